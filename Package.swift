@@ -1,0 +1,134 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of ours: warnings are errors, unsafe constructs are marked.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: strict)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let arguments: Target.Dependency =
+    .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// The pure core: no Foundation, no I/O, no `async`.
+let pure: [Target] = [
+    library("Determinism"),
+    library("HistoryModel"),
+    library("SequentialModels", ["HistoryModel"]),
+    library("Checkers", ["HistoryModel", "SequentialModels"]),
+    library("Generators", ["Determinism", "HistoryModel"]),
+    library("Faults", ["Determinism"]),
+    library("Replication", ["Determinism"]),
+]
+
+/// What runs on hosts and speaks with them.
+let effects: [Target] = [
+    library("HostProcesses"),
+    library("WireProtocol"),
+    library("NodeRuntime", ["Replication", "WireProtocol"] + nio),
+    .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    library("SSHTransport", ["CLibSSH2"]),
+    library("AgentProtocol"),
+    library("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
+    library("Clusters", ["SSHTransport", "HostProcesses", yams]),
+]
+
+/// The controller.
+let controller: [Target] = [
+    library("Clients", ["WireProtocol", "HistoryModel"] + nio),
+    library("Workloads", ["Generators", "Faults", "HistoryModel", "Checkers", yams]),
+    library("Systems", ["AgentProtocol", "Clients", "Clusters", "Faults", "WireProtocol"]),
+    library("RunStore", ["HistoryModel", "Checkers"]),
+    library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
+    library(
+        "Runner",
+        [
+            "Generators", "Faults", "HistoryModel", "Checkers", "Workloads", "Systems", "Clients",
+            "Clusters", "SSHTransport", "AgentProtocol", "RunStore", "HostProcesses", "Determinism",
+        ]),
+]
+
+let executables: [Target] = [
+    program("inquest", ["Runner", "Reports", "RunStore", "Clusters", "Checkers", arguments]),
+    program("inquest-agent", ["AgentRuntime"]),
+    program("node-single", ["NodeRuntime", "Replication"]),
+    program("nodectl", ["WireProtocol"]),
+]
+
+let testTargets: [Target] = [
+    tests("Determinism"), tests("HistoryModel"), tests("SequentialModels"),
+    tests("Checkers", ["Determinism"]), tests("Generators"), tests("Faults"), tests("Replication"),
+    tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
+    tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
+    tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
+    tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore"),
+    tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
+]
+
+/// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.
+func selected(_ all: [Target]) -> [Target] {
+    guard let only = Context.environment["INQUEST_ONLY"] else { return all }
+    var wanted: Set<String> = []
+    var pending = only.split(separator: ",").map(String.init)
+    while let name = pending.popLast() {
+        guard let target = all.first(where: { $0.name == name }), wanted.insert(name).inserted
+        else { continue }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _): pending.append(name)
+            case .targetItem(let name, _): pending.append(name)
+            default: break
+            }
+        }
+    }
+    return all.filter { wanted.contains($0.name) }
+}
+
+let targets = selected(pure + effects + controller + executables + testTargets)
+
+/// A package dependency, kept only when one of the built targets uses it.
+@MainActor
+func used(_ package: String, _ dependency: Package.Dependency) -> [Package.Dependency] {
+    let isUsed = targets.contains { target in
+        target.dependencies.contains {
+            if case .productItem(_, let name, _, _) = $0 { name == package } else { false }
+        }
+    }
+    return isUsed ? [dependency] : []
+}
+
+let package = Package(
+    name: "inquest",
+    platforms: [.macOS(.v15)],
+    dependencies: used(
+        "swift-nio", .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"))
+        + used(
+            "swift-argument-parser",
+            .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
+        + used("Yams", .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")),
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)
