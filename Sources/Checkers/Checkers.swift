@@ -6,36 +6,56 @@ public import HistoryModel
 /// is `unknown`, never `valid`.
 public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
     let accesses = Accesses(history)
-    let sessions = Sessions(history)
     let exercise = Exercise(history, options)
-    let finals = FinalReadings(accesses)
-    let versions: SessionVersions?
-    let trouble: String
-    do {
-        let order = try HappensBefore(accesses, sessions, options.limits)
-        versions = SessionVersions(accesses: accesses, sessions: sessions, order: order)
-        trouble = ""
-    } catch {
-        versions = nil
-        trouble = error.reason
-    }
+    let needsOrder = options.guarantees.contains { $0 != .linearizable && $0 != .convergence }
+    let order = needsOrder ? WriteOrder(accesses, options) : nil
     return options.guarantees.map { guarantee in
         let draft =
             switch guarantee {
             case .linearizable: Linearizability.draft(accesses, options)
             case .convergence: Convergence.draft(accesses, options)
-            case .readYourWrites: versions.map { ReadYourWrites.draft($0, options) }
-            case .monotonicReads: versions.map { MonotonicReads.draft($0, options) }
-            case .consistentPrefixNode: versions.map { ConsistentPrefixNode.draft(Causes($0), options) }
-            case .consistentPrefixSession: versions.map { ConsistentPrefixSession.draft(Causes($0), options) }
-            case .noLostWrites: versions.map { LostWrites.draft($0, finals, options) }
-            case .noDirtyReads: versions.map { DirtyReads.draft($0, finals, options) }
+            default: order?.draft(guarantee, options)
             }
-        guard let draft else {
+        guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the order of writes") }
+        return draft.verdict(exercise, options)
+    }
+}
+
+/// What the checkers need that compare versions, made once for all of them.
+private struct WriteOrder {
+    private let versions: SessionVersions?
+    private let finals: FinalReadings
+    /// Why the order could not be made.
+    private var trouble = ""
+
+    init(_ accesses: Accesses, _ options: CheckOptions) {
+        finals = FinalReadings(accesses)
+        do {
+            let sessions = Sessions(accesses.history)
+            versions = SessionVersions(
+                accesses: accesses, sessions: sessions,
+                order: try HappensBefore(accesses, sessions, options.limits))
+        } catch {
+            versions = nil
+            trouble = error.reason
+        }
+    }
+
+    /// `nil` for a guarantee that does not rest on the order of writes.
+    func draft(_ guarantee: Guarantee, _ options: CheckOptions) -> VerdictDraft? {
+        guard let versions else {
             var draft = VerdictDraft(guarantee, options, algorithm: "happens-before")
             draft.doubt(trouble)
-            return draft.verdict(exercise, options)
+            return draft
         }
-        return draft.verdict(exercise, options)
+        return switch guarantee {
+        case .readYourWrites: ReadYourWrites.draft(versions, options)
+        case .monotonicReads: MonotonicReads.draft(versions, options)
+        case .consistentPrefixNode: ConsistentPrefixNode.draft(Causes(versions), options)
+        case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
+        case .noLostWrites: LostWrites.draft(versions, finals, options)
+        case .noDirtyReads: DirtyReads.draft(versions, finals, options)
+        case .linearizable, .convergence: nil
+        }
     }
 }

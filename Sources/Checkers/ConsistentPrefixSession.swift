@@ -66,8 +66,8 @@ struct ConsistentPrefixSession {
         for (key, effects) in seen.sorted(by: { $0.key < $1.key }) where key != reading.key {
             let latest = causes.latest(on: reading.key) { versions.order.place(effects.reach, session: $0) }
             steps += 1
-            guard !latest.isEmpty else { continue }
-            hasCause = true
+            guard !latest.isEmpty, let last = effects.versions.last?.write else { continue }
+            hasCause = hasCause || !causes.causes(of: last, on: reading.key).isEmpty
             guard latest.contains(where: { versions.isOlder(origin, than: $0) }),
                 report(reading, origin, effects)
             else { continue }

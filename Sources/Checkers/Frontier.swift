@@ -60,6 +60,9 @@ struct Frontier<Model: SequentialModel> {
         var isRead: Bool
         /// The slot of the same process' operation that ended at the very time at which this one began.
         var predecessor: Int?
+        /// The slots of pending operations with the same call that return earlier: one of them takes effect first,
+        /// because exchanging the two changes nothing and the earlier return needs it sooner.
+        var twins: UInt128 = 0
     }
 
     /// How many operations of one key may be under way at once.
@@ -157,7 +160,38 @@ struct Frontier<Model: SequentialModel> {
         pending[slot] = Slot(
             position: position, call: table.number(operation.call), isRead: operation.call.isRead,
             predecessor: predecessor)
-        if operation.call.isRead { try settleAll() }
+        if operation.call.isRead { try settleAll() } else { findTwins(slot, operations) }
+    }
+
+    private mutating func findTwins(_ slot: Int, _ operations: [SearchOperation]) {
+        guard let new = pending[slot] else { return }
+        func end(_ slot: Slot) -> Int64 {
+            operations[slot.position].isCertain ? operations[slot.position].interval.ret : .max
+        }
+        for other in pending.indices where other != slot {
+            guard let old = pending[other], old.call == new.call else { continue }
+            if end(old) <= end(new) {
+                pending[slot]?.twins |= Self.bit(other)
+            } else {
+                pending[other]?.twins |= Self.bit(slot)
+            }
+        }
+    }
+
+    /// True if one of these slots has not taken effect yet and could.
+    private func hasReady(_ slots: UInt128, _ place: Configuration.Place) -> Bool {
+        var left = slots & ~place.done
+        while left != 0 {
+            let slot = left.trailingZeroBitCount
+            if let operation = pending[slot], isReady(operation, place) { return true }
+            left &= left - 1
+        }
+        return false
+    }
+
+    /// The slots of pending operations with this call.
+    private func slots(_ call: Int32) -> UInt128 {
+        pending.indices.reduce(0) { pending[$1]?.call == call ? $0 | Self.bit($1) : $0 }
     }
 
     /// Lets every pending read take effect that sees what it must: that changes nothing and can only help.
@@ -206,7 +240,10 @@ struct Frontier<Model: SequentialModel> {
             try expand(configuration, bit, &next, &visited, &work)
         }
         pending[slot] = nil
-        for other in pending.indices where pending[other]?.predecessor == slot { pending[other]?.predecessor = nil }
+        for other in pending.indices {
+            pending[other]?.twins &= ~bit
+            if pending[other]?.predecessor == slot { pending[other]?.predecessor = nil }
+        }
         configurations = next
     }
 
@@ -232,7 +269,7 @@ struct Frontier<Model: SequentialModel> {
         var tried = 0
         for slot in pending.indices {
             guard let operation = pending[slot], !operation.isRead, from.place.done & Self.bit(slot) == 0,
-                isReady(operation, from.place)
+                isReady(operation, from.place), !hasReady(operation.twins, from.place)
             else { continue }
             tried += 1
             let state = table.step(from.place.state, operation.call)
@@ -242,7 +279,8 @@ struct Frontier<Model: SequentialModel> {
         }
         for number in classes.indices {
             let used = number < from.used.count ? from.used[number] : 0
-            guard used < classes[number].count else { continue }
+            // A pending operation with the same call must take effect anyhow: it goes first.
+            guard used < classes[number].count, !hasReady(slots(classes[number].call), from.place) else { continue }
             tried += 1
             let state = table.step(from.place.state, classes[number].call)
             guard state != TransitionTable<Model>.impossible, state != from.place.state else { continue }

@@ -50,7 +50,7 @@ struct KeySearch<Model: SequentialModel> {
     }
 
     /// How much the search for a small proof may take, beside the limits of the check.
-    private static var proofSteps: Int { 2_000_000 }
+    private static var proofSteps: Int { 300_000 }
 
     /// The operations up to the return at which no order was left, cut down as far as the budget lasts.
     private func proof(_ last: SearchOperation, _ budget: SearchBudget) -> Anomaly {

@@ -18,14 +18,14 @@ extension Accesses {
     /// Where a value comes from that was seen by `reader`.
     func origin(_ value: Int, key: Int, reader: Int) -> Origin {
         let writers = keys[key].writers[value]
-        if value == 0, writers.isEmpty { return .initial }
-        let possible = writers.filter { wasInvoked($0, beforeEndOf: reader) }
-        if possible.isEmpty {
+        // Writers are in the order of their invocations: the first two tell how many there may be.
+        guard let first = writers.first, wasInvoked(first, beforeEndOf: reader) else {
             if value == 0 { return .initial }
             if let failed = keys[key].failedWriters[value].first, writers.isEmpty { return .failed(failed) }
             return .phantom
         }
-        return possible.count == 1 && value != 0 ? .update(possible[0]) : .ambiguous
+        let isOnly = writers.count == 1 || !wasInvoked(writers[1], beforeEndOf: reader)
+        return isOnly && value != 0 ? .update(first) : .ambiguous
     }
 
     func origin(_ reading: Reading) -> Origin {

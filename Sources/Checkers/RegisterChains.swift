@@ -165,6 +165,7 @@ extension RegisterChains {
 
     private func steps(_ updates: [Update?]) -> [Anomaly.Step] {
         updates.compactMap { $0.map { Anomaly.Step(accesses.index($0.operation), .conflicting) } }
+            .sorted { $0.operation < $1.operation }
     }
 
     /// An operation ended before one began that its chain puts in front of it.
