@@ -124,7 +124,8 @@ struct RandomHistory {
     /// A value that may be there: mostly a late one.
     private mutating func something(_ key: String) -> Value {
         let values = [.null] + (written[key] ?? [])
-        if random.chance(1, in: 30) { return 99 }
+        // Nobody's value, or one that is written later if at all.
+        if random.chance(1, in: 30) { return random.chance(1, in: 2) ? 99 : .int(nextValue) }
         if shape != .causes, random.chance(1, in: 2) { return values[values.count - 1] }
         return random.choose(values)
     }
