@@ -11,40 +11,53 @@ struct Configuration {
     /// How many indefinite operations of each class took effect, without zeros at the end.
     var used: [UInt16]
 
-    /// True if what the other did with indefinite operations, this one did with no more of any class.
-    static func isCovered(_ used: [UInt16], by other: [UInt16]) -> Bool {
-        guard other.count <= used.count else { return false }
-        return other.indices.allSatisfy { other[$0] <= used[$0] }
-    }
+    /// How many indefinite operations took effect in all.
+    var cost: Int { used.reduce(0) { $0 + Int($1) } }
 }
 
 /// Configurations of which none is as good as another at the same place: whatever can follow one that used more
 /// indefinite operations can follow the one that used fewer.
+///
+/// They stay in the order of insertion, so that a search goes the same way every time.
 struct Antichain {
-    private(set) var places: [Configuration.Place: [[UInt16]]] = [:]
+    private var entries: [(place: Configuration.Place, used: [[UInt16]])] = []
+    private var positions: [Configuration.Place: Int] = [:]
     private(set) var count = 0
     private(set) var bytes = 0
 
+    /// All of them.
+    var configurations: [Configuration] {
+        entries.flatMap { entry in entry.used.map { Configuration(place: entry.place, used: $0) } }
+    }
+
     /// Adds a configuration unless one that is there covers it, and removes those that it covers; false if covered.
-    mutating func insert(_ configuration: Configuration) -> Bool {
+    mutating func insert(_ configuration: Configuration, _ classes: IndefiniteClasses) -> Bool {
         let used = configuration.used
-        guard var others = places[configuration.place] else {
-            places[configuration.place] = [used]
-            add(1, used)
+        bytes += 96 + 2 * used.count
+        count += 1
+        guard let position = positions[configuration.place] else {
+            positions[configuration.place] = entries.count
+            entries.append((configuration.place, [used]))
             return true
         }
-        guard !others.contains(where: { Configuration.isCovered(used, by: $0) }) else { return false }
-        let before = others.count
-        others.removeAll { Configuration.isCovered($0, by: used) }
-        count -= before - others.count
-        others.append(used)
-        places[configuration.place] = others
-        add(1, used)
+        if entries[position].used.contains(where: { classes.isCovered(used, by: $0) }) {
+            count -= 1
+            return false
+        }
+        let before = entries[position].used.count
+        entries[position].used.removeAll { classes.isCovered($0, by: used) }
+        count -= before - entries[position].used.count
+        entries[position].used.append(used)
         return true
     }
 
-    private mutating func add(_ number: Int, _ used: [UInt16]) {
-        count += number
-        bytes += 96 + 2 * used.count
+    /// The given number of those that used the fewest indefinite operations.
+    func frugal(_ number: Int, _ classes: IndefiniteClasses) -> Antichain {
+        let all = configurations.enumerated().sorted { left, right in
+            (left.element.cost, left.offset) < (right.element.cost, right.offset)
+        }
+        var kept = Antichain()
+        for (_, configuration) in all.prefix(number) { _ = kept.insert(configuration, classes) }
+        return kept
     }
 }

@@ -48,10 +48,12 @@ struct Frontier<Model: SequentialModel> {
     private var table: TransitionTable<Model>
     private let initial: [Int32]
     private var budget: SearchBudget
+    /// How many configurations are kept; with fewer than there are, only `linearizable` is an answer.
+    private let width: Int
+    private var isPruned = false
     private var configurations = Antichain()
     private var pending: [Slot?] = []
-    private var classes: [(call: Int32, count: UInt16)] = []
-    private var classOf: [Int32: Int] = [:]
+    private var classes = IndefiniteClasses()
 
     /// A pending operation that is certain, or that must be told apart because it follows on one.
     private struct Slot {
@@ -69,11 +71,26 @@ struct Frontier<Model: SequentialModel> {
     static var mostPending: Int { 128 }
 
     /// Starts from the model's initial state, or from any of `states` where what came before is left open.
-    init(_ model: Model, states: [Model.State]? = nil, _ budget: SearchBudget) {
+    init(_ model: Model, states: [Model.State]? = nil, width: Int = .max, _ budget: SearchBudget) {
         var table = TransitionTable(model)
         initial = states.map { $0.map { table.number($0) } } ?? [table.initial()]
         self.table = table
         self.budget = budget
+        self.width = width
+    }
+
+    /// Searches narrowly first, and through everything if that finds no order but may have missed one.
+    ///
+    /// The first attempt keeps `width` configurations, those that used the fewest indefinite operations. Most histories
+    /// that are linearizable are so by one of these, and then nothing else needs to be looked at.
+    static func decide(
+        _ model: Model, _ operations: [SearchOperation], width: Int, _ budget: inout SearchBudget
+    ) throws(LimitReached) -> SearchOutcome {
+        var narrow = Frontier(model, width: width, budget)
+        let outcome = try narrow.run(operations)
+        budget = narrow.budget
+        if case .stuck = outcome, narrow.isPruned { return try search(model, operations, &budget) }
+        return outcome
     }
 
     /// Searches; `budget` takes what was spent.
@@ -93,7 +110,8 @@ struct Frontier<Model: SequentialModel> {
 
     private mutating func run(_ operations: [SearchOperation]) throws(LimitReached) -> SearchOutcome {
         for state in initial {
-            _ = configurations.insert(Configuration(place: Configuration.Place(state: state, done: 0), used: []))
+            _ = configurations.insert(
+                Configuration(place: Configuration.Place(state: state, done: 0), used: []), classes)
         }
         for moment in Self.moments(operations) {
             let operation = operations[moment.position]
@@ -137,12 +155,7 @@ struct Frontier<Model: SequentialModel> {
 
     private mutating func addIndefinite(_ operation: SearchOperation) {
         let call = table.number(operation.call)
-        if let known = classOf[call] {
-            classes[known].count = min(classes[known].count, .max - 1) + 1
-        } else {
-            classOf[call] = classes.count
-            classes.append((call, 1))
-        }
+        classes.add(call) { [table] in table.canStandIn($0, for: $1) }
     }
 
     private mutating func begin(
@@ -208,9 +221,9 @@ struct Frontier<Model: SequentialModel> {
 
     private mutating func settleAll() throws(LimitReached) {
         var settled = Antichain()
-        for (place, all) in configurations.places {
-            let place = settle(place)
-            for used in all { _ = settled.insert(Configuration(place: place, used: used)) }
+        for var configuration in configurations.configurations {
+            configuration.place = settle(configuration.place)
+            _ = settled.insert(configuration, classes)
         }
         try budget.spend(configurations.count, remembered: settled.bytes)
         configurations = settled
@@ -231,20 +244,23 @@ struct Frontier<Model: SequentialModel> {
         var next = Antichain()
         var visited = Antichain()
         var work: [Configuration] = []
-        for (place, all) in configurations.places {
-            for used in all {
-                reach(Configuration(place: place, used: used), bit, &next, &visited, &work)
+        for configuration in configurations.configurations { reach(configuration, bit, &next, &visited, &work) }
+        var position = 0
+        while position < work.count {
+            if next.count >= width {
+                isPruned = true
+                break
             }
-        }
-        while let configuration = work.popLast() {
-            try expand(configuration, bit, &next, &visited, &work)
+            try expand(work[position], bit, &next, &visited, &work)
+            position += 1
         }
         pending[slot] = nil
         for other in pending.indices {
             pending[other]?.twins &= ~bit
             if pending[other]?.predecessor == slot { pending[other]?.predecessor = nil }
         }
-        configurations = next
+        isPruned = isPruned || next.count > width
+        configurations = next.count > width ? next.frugal(width, classes) : next
     }
 
     /// Files a configuration: it is done with the returning operation, or has to go on.
@@ -255,8 +271,8 @@ struct Frontier<Model: SequentialModel> {
         var configuration = configuration
         if configuration.place.done & bit != 0 {
             configuration.place.done &= ~bit
-            _ = next.insert(configuration)
-        } else if visited.insert(configuration) {
+            _ = next.insert(configuration, classes)
+        } else if visited.insert(configuration, classes) {
             work.append(configuration)
         }
     }
@@ -277,12 +293,14 @@ struct Frontier<Model: SequentialModel> {
             let place = settle(Configuration.Place(state: state, done: from.place.done | Self.bit(slot)))
             reach(Configuration(place: place, used: from.used), bit, &next, &visited, &work)
         }
-        for number in classes.indices {
+        for number in classes.calls.indices {
             let used = number < from.used.count ? from.used[number] : 0
             // A pending operation with the same call must take effect anyhow: it goes first.
-            guard used < classes[number].count, !hasReady(slots(classes[number].call), from.place) else { continue }
+            guard used < classes.counts[number], !hasReady(slots(classes.calls[number]), from.place) else {
+                continue
+            }
             tried += 1
-            let state = table.step(from.place.state, classes[number].call)
+            let state = table.step(from.place.state, classes.calls[number])
             guard state != TransitionTable<Model>.impossible, state != from.place.state else { continue }
             var all = from.used
             if all.count <= number { all += [UInt16](repeating: 0, count: number + 1 - all.count) }

@@ -7,9 +7,11 @@ struct KeySearch<Model: SequentialModel> {
     private let accesses: Accesses
     private let calls: KeyCalls
     private let operations: [SearchOperation]
+    private let firstWidth: Int
 
-    init(_ model: Model, _ accesses: Accesses, _ calls: KeyCalls) {
+    init(_ model: Model, _ accesses: Accesses, _ calls: KeyCalls, firstWidth: Int = 40) {
         self.model = model
+        self.firstWidth = firstWidth
         self.accesses = accesses
         self.calls = calls
         var operations: [SearchOperation] = []
@@ -38,7 +40,7 @@ struct KeySearch<Model: SequentialModel> {
 
     func check(_ budget: inout SearchBudget) -> KeyVerdict {
         do {
-            switch try Frontier.search(model, operations, &budget) {
+            switch try Frontier.decide(model, operations, width: firstWidth, &budget) {
             case .linearizable: return .linearizable
             case .stuck(let last): return .violated([proof(last, budget)])
             }

@@ -37,6 +37,11 @@ struct TransitionTable<Model: SequentialModel> {
         return number
     }
 
+    /// True if the first call does all that the second does.
+    func canStandIn(_ call: Int32, for other: Int32) -> Bool {
+        model.canStandIn(calls[Int(call)], for: calls[Int(other)])
+    }
+
     /// The state after the call, or `impossible`.
     mutating func step(_ state: Int32, _ call: Int32) -> Int32 {
         let key = UInt64(UInt32(bitPattern: state)) << 32 | UInt64(UInt32(bitPattern: call))

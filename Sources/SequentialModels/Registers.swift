@@ -35,4 +35,10 @@ public struct CASRegisterModel: SequentialModel {
     }
 
     public func contents(_ state: Value) -> Value { state }
+
+    /// A write does what any cas to its value does, and at any time.
+    public func canStandIn(_ call: Call, for other: Call) -> Bool {
+        guard call.function == .write, other.function == .cas else { return call == other }
+        return other.argument.list?.last == call.argument
+    }
 }

@@ -52,4 +52,10 @@ public protocol SequentialModel: Sendable {
     func step(_ state: State, _ call: Call) -> State?
     /// What a read of the object brings back.
     func contents(_ state: State) -> Value
+    /// True if the first call can take effect wherever the second can, with the same state after it.
+    func canStandIn(_ call: Call, for other: Call) -> Bool
+}
+
+extension SequentialModel {
+    public func canStandIn(_ call: Call, for other: Call) -> Bool { call == other }
 }

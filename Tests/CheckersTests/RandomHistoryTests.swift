@@ -1,7 +1,9 @@
-import Checkers
 import Determinism
 import HistoryModel
+import SequentialModels
 import Testing
+
+@testable import Checkers
 
 /// The checkers against definitions spelled out, on tens of thousands of small histories from one fixed seed.
 @Suite("Random histories")
@@ -37,6 +39,22 @@ struct RandomHistoryTests {
             .linearizable, [.uniqueRegister, .repeatedRegister, .set, .repeatedSet, .twoKeys], count: 20_000
         ) {
             !$0.isLinearizable()
+        }
+    }
+
+    @Test("a first attempt that keeps few configurations changes no verdict", arguments: [1, 2])
+    func linearizableNarrow(width: Int) throws {
+        var random = SeededRandom.named("narrow", seed: Self.seed)
+        for _ in 0..<5000 {
+            let history = try History(RandomHistory.events(.repeatedRegister, random.split()))
+            let accesses = Accesses(history)
+            let search = KeySearch(CASRegisterModel(), accesses, KeyCalls(accesses, 0), firstWidth: width)
+            var budget = SearchBudget(steps: 1_000_000, bytes: 1 << 30)
+            var isLinearizable = false
+            if case .linearizable = search.check(&budget) { isLinearizable = true }
+            guard isLinearizable != NaiveHistory(history).isLinearizable() else { continue }
+            Issue.record("\(isLinearizable ? "missed" : "false alarm"): \(HistoryNotation.text(history))")
+            return
         }
     }
 

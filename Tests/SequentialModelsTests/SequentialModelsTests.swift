@@ -33,6 +33,9 @@ struct SequentialModelsTests {
         #expect(run(model, [Call(.cas, [nil, 1]), Call(.cas, [1, 2]), read(2)]) == .some(2))
         #expect(run(model, [Call(.write, 1), Call(.cas, [2, 3])]) == .none)
         #expect(run(model, [Call(.cas, 1)]) == .none)
+        #expect(model.canStandIn(Call(.write, 2), for: Call(.cas, [1, 2])))
+        #expect(!model.canStandIn(Call(.write, 1), for: Call(.cas, [1, 2])))
+        #expect(!model.canStandIn(Call(.cas, [1, 2]), for: Call(.write, 2)))
         #expect(run(model, [Call(.write, 1), read(2)]) == .none)
         #expect(model.contents(7) == 7)
     }
