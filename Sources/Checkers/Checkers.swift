@@ -1,1 +1,61 @@
-// Public face of Checkers.
+public import HistoryModel
+
+/// Judges a history: one verdict for each guarantee that is asked for, in that order.
+///
+/// Pure: the same history and options give the same verdicts. A guarantee that nothing in the history could have broken
+/// is `unknown`, never `valid`.
+public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
+    let accesses = Accesses(history)
+    let exercise = Exercise(history, options)
+    let needsOrder = options.guarantees.contains { $0 != .linearizable && $0 != .convergence }
+    let order = needsOrder ? WriteOrder(accesses, options) : nil
+    return options.guarantees.map { guarantee in
+        let draft =
+            switch guarantee {
+            case .linearizable: Linearizability.draft(accesses, options)
+            case .convergence: Convergence.draft(accesses, options)
+            default: order?.draft(guarantee, options)
+            }
+        guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the order of writes") }
+        return draft.verdict(exercise, options)
+    }
+}
+
+/// What the checkers need that compare versions, made once for all of them.
+private struct WriteOrder {
+    private let versions: SessionVersions?
+    private let finals: FinalReadings
+    /// Why the order could not be made.
+    private var trouble = ""
+
+    init(_ accesses: Accesses, _ options: CheckOptions) {
+        finals = FinalReadings(accesses)
+        do {
+            let sessions = Sessions(accesses.history)
+            versions = SessionVersions(
+                accesses: accesses, sessions: sessions,
+                order: try HappensBefore(accesses, sessions, options.limits))
+        } catch {
+            versions = nil
+            trouble = error.reason
+        }
+    }
+
+    /// `nil` for a guarantee that does not rest on the order of writes.
+    func draft(_ guarantee: Guarantee, _ options: CheckOptions) -> VerdictDraft? {
+        guard let versions else {
+            var draft = VerdictDraft(guarantee, options, algorithm: "happens-before")
+            draft.doubt(trouble)
+            return draft
+        }
+        return switch guarantee {
+        case .readYourWrites: ReadYourWrites.draft(versions, options)
+        case .monotonicReads: MonotonicReads.draft(versions, options)
+        case .consistentPrefixNode: ConsistentPrefixNode.draft(Causes(versions), options)
+        case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
+        case .noLostWrites: LostWrites.draft(versions, finals, options)
+        case .noDirtyReads: DirtyReads.draft(versions, finals, options)
+        case .linearizable, .convergence: nil
+        }
+    }
+}
