@@ -59,7 +59,9 @@ let effects: [Target] = [
 /// The controller.
 let controller: [Target] = [
     library("Clients", ["WireProtocol", "HistoryModel"] + nio),
-    library("Workloads", ["Generators", "Faults", "HistoryModel", "Checkers", yams]),
+    library(
+        "Workloads",
+        ["Determinism", "Generators", "Faults", "HistoryModel", "Checkers", yams]),
     library("Systems", ["AgentProtocol", "Clients", "Clusters", "Faults", "WireProtocol"]),
     library("RunStore", ["HistoryModel", "Checkers"]),
     library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
