@@ -45,9 +45,9 @@ public struct PrefixKind: Generator {
         }
         second[client] = nil
         let choice = random.below(weights.write + weights.read + weights.txn)
-        guard choice >= weights.write, !writers.all.isEmpty else { return write(context) }
-        let writer = writers.other(than: context.process, random: &random)
-        return choice < weights.write + weights.read ? read(writer, client) : txn(writer, context.process)
+        guard choice >= weights.write, let writer = writers.other(than: context.process, random: &random)
+        else { return write(context) }
+        return choice < weights.write + weights.read ? read(writer, client) : txn(writer)
     }
 
     private mutating func write(_ context: GeneratorContext) -> Next {
@@ -63,8 +63,8 @@ public struct PrefixKind: Generator {
         return .operation(PlannedOperation(f: "read", key: "e\(writer)"))
     }
 
-    private mutating func txn(_ writer: Int, _ process: Int) -> Next {
-        let another = writers.other(than: writer, random: &random)
+    private mutating func txn(_ writer: Int) -> Next {
+        let another = writers.other(than: writer, random: &random) ?? writer
         let keys = Set([writer, another]).sorted().flatMap { ["e\($0)", "c\($0)"] }
         return .operation(
             PlannedOperation(f: "txn", value: .list(keys.map { ["r", .string($0), nil] })))

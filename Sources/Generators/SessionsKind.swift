@@ -34,12 +34,10 @@ public struct SessionsKind: Generator {
     public mutating func next(_ context: GeneratorContext) -> Next {
         if writers.notice(context.process, of: context.client) { counts[context.client] = nil }
         let choice = random.below(weights.write + weights.readOwn + weights.readOthers)
-        guard choice >= weights.write, let own = counts[context.client] else { return write(context) }
-        precondition(own > 0, "numbers start from 1")
-        let reader =
-            choice < weights.write + weights.readOwn
-            ? context.process : writers.other(than: context.process, random: &random)
-        return .operation(PlannedOperation(f: "read", key: "s\(reader)"))
+        guard choice >= weights.write, counts[context.client] != nil else { return write(context) }
+        let isOwn = choice < weights.write + weights.readOwn
+        let writer = isOwn ? nil : writers.other(than: context.process, random: &random)
+        return .operation(PlannedOperation(f: "read", key: "s\(writer ?? context.process)"))
     }
 
     private mutating func write(_ context: GeneratorContext) -> Next {

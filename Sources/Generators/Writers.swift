@@ -24,10 +24,10 @@ struct Writers: Sendable {
         all.append(process)
     }
 
-    /// One of the living that write, not `process` unless there is no other; `process` if nobody writes yet.
-    func other(than process: Int, random: inout SeededRandom) -> Int {
+    /// One of the living that write, not `process` unless there is no other; `nil` if nobody writes yet.
+    func other(than process: Int, random: inout SeededRandom) -> Int? {
         let others = living.count - (living.contains(process) ? 1 : 0)
-        guard others > 0 else { return process }
+        guard others > 0 else { return living.first }
         var choice = random.below(others)
         for candidate in living where candidate != process {
             if choice == 0 { return candidate }

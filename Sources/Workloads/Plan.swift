@@ -61,6 +61,40 @@ extension Plan {
     }
 }
 
+extension Plan {
+    /// The names of the faults that may leave clients without any answer for as long as they last.
+    ///
+    /// The leader is dead or stands still, nobody is promoted, and clients read nowhere else. In such a window no
+    /// `ok` can be asked for.
+    public var faultsWithoutService: Set<String> {
+        guard workload.reads == .leader else { return [] }
+        switch work {
+        case .load(_, let schedule, let duration, let failover):
+            let starts = schedule.steps(until: duration).filter { $0.action == .start }
+            return Set(starts.filter { takesServiceAway($0.fault, failover != nil) }.map(\.id))
+        case .scenario(let steps):
+            let promotes = steps.contains { if case .promote = $0.action { true } else { false } }
+            let faults = steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
+            return Set(faults.filter { takesServiceAway($0, promotes) }.map(\.id))
+        }
+    }
+
+    private func takesServiceAway(_ fault: PlannedFault, _ promotes: Bool) -> Bool {
+        switch fault.kind {
+        case .kill: !promotes && mayHitLeader(fault.target)
+        case .pause: mayHitLeader(fault.target)
+        case .partition(_, let traffic): traffic != .peer
+        }
+    }
+
+    private func mayHitLeader(_ target: Target) -> Bool {
+        switch target {
+        case .followers, .oneFollower, .follower: false
+        case .one, .minority, .majority, .all, .named, .leader: true
+        }
+    }
+}
+
 extension Load {
     /// The generator of the whole load: kinds by weight, at the rate, silent where asked, until the end.
     public func generator(seed: UInt64) -> any Generator {

@@ -16,7 +16,7 @@ public struct Workload: Hashable, Sendable {
     public var timeout: Duration
     public var work: Work
     /// The guarantees to check, with what is expected of each; at least one.
-    public var expectations: [Guarantee: Expectation]
+    public var expectations: [Guarantee: ExpectedVerdict]
     /// Least opportunity counts by name, instead of the checkers' defaults.
     public var minimums: Minimums
 
@@ -25,6 +25,14 @@ public struct Workload: Hashable, Sendable {
         case load(Load)
         case scenario([ScenarioStep])
     }
+}
+
+extension Workload {
+    /// The random load, `nil` for a scenario.
+    public var load: Load? { if case .load(let load) = work { load } else { nil } }
+
+    /// The steps of a scenario, `nil` for a random load.
+    public var steps: [ScenarioStep]? { if case .scenario(let steps) = work { steps } else { nil } }
 }
 
 /// The system under test and its options, as the file has them.
@@ -58,7 +66,7 @@ public struct SystemOption: Hashable, Sendable {
 }
 
 /// What is expected of a guarantee. Only the gate looks at it, after the verdicts are there.
-public enum Expectation: String, Hashable, Sendable, CaseIterable {
+public enum ExpectedVerdict: String, Hashable, Sendable, CaseIterable {
     case valid
     case invalid
     /// Both may happen; `unknown` still needs a better run.

@@ -74,7 +74,7 @@ extension WorkloadReader {
         }
         fields.refuse("for", "does not go with a kill: say restart-after, or restart: never")
         if fields.has("restart"), fields.has("restart-after") {
-            complaints.add(fields.place(of: "restart"), "restart and restart-after exclude each other")
+            fields.refuse("restart", "and restart-after exclude each other")
         }
         if fields.has("restart-after") { return fields.duration("restart-after").map { .after($0) } }
         return restart(&fields)

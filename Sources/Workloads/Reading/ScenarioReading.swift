@@ -65,6 +65,7 @@ struct StepReader {
         for key in setKeys.intersection(registerKeys).sorted() {
             complaints.add(position, "key \(key) is added to and written: a key is a set or a register")
         }
+        guard complaints.problems.isEmpty else { return }
         let missing = (0...(clients.max() ?? 0)).filter { !clients.contains($0) }
         if clients.isEmpty {
             complaints.add(position, "a scenario needs an operation of a client")

@@ -11,18 +11,22 @@ enum Spelling {
         return "; did you mean \(near.word)?"
     }
 
-    /// How many letters have to be put in, taken out or changed (Levenshtein).
+    /// How many letters have to be put in, taken out, changed or swapped with their neighbour.
     static func distance(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left.utf8.prefix(64)), Array(right.utf8.prefix(64)))
-        var previous = Array(0...right.count)
+        var rows = [Array(0...right.count)]
         for (row, letter) in left.enumerated() {
             var current = [row + 1]
             for (column, other) in right.enumerated() {
-                let change = previous[column] + (letter == other ? 0 : 1)
-                current.append(min(change, previous[column + 1] + 1, current[column] + 1))
+                let change = rows[row][column] + (letter == other ? 0 : 1)
+                var least = min(change, rows[row][column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, letter == right[column - 1], other == left[row - 1] {
+                    least = min(least, rows[row - 1][column - 1] + 1)
+                }
+                current.append(least)
             }
-            previous = current
+            rows.append(current)
         }
-        return previous[right.count]
+        return rows[left.count][right.count]
     }
 }

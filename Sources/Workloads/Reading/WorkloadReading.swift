@@ -75,9 +75,10 @@ struct WorkloadReader {
             return nil
         }
         defer { system.finish() }
+        let options = system.tree("options")
         guard let kindTree = system.required("kind"), let kind = system.text("kind") else { return nil }
         var choice = SystemChoice(kind: kind, position: kindTree.position)
-        guard let options = system.tree("options") else { return choice }
+        guard let options else { return choice }
         guard case .map(let members) = options.content else {
             complaints.add(options.position, "options is a mapping of names to values; this is \(options.kind)")
             return choice
@@ -94,8 +95,8 @@ struct WorkloadReader {
         return choice
     }
 
-    private func expectations(_ fields: inout Fields) -> [Guarantee: Expectation] {
-        let all = Dictionary(uniqueKeysWithValues: Guarantee.allCases.map { ($0, Expectation.valid) })
+    private func expectations(_ fields: inout Fields) -> [Guarantee: ExpectedVerdict] {
+        let all = Dictionary(uniqueKeysWithValues: Guarantee.allCases.map { ($0, ExpectedVerdict.valid) })
         guard let tree = fields.tree("guarantees") else { return all }
         if case .list(let elements) = tree.content {
             let guarantees = elements.compactMap { element -> Guarantee? in
@@ -108,9 +109,9 @@ struct WorkloadReader {
             return Dictionary(guarantees.map { ($0, .valid) }) { first, _ in first }
         }
         guard var named = Fields(tree, "guarantees", complaints) else { return all }
-        var expectations: [Guarantee: Expectation] = [:]
+        var expectations: [Guarantee: ExpectedVerdict] = [:]
         for name in named.names {
-            let expectation = named.word(name, as: Expectation.self)
+            let expectation = named.word(name, as: ExpectedVerdict.self)
             if let guarantee = guarantee(name, named.place(of: name)) { expectations[guarantee] = expectation }
         }
         if named.names.isEmpty { complaints.add(tree.position, "guarantees names at least one guarantee to check") }
