@@ -29,6 +29,14 @@ struct CombinatorTests {
         #expect(VirtualRun().run(&short).count == 5)
     }
 
+    @Test("each part of a mix hears of its own operations alone, in whatever order they end")
+    func updates() {
+        var mix = Mix([(1, Listener(key: "a")), (1, Listener(key: "b"))], random: SeededRandom(seed: 1))
+        let lines = VirtualRun(clients: 5, outcome: { index, _ in index % 3 == 0 ? .info : .ok }).run(&mix)
+        #expect(lines.count == 1000 && Set(lines.map(\.operation.key)) == ["a", "b"])
+        #expect(mix.keys.count > 900, "nearly all have ended")
+    }
+
     @Test("a limit ends a generator")
     func limit() {
         var limited = Limit(4, RegisterKind(random: SeededRandom(seed: 1)))
@@ -87,5 +95,18 @@ struct CombinatorTests {
         let operations = VirtualRun(clients: 1).run(&everywhere).map(\.operation)
         #expect(operations.map(\.node) == ["n1", "n2", "n1", "n2"] && operations.allSatisfy(\.isFinal))
         #expect(operations.map(\.isSet) == [false, false, true, true])
+    }
+}
+
+/// Reads one key for ever; stops the test if it hears of another, and names a key for each end that it heard of.
+private struct Listener: Generator {
+    let key: String
+    var keys: [UsedKey] = []
+
+    mutating func next(_ context: GeneratorContext) -> Next { .operation(PlannedOperation(f: "read", key: key)) }
+
+    mutating func update(_ completed: CompletedOperation) {
+        #expect(completed.operation.key == key)
+        keys.append(UsedKey("\(key)\(keys.count)"))
     }
 }
