@@ -87,6 +87,12 @@ public struct Minimums: Hashable, Sendable {
 
     /// The minimum of a count, where the file says one.
     public subscript(name: String) -> Int? { named[name] ?? others }
+
+    /// Every count for which the file says a minimum, as `CheckOptions` takes it.
+    public var byCount: [String: Int] {
+        let known = OpportunityCatalog.rules.compactMap { rule in self[rule.name].map { (rule.name, $0) } }
+        return Dictionary(known) { first, _ in first }
+    }
 }
 
 /// A load of random operations.

@@ -27,7 +27,7 @@ struct PlanTests {
         #expect(workload.reads == .leader && workload.timeout == .seconds(1))
         #expect(workload.expectations.count == Guarantee.allCases.count)
         #expect(workload.expectations.values.allSatisfy { $0 == .valid })
-        #expect(workload.minimums["reads"] == nil)
+        #expect(workload.minimums["ok-read"] == nil)
         #expect(workload.load?.failover == nil)
     }
 
@@ -45,8 +45,8 @@ struct PlanTests {
 
     @Test("minimums by name, and one for all others")
     func minimums() throws {
-        let minimums = try workload("minimums: {reads: 7, others: 2}").minimums
-        #expect(minimums["reads"] == 7 && minimums["writes"] == 2)
+        let minimums = try workload("minimums: {ok-read: 7, others: 2}").minimums
+        #expect(minimums["ok-read"] == 7 && minimums["ok-write"] == 2)
     }
 
     @Test("the same seed gives the same operations, another seed others")

@@ -123,6 +123,7 @@ struct WorkloadErrorTests {
             Case("guarantees: {}", "7:13", "guarantees names at least one guarantee to check"),
             Case(
                 "minimums: {others: -1}", "7:20", "others is a whole number from 0 to 1000000000, and not \"-1\""),
+            Case("minimums: {ok-reads: 3}", "7:12", "unknown key ok-reads in minimums; did you mean ok-read?"),
             Case("quiet: {from: 19s, for: 2s}", "7:8", "a quiet window ends within the duration of 20 s"),
             Case("quiet: {from: 19s}", "7:8", "a quiet window needs for"),
             Case("failover: {when: always, after: 1s}", "7:18", "when is leader-killed, and not \"always\""),

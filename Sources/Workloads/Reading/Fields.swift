@@ -48,12 +48,12 @@ struct Fields {
         complaints.add(place(of: name), "\(name) \(reason)")
     }
 
-    /// Complains of members that nobody asked for.
-    func finish() {
+    /// Complains of members that nobody asked for; `known` names others that could have been meant.
+    func finish(known: [String] = []) {
         for member in members where !asked.contains(member.name) {
             complaints.add(
                 member.position,
-                "unknown key \(member.name) in \(what)" + Spelling.hint(for: member.name, among: asked))
+                "unknown key \(member.name) in \(what)" + Spelling.hint(for: member.name, among: asked + known))
         }
     }
 }

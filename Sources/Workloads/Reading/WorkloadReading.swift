@@ -133,10 +133,12 @@ struct WorkloadReader {
             return Minimums()
         }
         var minimums = Minimums()
-        for name in named.names {
-            guard let count = named.number(name, in: 0...1_000_000_000) else { continue }
-            if name == "others" { minimums.others = count } else { minimums.named[name] = count }
+        if named.has("others") { minimums.others = named.number("others", in: 0...1_000_000_000) }
+        _ = named.tree("others")
+        for rule in OpportunityCatalog.rules where named.has(rule.name) {
+            minimums.named[rule.name] = named.number(rule.name, in: 0...1_000_000_000)
         }
+        named.finish(known: OpportunityCatalog.rules.map(\.name))
         return minimums
     }
 }
