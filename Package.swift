@@ -59,7 +59,9 @@ let effects: [Target] = [
 /// The controller.
 let controller: [Target] = [
     library("Clients", ["WireProtocol", "HistoryModel"] + nio),
-    library("Workloads", ["Generators", "Faults", "HistoryModel", "Checkers", yams]),
+    library(
+        "Workloads",
+        ["Determinism", "Generators", "Faults", "HistoryModel", "Checkers", yams]),
     library("Systems", ["AgentProtocol", "Clients", "Clusters", "Faults", "WireProtocol"]),
     library("RunStore", ["HistoryModel", "Checkers"]),
     library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
@@ -80,11 +82,14 @@ let executables: [Target] = [
 
 let testTargets: [Target] = [
     tests("Determinism"), tests("HistoryModel"), tests("SequentialModels"),
-    tests("Checkers", ["Determinism"]), tests("Generators"), tests("Faults"), tests("Replication"),
+    tests("Checkers", ["Determinism"]), tests("Generators", ["Determinism", "HistoryModel"]),
+    tests("Faults", ["Determinism"]), tests("Replication"),
     tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
-    tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore"),
+    tests("Clients", ["HostProcesses"]),
+    tests("Workloads", ["Checkers", "Determinism", "Faults", "Generators", "HistoryModel"]),
+    tests("RunStore"),
     tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
 ]
 

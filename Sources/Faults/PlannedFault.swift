@@ -1,0 +1,121 @@
+public import Determinism
+
+/// What is done to nodes.
+public enum FaultKind: Hashable, Sendable {
+    /// `kill -9` of the node's processes; ends when they are started again.
+    case kill
+    /// SIGSTOP; ends with SIGCONT.
+    case pause
+    /// A cut of the network; ends when it is mended. The shape chooses the nodes.
+    case partition(PartitionShape, Traffic)
+}
+
+extension FaultKind {
+    /// The word of histories and reports.
+    public var name: String {
+        switch self {
+        case .kill: "kill"
+        case .pause: "pause"
+        case .partition: "partition"
+        }
+    }
+
+    /// The words of all kinds.
+    public static let names = ["kill", "pause", "partition"]
+}
+
+/// When a fault is undone.
+public enum FaultEnd: Hashable, Sendable {
+    /// This long after its start.
+    case after(Duration)
+    /// When the last phase begins, which heals everything that is left.
+    case lastPhase
+    /// Not at all: a killed node stays dead, also while final reads are made. Kills only.
+    case never
+}
+
+/// A fault as the plan has it: who is hit is decided when it starts.
+public struct PlannedFault: Hashable, Sendable {
+    /// Its name in the plan, the history and the report.
+    public var id: String
+    public var kind: FaultKind
+    /// Whom it hits; a partition's shape decides instead.
+    public var target: Target
+    /// Time from the start of the clients' work.
+    public var at: Duration
+    public var end: FaultEnd
+    /// Time between the starts of two occurrences; `nil` for a fault that occurs once.
+    public var every: Duration?
+    /// Whether a run without evidence of this fault is worth nothing.
+    public var required: Bool
+
+    public init(
+        id: String, kind: FaultKind, target: Target, at: Duration, end: FaultEnd, every: Duration? = nil,
+        required: Bool = true
+    ) {
+        self.id = id
+        self.kind = kind
+        self.target = target
+        self.at = at
+        self.end = end
+        self.every = every
+        self.required = required
+    }
+
+    /// How long it lasts, where the plan says so.
+    public var duration: Duration? { if case .after(let duration) = end { duration } else { nil } }
+}
+
+/// A fault whose nodes have been chosen: what an effector is to do.
+public struct ResolvedFault: Hashable, Sendable {
+    public var id: String
+    public var kind: FaultKind
+    /// The nodes that are hit, never empty.
+    public var nodes: [String]
+    /// Who may not hear whom; `nil` unless the kind is a partition.
+    public var grudge: Grudge?
+    /// What is done to whom, in words.
+    public var detail: String
+}
+
+extension PlannedFault {
+    /// Chooses the nodes now; `id` is the occurrence's name if it differs from the plan's.
+    public func resolve(
+        as id: String? = nil, nodes: [String], leader: String?, random: inout SeededRandom
+    ) throws(FaultError) -> ResolvedFault {
+        let id = id ?? self.id
+        guard case .partition(let shape, let traffic) = kind else {
+            let chosen = try target.resolve(nodes: nodes, leader: leader, random: &random)
+            let verb = kind == .kill ? "kill -9" : "SIGSTOP"
+            return ResolvedFault(
+                id: id, kind: kind, nodes: chosen, grudge: nil,
+                detail: "\(verb) \(chosen.joined(separator: ", "))")
+        }
+        let grudge = try shape.grudge(nodes: nodes, leader: leader, traffic: traffic, random: &random)
+        return ResolvedFault(id: id, kind: kind, nodes: grudge.nodes, grudge: grudge, detail: "\(grudge)")
+    }
+}
+
+extension PlannedFault: CustomStringConvertible {
+    /// The plan in words, for the report.
+    public var description: String {
+        let what =
+            switch kind {
+            case .kill: "kill -9 of \(target)"
+            case .pause: "SIGSTOP of \(target)"
+            case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
+            }
+        let often = every.map { ", every \($0.words)" } ?? ""
+        return "\(what), at \(at.words)\(often), \(endWords)"
+    }
+
+    private var endWords: String {
+        switch (end, kind) {
+        case (.after(let duration), .kill): "restarted after \(duration.words)"
+        case (.after(let duration), _): "for \(duration.words)"
+        case (.lastPhase, .kill): "restarted in the last phase"
+        case (.lastPhase, _): "until the last phase"
+        case (.never, _): "never restarted"
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import HistoryModel
+public import Determinism
+public import Faults
+public import Generators
+
+/// A workload with a seed: everything that is decided before a run.
+public struct Plan: Sendable {
+    public var workload: Workload
+    public var seed: UInt64
+    /// `n1` to `nN`, one for each host. `n1` leads at first.
+    public var nodes: [String]
+    /// How many processes there are at a time.
+    public var clients: Int
+    public var work: Work
+
+    /// What is done before the last phase.
+    public enum Work: Sendable {
+        /// Clients take operations from the generator while the schedule runs, for `duration`.
+        case load(any Generator, FaultSchedule, duration: Duration, failover: FailoverPolicy?)
+        case scenario([ScenarioStep])
+    }
+}
+
+extension Workload {
+    /// The plan of a run with this seed; the same seed gives the same plan.
+    public func plan(seed: UInt64) -> Plan {
+        let nodes = Self.nodeNames(hosts: hosts)
+        switch work {
+        case .scenario(let steps):
+            return Plan(
+                workload: self, seed: seed, nodes: nodes, clients: ScenarioStep.clients(of: steps),
+                work: .scenario(steps))
+        case .load(let load):
+            return Plan(
+                workload: self, seed: seed, nodes: nodes, clients: load.clients,
+                work: .load(
+                    load.generator(seed: seed), load.schedule, duration: load.duration, failover: load.failover))
+        }
+    }
+
+    /// The names of the nodes on so many hosts.
+    public static func nodeNames(hosts: Int) -> [String] { (1...hosts).map { "n\($0)" } }
+}
+
+extension Plan {
+    /// The random source for choosing the nodes of faults.
+    public var faultRandom: SeededRandom { .named("faults", seed: seed) }
+
+    /// The random source for choosing the nodes of one client's reads.
+    public func readRandom(client: Int) -> SeededRandom { .named("reads-\(client)", seed: seed) }
+
+    /// The keys of a scenario in order of first use; a load's generator knows its own.
+    public var scenarioKeys: [UsedKey] {
+        guard case .scenario(let steps) = work else { return [] }
+        return ScenarioStep.keys(of: steps)
+    }
+
+    /// The reads of the last phase: each key at the leader, or at every node if clients read elsewhere too.
+    public func finalReads(of keys: [UsedKey]) -> OperationList {
+        .finalReads(of: keys, at: workload.reads == .leader ? [] : nodes)
+    }
+}
+
+extension Plan {
+    /// The names of the faults that may leave clients without any answer for as long as they last.
+    ///
+    /// The leader is dead or stands still, nobody is promoted, and clients read nowhere else. In such a window no
+    /// `ok` can be asked for.
+    public var faultsWithoutService: Set<String> {
+        guard workload.reads == .leader else { return [] }
+        switch work {
+        case .load(_, let schedule, let duration, let failover):
+            let starts = schedule.steps(until: duration).filter { $0.action == .start }
+            return Set(starts.filter { takesServiceAway($0.fault, failover != nil) }.map(\.id))
+        case .scenario(let steps):
+            let promotes = steps.contains { if case .promote = $0.action { true } else { false } }
+            let faults = steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
+            return Set(faults.filter { takesServiceAway($0, promotes) }.map(\.id))
+        }
+    }
+
+    private func takesServiceAway(_ fault: PlannedFault, _ promotes: Bool) -> Bool {
+        switch fault.kind {
+        case .kill: !promotes && mayHitLeader(fault.target)
+        case .pause: mayHitLeader(fault.target)
+        case .partition(_, let traffic): traffic != .peer
+        }
+    }
+
+    private func mayHitLeader(_ target: Target) -> Bool {
+        switch target {
+        case .followers, .oneFollower, .follower: false
+        case .one, .minority, .majority, .all, .named, .leader: true
+        }
+    }
+}
+
+extension Load {
+    /// The generator of the whole load: kinds by weight, at the rate, silent where asked, until the end.
+    public func generator(seed: UInt64) -> any Generator {
+        var generator: any Generator = Mix(
+            kinds.map { ($0.weight, $0.generator(seed: seed)) }, random: .named("mix", seed: seed))
+        if case .perSecond(let rate) = rate {
+            generator = Paced(perSecond: rate, generator, random: .named("rate", seed: seed))
+        }
+        if !quiet.isEmpty {
+            generator = Quiet(
+                during: quiet.map { $0.from.nanoseconds..<($0.from + $0.length).nanoseconds }, generator)
+        }
+        return TimeLimit(until: duration.nanoseconds, generator)
+    }
+}
+
+extension ScenarioStep {
+    static func clients(of steps: [ScenarioStep]) -> Int {
+        let places = steps.compactMap { step in
+            if case .operate(let step) = step.action { step.client } else { nil }
+        }
+        return (places.max() ?? 0) + 1
+    }
+
+    static func keys(of steps: [ScenarioStep]) -> [UsedKey] {
+        var keys: [UsedKey] = []
+        for case .operate(let step) in steps.map(\.action) {
+            if let key = step.operation.key { keys.append(UsedKey(key, isSet: step.operation.isSet)) }
+            for read in step.operation.value.list ?? [] where step.operation.f == "txn" {
+                if let key = read.list?[1].string { keys.append(UsedKey(key)) }
+            }
+        }
+        var seen: Set<UsedKey> = []
+        return keys.filter { seen.insert($0).inserted }
+    }
+}

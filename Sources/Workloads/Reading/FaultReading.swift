@@ -1,0 +1,217 @@
+import Faults
+
+extension WorkloadReader {
+    /// The planned faults of a load.
+    func faults(_ fields: inout Fields, until duration: Duration) -> [PlannedFault] {
+        guard let tree = fields.tree("faults") else { return [] }
+        guard case .list(let elements) = tree.content else {
+            complaints.add(tree.position, "faults is a list of faults; this is \(tree.kind)")
+            return []
+        }
+        var names: Set<String> = []
+        return elements.compactMap { element in
+            guard let fault = fault(element, until: duration) else { return nil }
+            if !names.insert(fault.id).inserted {
+                complaints.add(element.position, "there are two faults with the id \(fault.id)")
+            }
+            return fault
+        }
+    }
+
+    private enum KindWord: String, CaseIterable { case kill, pause, partition }
+
+    private func fault(_ tree: TextTree, until duration: Duration) -> PlannedFault? {
+        guard var fields = Fields(tree, "a fault", complaints) else { return nil }
+        defer { fields.finish() }
+        let id = id(&fields)
+        let at = fields.required("at") == nil ? nil : fields.duration("at", zero: true)
+        let required = fields.has("required") ? fields.flag("required") : true
+        let every = fields.duration("every")
+        guard fields.required("kind") != nil, let word = fields.word("kind", as: KindWord.self) else {
+            for name in ["target", "shape", "traffic", "for", "restart", "restart-after"] { _ = fields.tree(name) }
+            return nil
+        }
+        guard let (kind, target) = kindAndTarget(word, &fields) else { return nil }
+        let end = end(of: word, &fields)
+        guard let id, let at, let end, let required else { return nil }
+        let fault = PlannedFault(
+            id: id, kind: kind, target: target, at: at, end: end, every: every, required: required)
+        check(fault, fields, until: duration)
+        return fault
+    }
+
+    /// The name of a fault: it stands in histories and on command lines.
+    func id(_ fields: inout Fields) -> String? {
+        guard fields.required("id") != nil else { return nil }
+        return fields.value("id", expected: "up to 40 letters, digits and hyphens") { text in
+            let isPlain = text.unicodeScalars.allSatisfy {
+                $0 == "-" || ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0)
+            }
+            return isPlain && (1...40).contains(text.utf8.count) ? text : nil
+        }
+    }
+
+    private func kindAndTarget(_ word: KindWord, _ fields: inout Fields) -> (FaultKind, Target)? {
+        guard word == .partition else {
+            for name in ["shape", "traffic"] {
+                fields.refuse(name, "belongs to partitions; a \(word.rawValue) has a target")
+            }
+            guard let tree = fields.required("target"), let target = target(tree) else { return nil }
+            return (word == .kill ? .kill : .pause, target)
+        }
+        fields.refuse("target", "does not go with a partition: its shape says who is cut off")
+        guard let (shape, traffic) = partition(&fields) else { return nil }
+        return (.partition(shape, traffic), .all)
+    }
+
+    private func end(of word: KindWord, _ fields: inout Fields) -> FaultEnd? {
+        guard word == .kill else {
+            for name in ["restart", "restart-after"] {
+                fields.refuse(name, "belongs to kills; this ends after \"for\"")
+            }
+            guard fields.has("for") else { return .lastPhase }
+            return fields.duration("for").map { .after($0) }
+        }
+        fields.refuse("for", "does not go with a kill: say restart-after, or restart: never")
+        if fields.has("restart"), fields.has("restart-after") {
+            fields.refuse("restart", "and restart-after exclude each other")
+        }
+        if fields.has("restart-after") { return fields.duration("restart-after").map { .after($0) } }
+        return restart(&fields)
+    }
+
+    /// `restart: never`, or `last-phase`, which is also meant if nothing is said.
+    func restart(_ fields: inout Fields) -> FaultEnd? {
+        guard fields.has("restart") else {
+            _ = fields.tree("restart")
+            _ = fields.tree("restart-after")
+            return .lastPhase
+        }
+        _ = fields.tree("restart-after")
+        return fields.value("restart", expected: "never or last-phase") { word in
+            word == "never" ? .never : word == "last-phase" ? .lastPhase : nil
+        }
+    }
+
+    /// `shape`, with `from` and `to` for one-way, and `traffic`.
+    func partition(_ fields: inout Fields) -> (PartitionShape, Traffic)? {
+        let traffic = fields.has("traffic") ? fields.word("traffic", as: Traffic.self) : .peer
+        if nodes.count < 2 { complaints.add(fields.position, "a partition needs at least 2 hosts") }
+        guard let tree = fields.required("shape"), let traffic else { return nil }
+        guard case .text(let word) = tree.content else {
+            guard case .list(let groups) = tree.content, let names = groupNames(groups) else {
+                complaints.add(tree.position, "a shape is a word or a list of groups such as [[n1, n2], [n3]]")
+                return nil
+            }
+            return (.groups(names), traffic)
+        }
+        let ways = oneWay(word, &fields)
+        switch word {
+        case "halves": return (.halves, traffic)
+        case "isolate-one": return (.isolateOne, traffic)
+        case "isolate-leader": return (.isolateLeader, traffic)
+        case "one-way": return ways.map { (.oneWay(from: $0, to: $1), traffic) }
+        default:
+            let words = ["halves", "isolate-one", "isolate-leader", "one-way"]
+            complaints.add(
+                tree.position,
+                "a shape is one of \(words.joined(separator: ", ")) or a list of groups, and not \"\(word)\""
+                    + Spelling.hint(for: word, among: words))
+            return nil
+        }
+    }
+
+    private func oneWay(_ word: String, _ fields: inout Fields) -> (Target, Target)? {
+        guard word == "one-way" else {
+            for name in ["from", "to"] { fields.refuse(name, "belongs to the shape one-way") }
+            return nil
+        }
+        let from = fields.tree("from").map { target($0) } ?? .leader
+        let to = fields.tree("to").map { target($0) } ?? .all
+        guard let from, let to else { return nil }
+        return (from, to)
+    }
+
+    private func groupNames(_ groups: [TextTree]) -> [[String]]? {
+        var seen: Set<String> = []
+        var result: [[String]] = []
+        for group in groups {
+            guard let names = nodeNames(group) else { return nil }
+            for name in names where !seen.insert(name).inserted {
+                complaints.add(group.position, "node \(name) is in two groups: name it once")
+            }
+            result.append(names)
+        }
+        if seen.count == nodes.count, result.count < 2, let first = groups.first {
+            complaints.add(first.position, "a partition needs nodes on two sides; this group has them all")
+        }
+        return result.isEmpty ? nil : result
+    }
+
+    /// A list of nodes that exist.
+    private func nodeNames(_ tree: TextTree) -> [String]? {
+        guard case .list(let elements) = tree.content, !elements.isEmpty else { return nil }
+        return elements.compactMap { element in
+            guard case .text(let name) = element.content else { return nil }
+            checkNode(name, element.position)
+            return name
+        }
+    }
+
+    private func checkNode(_ name: String, _ position: TextPosition) {
+        guard !nodes.contains(name) else { return }
+        complaints.add(
+            position,
+            "there is no node or target \(name): \(nodes.count) hosts have \(nodes.first ?? "")...\(nodes.last ?? "")"
+                + Spelling.hint(for: name, among: Target.words + nodes))
+    }
+
+    /// A target: a word such as `leader`, a node, or a list of nodes.
+    func target(_ tree: TextTree) -> Target? {
+        switch tree.content {
+        case .list:
+            guard let names = nodeNames(tree) else {
+                complaints.add(tree.position, "a list of targets is a list of nodes such as [n1, n2]")
+                return nil
+            }
+            return .named(names)
+        case .text(let word):
+            let target = Target(word: word)
+            check(target, tree.position)
+            return target
+        case .map:
+            complaints.add(tree.position, "a target is a word or a list of nodes; this is a mapping")
+            return nil
+        }
+    }
+
+    private func check(_ target: Target, _ position: TextPosition) {
+        let followers = nodes.count - 1
+        switch target {
+        case .named(let names): for name in names { checkNode(name, position) }
+        case .minority where Target.minoritySize(of: nodes.count) == 0:
+            complaints.add(position, "\(nodes.count) hosts have no minority: use 3 or more")
+        case .followers where followers == 0, .oneFollower where followers == 0:
+            complaints.add(position, "one host has no followers")
+        case .follower(let place) where place > followers:
+            complaints.add(position, "\(nodes.count) hosts have \(followers) followers, so there is no \(target)")
+        default: break
+        }
+    }
+
+    private func check(_ fault: PlannedFault, _ fields: Fields, until duration: Duration) {
+        if fault.at >= duration {
+            complaints.add(
+                fields.place(of: "at"),
+                "the fault starts at \(fault.at.words), but clients stop at \(duration.words)")
+        }
+        guard let every = fault.every else { return }
+        guard let length = fault.duration, length < every else {
+            complaints.add(
+                fields.place(of: "every"),
+                "a fault that repeats ends before it starts again: give it a time to last, "
+                    + "shorter than \"every\"")
+            return
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Public face of Workloads.

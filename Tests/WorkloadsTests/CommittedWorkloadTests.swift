@@ -1,0 +1,90 @@
+import Checkers
+import Faults
+import Testing
+import Workloads
+
+@Suite("Committed workload files")
+struct CommittedWorkloadTests {
+    static let all = CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
+
+    @Test("there are the demonstrations, both Redis files and the oracle's scenarios")
+    func count() {
+        #expect(CommittedFiles.workloads("workloads").count == 6)
+        #expect(CommittedFiles.workloads("workloads/oracle").count == 15)
+    }
+
+    @Test("every file loads, plans, and is named as its file", arguments: all)
+    func loads(path: String) throws {
+        let workload = try CommittedFiles.workload(path)
+        #expect(path.hasSuffix("/\(workload.name).yaml"))
+        #expect(!workload.description.isEmpty)
+        #expect(workload.plan(seed: 1).clients > 1)
+    }
+
+    @Test(
+        "the expectations of an oracle scenario are its row of the matrix",
+        arguments: ["SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21", "SL30", "SL40"])
+    func oracle(name: String) throws {
+        let rows = OracleRow.parse(try CommittedFiles.text("docs/oracle.csv"))
+        let row = try #require(rows.first { $0.id == String(name.prefix(4)) })
+        #expect(try CommittedFiles.workload("workloads/oracle/\(name).yaml").expectations == row.expectations)
+    }
+
+    @Test("every scenario with a violation has a repaired twin that differs in one line and must be valid")
+    func twins() throws {
+        for path in CommittedFiles.workloads("workloads/oracle") where !path.contains("-repaired") {
+            let workload = try CommittedFiles.workload(path)
+            let twinPath = path.replacing(".yaml", with: "-repaired.yaml")
+            guard workload.expectations.values.contains(.invalid) else {
+                #expect(!CommittedFiles.workloads("workloads/oracle").contains(twinPath))
+                continue
+            }
+            let twin = try CommittedFiles.workload(twinPath)
+            #expect(twin.expectations == [Guarantee: ExpectedVerdict](allOf: .valid))
+            #expect(differences(workload, twin) == 1, "\(twinPath) changes one option")
+        }
+    }
+
+    /// How many of system, policy and steps differ.
+    private func differences(_ workload: Workload, _ twin: Workload) -> Int {
+        guard case .scenario(let steps) = workload.work, case .scenario(let others) = twin.work else { return -1 }
+        let changed = zip(steps, others).count { $0.action != $1.action }
+        return changed + abs(steps.count - others.count) + (workload.reads == twin.reads ? 0 : 1)
+            + (options(workload) == options(twin) ? 0 : 1) + (workload.hosts == twin.hosts ? 0 : 1)
+    }
+
+    private func options(_ workload: Workload) -> [[String]] {
+        workload.system.options.map { [$0.name, $0.value] }
+    }
+
+    @Test("the control of the third demonstration is the same plan without the partition")
+    func control() throws {
+        let partitioned = try load("workloads/demo-3-async-failover-partitioned.yaml")
+        let control = try load("workloads/demo-3-async-failover-control.yaml")
+        var same = partitioned
+        same.schedule = FaultSchedule(partitioned.schedule.faults.filter { $0.id != "cut" })
+        #expect(partitioned.schedule.faults.count == 2)
+        #expect(same == control)
+    }
+
+    @Test("in the third demonstration the leader dies cut off, with nothing under way")
+    func demonstration() throws {
+        let load = try load("workloads/demo-3-async-failover-partitioned.yaml")
+        let (cut, crash) = (load.schedule.faults[0], load.schedule.faults[1])
+        let quiet = try #require(load.quiet.first)
+        #expect(cut.at < quiet.from && crash.at > quiet.from + .milliseconds(500))
+        #expect(crash.at < cut.at + (cut.duration ?? .zero))
+        #expect(crash.at + (load.failover?.after ?? .zero) < quiet.from + quiet.length)
+    }
+
+    private func load(_ path: String) throws -> Load {
+        let workload = try CommittedFiles.workload(path)
+        return try #require(workload.load, "\(path) has no random load")
+    }
+}
+
+extension [Guarantee: ExpectedVerdict] {
+    init(allOf expectation: ExpectedVerdict) {
+        self.init(uniqueKeysWithValues: Guarantee.allCases.map { ($0, expectation) })
+    }
+}

@@ -1,0 +1,39 @@
+import Checkers
+import Testing
+import Workloads
+
+@Suite("Verdicts over models of the systems")
+struct ModelVerdictTests {
+    @Test(
+        "a scenario goes as it says, and its history is judged as expected",
+        arguments: CommittedFiles.workloads("workloads/oracle"))
+    func verdicts(path: String) throws {
+        let workload = try CommittedFiles.workload(path)
+        let plan = workload.plan(seed: 1)
+        var model = ScenarioModel(plan)
+        let history = try model.play(try #require(workload.steps))
+        #expect(model.surprises.isEmpty)
+        var options = CheckOptions(applyMinimums: true, clients: plan.clients)
+        options.faultsWithoutService = plan.faultsWithoutService
+        options.minimums = workload.minimums.byCount
+        for verdict in check(history, options) {
+            let expected = workload.expectations[verdict.guarantee]
+            #expect(
+                expected?.rawValue == verdict.judgement.rawValue,
+                "\(verdict.guarantee.rawValue): \(verdict.reason ?? "") \(verdict.anomalies.first.map { "\($0)" } ?? "")"
+            )
+        }
+    }
+
+    @Test(
+        "a load on a perfect system is valid everywhere, with enough opportunity",
+        arguments: ["demo-2-all-acknowledge-leader-reads", "demo-3-async-failover-control"])
+    func loads(name: String) throws {
+        let plan = try CommittedFiles.workload("workloads/\(name).yaml").plan(seed: 1)
+        var model = LoadModel()
+        let options = CheckOptions(applyMinimums: true, clients: plan.clients)
+        for verdict in check(try model.play(plan), options) {
+            #expect(verdict.judgement == .valid, "\(verdict.guarantee.rawValue): \(verdict.reason ?? "")")
+        }
+    }
+}
