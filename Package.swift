@@ -84,7 +84,8 @@ let testTargets: [Target] = [
     tests("WireProtocol", ["Determinism"]), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
-    tests("Clients", ["HostProcesses"]), tests("Systems", ["HostProcesses"]),
+    tests("Clients", ["HistoryModel", "WireProtocol", "HostProcesses"] + nio),
+    tests("Systems", ["HistoryModel", "Clients", "HostProcesses"]),
     tests("Workloads"), tests("RunStore"),
     tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
 ]
