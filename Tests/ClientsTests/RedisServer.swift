@@ -1,0 +1,83 @@
+import Clients
+import Foundation
+import Glibc
+import HostProcesses
+import NIOCore
+import NIOPosix
+
+/// A `redis-server` on loopback with a directory of its own, while a body runs.
+struct RedisServer {
+    /// A server that a killed test run leaves behind ends by itself after this many seconds.
+    private static let maximumLife = 120
+
+    let address: NodeAddress
+    private let directory: String
+
+    static func with<Result>(_ options: [String] = [], _ body: (RedisServer) async throws -> Result) async throws
+        -> Result
+    {
+        let server = RedisServer(
+            address: NodeAddress(host: "127.0.0.1", port: try await freePort()),
+            directory: NSTemporaryDirectory() + "inquest-redis-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(atPath: server.directory, withIntermediateDirectories: true)
+        let process = try server.start(options)
+        defer { server.end(process) }
+        try await server.waitUntilReady()
+        return try await body(server)
+    }
+
+    private static func freePort() async throws -> Int {
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = channel.localAddress?.port
+        try await channel.close()
+        return port ?? 0
+    }
+
+    private func start(_ options: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+        process.arguments =
+            [
+                "-s", "KILL", "\(Self.maximumLife)", "redis-server", "--bind", "127.0.0.1", "--port",
+                "\(address.port)",
+            ]
+            + ["--dir", directory, "--pidfile", directory + "/pid", "--save", "", "--logfile", directory + "/log"]
+            + options
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// The server's own process, which `timeout` started.
+    private var pid: pid_t? {
+        let text = try? String(contentsOfFile: directory + "/pid", encoding: .utf8)
+        return text.flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    func signal(_ signal: Int32) {
+        if let pid { kill(pid, signal) }
+    }
+
+    private func end(_ process: Process) {
+        signal(SIGCONT)
+        signal(SIGKILL)
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private func waitUntilReady() async throws {
+        for _ in 0..<100 {
+            if try cli("PING") == "PONG\n" { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw CommandError(.deadline, ["redis-server"], "no PONG from \(address) in two seconds")
+    }
+
+    /// What `redis-cli` prints for a command.
+    @discardableResult
+    func cli(_ words: String...) throws -> String {
+        try runCommand(["redis-cli", "-p", "\(address.port)"] + words).standardOutput
+    }
+}
