@@ -3,6 +3,8 @@ struct HostCommand {
     /// Bytes of an error's text that are kept.
     private static let maximumErrorLength = 500
     static let defaultDeadline = Duration.seconds(10)
+    /// For asking how a node is: one that is stopped must not hold up those who wait for the others.
+    static let statusDeadline = Duration.seconds(2)
 
     var system: String
     var site: NodeSite

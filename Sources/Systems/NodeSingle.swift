@@ -56,7 +56,7 @@ public struct NodeSingle: SystemUnderTest {
     }
 
     public func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus {
-        try await control(site, ["status"], via: host, NodeControl.status)
+        try await control(site, ["status"], via: host, deadline: HostCommand.statusDeadline, NodeControl.status)
     }
 }
 
@@ -100,10 +100,12 @@ extension NodeSingle {
     /// Asks the node over its admin socket, and reads its answer.
     private func control<Answer>(
         _ site: NodeSite, _ words: [String], via host: any HostAccess,
+        deadline: Duration = HostCommand.defaultDeadline,
         _ read: (Value) throws(AnswerError) -> Answer
     ) async throws(SystemError) -> Answer {
         let argv = [site.program("nodectl"), "--socket", socket(site)] + words
-        let command = command(site, words.joined(separator: " "), argv)
+        var command = command(site, words.joined(separator: " "), argv)
+        command.deadline = deadline
         let output = try await command.run(via: host).standardOutput
         do throws(AnswerError) {
             let answer = try JSONReply.value(output)

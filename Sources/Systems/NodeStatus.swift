@@ -32,12 +32,15 @@ public struct NodeStatus: Hashable, Sendable {
     public var applied: Int64
     /// Whom it follows, or itself; `nil` if it does not know.
     public var leader: String?
+    /// False for a follower that has no link to its leader or is just receiving all of its data: its positions then
+    /// say nothing of what it holds.
+    public var isLinked: Bool
     /// By name; of a leader its followers, of a follower perhaps nothing.
     public var peers: [String: Peer]
 
     public init(
         node: String, role: Role, timeline: Int64, lineage: String, lsn: Int64, applied: Int64, leader: String?,
-        peers: [String: Peer] = [:]
+        isLinked: Bool = true, peers: [String: Peer] = [:]
     ) {
         self.node = node
         self.role = role
@@ -46,6 +49,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.lsn = lsn
         self.applied = applied
         self.leader = leader
+        self.isLinked = isLinked
         self.peers = peers
     }
 }

@@ -73,7 +73,9 @@ public struct RedisReplication: SystemUnderTest {
     }
 
     public func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus {
-        try await ask(site, "status", ["INFO", "replication"], via: host) { output throws(AnswerError) in
+        try await ask(
+            site, "status", ["INFO", "replication"], via: host, deadline: HostCommand.statusDeadline
+        ) { output throws(AnswerError) in
             try RedisReply.status(String(decoding: output, as: UTF8.self), node: site.name)
         }
     }
@@ -128,10 +130,12 @@ extension RedisReplication {
 
     private func ask<Answer>(
         _ site: NodeSite, _ action: String, _ words: [String], via host: any HostAccess,
+        deadline: Duration = HostCommand.defaultDeadline,
         _ read: ([UInt8]) throws(AnswerError) -> Answer
     ) async throws(SystemError) -> Answer {
         let cli = [site.program("redis-cli"), "-e", "-h", site.address, "-p", "\(site.clientPort)"]
-        let command = command(site, action, cli + words)
+        var command = command(site, action, cli + words)
+        command.deadline = deadline
         let output = try await command.run(via: host).standardOutput
         do throws(AnswerError) {
             return try read(output)

@@ -20,7 +20,8 @@ enum RedisReply {
         return NodeStatus(
             node: node, role: isLeader ? .leader : .follower, timeline: 0, lineage: lineage, lsn: end,
             applied: isLeader ? end : try number("slave_repl_offset", fields),
-            leader: isLeader ? node : "\(host):\(fields["master_port"] ?? "")", peers: peers(fields))
+            leader: isLeader ? node : "\(host):\(fields["master_port"] ?? "")",
+            isLinked: isLeader || fields["master_link_status"] == "up", peers: peers(fields))
     }
 
     private static func fields(_ text: String) -> [String: String] {

@@ -4,7 +4,7 @@ import HistoryModel
 import Testing
 
 /// Not a check but a measurement: `INQUEST_MEASURE=1 swift test -c release -Xswiftc -enable-testing`.
-@Suite("Throughput", .enabled(if: ProcessInfo.processInfo.environment["INQUEST_MEASURE"] != nil))
+@Suite("Throughput", .serialized, .enabled(if: ProcessInfo.processInfo.environment["INQUEST_MEASURE"] != nil))
 struct ThroughputTests {
     @Test("operations per second without pipelining", arguments: [1, 8, 32])
     func throughput(processes: Int) async throws {
