@@ -109,6 +109,7 @@ public struct NodeDialect: RESPDialect {
         case "CASFAIL": .casFailed
         case "READONLY": .readOnly
         case "NOTLEADER": .noLeader
+        case "NOTREADY", "BUSY": .notReady
         default: .rejected
         }
     }

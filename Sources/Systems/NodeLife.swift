@@ -16,17 +16,34 @@ extension SystemUnderTest {
     {
         let end = ContinuousClock.now + deadline
         let spec = launch(member.site, in: cluster)
-        let directories = HostCommand(
-            system: traits.name, site: member.site, action: "start", argv: ["mkdir", "-p"] + spec.directories)
+        let directories = command("start", ["mkdir", "-p"] + spec.directories, member)
         _ = try await directories.run(via: member.host)
         do {
             for file in spec.files { try await member.host.putFile(file.path, file.content, mode: file.mode) }
             try await member.host.spawn(spec.process, deadline: deadline)
         } catch {
-            throw directories.failed(
-                .hostFailed, "\(error); the node's own words are in \(member.site.standardError)")
+            throw directories.failed(.hostFailed, "\(error)\(await lastWords(member))")
         }
-        try await waitUntilReady(member, deadline: end - .now)
+        do throws(SystemError) {
+            try await waitUntilReady(member, deadline: end - .now)
+        } catch {
+            throw directories.failed(error.code, "\(error.message)\(await lastWords(member))")
+        }
+    }
+
+    /// The end of what the node wrote, which tells more than that it does not answer.
+    private func lastWords(_ member: ClusterMember) async -> String {
+        let files = [member.site.standardOutput, member.site.standardError]
+        let tail = command("read the log", ["tail", "-q", "-n", "3"] + files, member)
+        let place = "; its output is in \(files.joined(separator: " and ")) on host \(member.site.host)"
+        guard let result = try? await tail.run(via: member.host), !result.standardOutput.isEmpty else {
+            return place
+        }
+        return "\(place) and ends: \(HostCommand.shortened(result.outputText))"
+    }
+
+    private func command(_ action: String, _ argv: [String], _ member: ClusterMember) -> HostCommand {
+        HostCommand(system: traits.name, site: member.site, action: action, argv: argv)
     }
 
     /// Waits until a node answers when it is asked how it is.

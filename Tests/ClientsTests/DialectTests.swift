@@ -112,7 +112,8 @@ struct DialectTests {
 
     static let nodeErrors: [(String, ClientErrorCode)] = [
         ("FAIL CASFAIL expected 1", .casFailed), ("FAIL READONLY no leader", .readOnly),
-        ("FAIL NOTLEADER x", .noLeader), ("FAIL CONFLICT x", .rejected), ("FAIL", .rejected),
+        ("FAIL NOTLEADER x", .noLeader), ("FAIL CONFLICT x", .rejected), ("FAIL NOTREADY x", .notReady),
+        ("FAIL", .rejected),
         ("INFO TIMEOUT after append", .outcomeUnknown), ("INFO", .outcomeUnknown), ("ERR unknown", .rejected),
         ("MOVED nowhere", .rejected), ("SURPRISE", .unknownError), ("", .unknownError),
     ]

@@ -8,7 +8,7 @@ import Testing
 struct RedisClientTests {
     private func invoke(
         _ client: some Client, _ f: String, _ key: String?, _ value: Value = nil, set: Bool = false,
-        at node: String? = nil, within time: Duration = .seconds(10)
+        at node: String? = nil, within time: Duration = .seconds(20)
     ) async -> ClientReply {
         await client.invoke(
             OperationRequest(f: f, key: key, value: value, isSet: set, node: node), deadline: .now + time)
@@ -80,7 +80,7 @@ struct RedisClientTests {
             let client = client(["n1": server.address])
             #expect(await invoke(client, "write", "k", 1).type == .ok)
             server.signal(SIGSTOP)
-            let write = await invoke(client, "write", "k", 2, within: .milliseconds(100))
+            let write = await invoke(client, "write", "k", 2, within: .seconds(1))
             #expect(write.type == .info)
             #expect(write.error?.code == .timeout)
             server.signal(SIGCONT)
@@ -97,7 +97,7 @@ struct RedisClientTests {
             #expect(await invoke(client, "write", "k", 1).type == .ok)
             server.signal(SIGSTOP)
             async let open = invoke(client, "write", "k", 2)
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: .milliseconds(500))
             server.signal(SIGKILL)
             #expect(await open.error?.code == .connectionLost)
             let next = await invoke(client, "write", "k", 3)

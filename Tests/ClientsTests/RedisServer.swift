@@ -68,11 +68,11 @@ struct RedisServer {
     }
 
     private func waitUntilReady() async throws {
-        for _ in 0..<100 {
+        for _ in 0..<400 {
             if try cli("PING") == "PONG\n" { return }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw CommandError(.deadline, ["redis-server"], "no PONG from \(address) in two seconds")
+        throw CommandError(.deadline, ["redis-server"], "no PONG from \(address) in eight seconds or more")
     }
 
     /// What `redis-cli` prints for a command.

@@ -80,6 +80,15 @@ struct RedisReplicationTests {
                     leader: "10.0.0.1:6379"))
     }
 
+    @Test("a replica that is receiving a copy has not caught up, whatever its position")
+    func copying() throws {
+        let text = Self.replica.replacing("master_link_status:up", with: "master_link_status:down")
+        let status = try RedisReply.status(text, node: "n2")
+        let leader = try RedisReply.status(Self.primary, node: "n1")
+        #expect(status.lag(behind: leader) == "it has no link to its leader, or is receiving a copy")
+        #expect(try RedisReply.status(Self.replica, node: "n2").lag(behind: leader) == nil)
+    }
+
     @Test(
         "what is no status or no dump is refused",
         arguments: ["", "role:master", "# Replication\r\nrole:slave\r\n"])
@@ -130,7 +139,7 @@ struct RedisClusterTests {
             let plan = ClusterPlan(name: "test", sites: sites, leader: "n1", seed: 1)
             let members = sites.map { ClusterMember(site: $0, host: host) }
             try await system.checkHost(of: sites[0], via: host)
-            for member in members { try await system.start(member, in: plan, deadline: .seconds(10)) }
+            for member in members { try await system.start(member, in: plan, deadline: .seconds(30)) }
             try await body(members, plan)
         }
     }
@@ -143,7 +152,7 @@ struct RedisClusterTests {
         -> ClientReply
     {
         await client.invoke(
-            OperationRequest(f: f, key: key, value: .int(value)), deadline: .now + .seconds(5))
+            OperationRequest(f: f, key: key, value: .int(value)), deadline: .now + .seconds(20))
     }
 
     private func dumps(_ members: [ClusterMember]) async throws -> [Value] {
@@ -161,7 +170,7 @@ struct RedisClusterTests {
                 #expect(await write(client, "r\(number % 3)", number).type == .ok)
                 #expect(await write(client, "set", number, f: "add").type == .ok)
             }
-            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(20))
+            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
             let set = Value.list((1...20).map { .int($0) })
             let expected: Value = [["r0", 18], ["r1", 19], ["r2", 20], ["set", set]]
             #expect(try await dumps(members) == [expected, expected, expected])
@@ -175,8 +184,8 @@ struct RedisClusterTests {
             var after = plan
             after.leader = leader
             try await system.wipe(members[0])
-            try await system.start(members[0], in: after, deadline: .seconds(10))
-            try await system.waitUntilCaughtUp(members, leader: leader, deadline: .seconds(20))
+            try await system.start(members[0], in: after, deadline: .seconds(30))
+            try await system.waitUntilCaughtUp(members, leader: leader, deadline: .seconds(30))
             let states = try await dumps(members)
             #expect(states[0].list?.first == ["r0", 22])
             #expect(Set(states).count == 1)
@@ -190,10 +199,27 @@ struct RedisClusterTests {
             let client = client(plan.topology())
             #expect(await write(client, "r", 7).type == .ok)
             try await members[0].host.signal("n1", .kill)
-            try await system.start(members[0], in: plan, deadline: .seconds(10))
+            try await system.start(members[0], in: plan, deadline: .seconds(30))
             #expect(try await system.dump(members[0].site, via: members[0].host).value == [["r", 7]])
-            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(20))
+            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
             await client.close()
+        }
+    }
+
+    @Test("a node that ends at start is reported with the end of its own words")
+    func crashes() async throws {
+        try await LocalHost.with { host, directory in
+            let site = NodeSite(
+                name: "n1", host: "here", address: "192.0.2.1", clientPort: 17_379, peerPort: 17_379,
+                stateDirectory: "\(directory)/n1", runDirectory: "\(directory)/run")
+            let plan = ClusterPlan(name: "test", sites: [site], leader: "n1", seed: 1)
+            let member = ClusterMember(site: site, host: host)
+            let error = await #expect(throws: SystemError.self) {
+                try await system.start(member, in: plan, deadline: .seconds(3))
+            }
+            #expect(error?.action == "start")
+            #expect(error?.message.contains("stdout.log") == true)
+            #expect(error?.message.contains("192.0.2.1:17379: bind") == true, "\(String(describing: error))")
         }
     }
 
@@ -201,7 +227,7 @@ struct RedisClusterTests {
     func stopped() async throws {
         try await withCluster(3) { members, plan in
             let client = client(plan.topology())
-            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(20))
+            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
             try await members[2].host.signal("n3", .stop)
             #expect(await write(client, "r", 7).type == .ok)
             let error = await #expect(throws: SystemError.self) {
@@ -209,7 +235,7 @@ struct RedisClusterTests {
             }
             #expect(error?.node == "n3", "\(String(describing: error))")
             try await members[2].host.signal("n3", .cont)
-            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(20))
+            try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
             await client.close()
         }
     }
