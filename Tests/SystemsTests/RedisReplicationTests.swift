@@ -227,11 +227,13 @@ struct RedisClusterTests {
     func stopped() async throws {
         try await withCluster(3) { members, plan in
             let client = client(plan.topology())
+            // With something to replicate: a primary sends a new replica nothing before its first word, up to a second.
+            #expect(await write(client, "r", 6).type == .ok)
             try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
             try await members[2].host.signal("n3", .stop)
             #expect(await write(client, "r", 7).type == .ok)
             let error = await #expect(throws: SystemError.self) {
-                try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .milliseconds(400))
+                try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(2))
             }
             #expect(error?.node == "n3", "\(String(describing: error))")
             try await members[2].host.signal("n3", .cont)
