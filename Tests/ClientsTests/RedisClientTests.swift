@@ -47,7 +47,7 @@ struct RedisClientTests {
     @Test("a replica refuses writes for certain, scripts too")
     func replica() async throws {
         try await RedisServer.with { primary in
-            let options = ["--replicaof", "127.0.0.1", "\(primary.address.port)"]
+            let options = ["--replicaof", primary.address.host, "\(primary.address.port)"]
             try await RedisServer.with(options) { replica in
                 let client = client(["n1": primary.address, "n2": replica.address])
                 for (f, value) in [("write", 1), ("add", 2), ("cas", [1, 2])] as [(String, Value)] {

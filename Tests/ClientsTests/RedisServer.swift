@@ -2,13 +2,13 @@ import Clients
 import Foundation
 import Glibc
 import HostProcesses
-import NIOCore
-import NIOPosix
+import Synchronization
 
 /// A `redis-server` on loopback with a directory of its own, while a body runs.
 struct RedisServer {
     /// A server that a killed test run leaves behind ends by itself after this many seconds.
     private static let maximumLife = 120
+    private static let count = Mutex(0)
 
     let address: NodeAddress
     private let directory: String
@@ -17,7 +17,7 @@ struct RedisServer {
         -> Result
     {
         let server = RedisServer(
-            address: NodeAddress(host: "127.0.0.1", port: try await freePort()),
+            address: freeAddress(),
             directory: NSTemporaryDirectory() + "inquest-redis-\(UUID().uuidString)")
         try FileManager.default.createDirectory(atPath: server.directory, withIntermediateDirectories: true)
         let process = try server.start(options)
@@ -26,12 +26,13 @@ struct RedisServer {
         return try await body(server)
     }
 
-    private static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port
-        try await channel.close()
-        return port ?? 0
+    /// A loopback address that no other test has, so that nobody else takes the port when the server is gone.
+    private static func freeAddress() -> NodeAddress {
+        let number = count.withLock { count in
+            count += 1
+            return count
+        }
+        return NodeAddress(host: "127.\(20 + Int(getpid()) % 200).200.\(number)", port: 16_379)
     }
 
     private func start(_ options: [String]) throws -> Process {
@@ -39,7 +40,7 @@ struct RedisServer {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
         process.arguments =
             [
-                "-s", "KILL", "\(Self.maximumLife)", "redis-server", "--bind", "127.0.0.1", "--port",
+                "-s", "KILL", "\(Self.maximumLife)", "redis-server", "--bind", address.host, "--port",
                 "\(address.port)",
             ]
             + ["--dir", directory, "--pidfile", directory + "/pid", "--save", "", "--logfile", directory + "/log"]
@@ -79,6 +80,6 @@ struct RedisServer {
     /// What `redis-cli` prints for a command.
     @discardableResult
     func cli(_ words: String...) throws -> String {
-        try runCommand(["redis-cli", "-p", "\(address.port)"] + words).standardOutput
+        try runCommand(["redis-cli", "-h", address.host, "-p", "\(address.port)"] + words).standardOutput
     }
 }
