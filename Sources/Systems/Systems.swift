@@ -1,1 +1,67 @@
-// Public face of Systems.
+public import Clients
+
+/// What a system is, apart from any cluster of it.
+public struct SystemTraits: Hashable, Sendable {
+    /// The name by which workload files choose it.
+    public var name: String
+    /// Programs of ours that every host needs, by the names of their binaries; a system from packages has none.
+    public var programs: [String]
+    /// Where nodes take clients and where they take each other, TCP. The same port where a system has only one.
+    public var clientPort: Int
+    public var peerPort: Int
+
+    public init(name: String, programs: [String], clientPort: Int, peerPort: Int) {
+        self.name = name
+        self.programs = programs
+        self.clientPort = clientPort
+        self.peerPort = peerPort
+    }
+}
+
+/// A system under test: how a node of it is started and asked how it is.
+///
+/// A value that knows its options and no host: hosts are reached through `HostAccess`. What only some systems can do
+/// is in protocols of its own: `Promotable`, `Gateable`, `Dumpable`.
+public protocol SystemUnderTest: Sendable {
+    var traits: SystemTraits { get }
+
+    /// How clients speak with it.
+    var dialect: any RESPDialect { get }
+
+    /// Makes sure that a host has what the system needs; the error says what to install.
+    func checkHost(of site: NodeSite, via host: any HostAccess) async throws(SystemError)
+
+    /// How to start one node; the same again restarts it. Pure.
+    func launch(_ site: NodeSite, in cluster: ClusterPlan) -> LaunchSpec
+
+    /// Asks a node how it is.
+    func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus
+}
+
+/// A system whose leader is chosen from outside.
+public protocol Promotable: SystemUnderTest {
+    /// Makes a follower the leader.
+    func promote(_ site: NodeSite, via host: any HostAccess) async throws(SystemError)
+
+    /// Points a node at a leader.
+    func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError)
+}
+
+/// A system whose nodes can be held up at known places, without any fault of the network.
+public protocol Gateable: SystemUnderTest {
+    /// Opens or closes a gate: `apply`, `reply`, `ship:<peer>`, `recv:<peer>`, `ack:<peer>`.
+    func setGate(
+        _ target: String, open: Bool, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError)
+
+    /// Sets how long each passage takes, such as `50..100ms`; `nil` ends the delay.
+    func setDelay(
+        _ target: String, _ range: String?, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError)
+}
+
+/// A system whose nodes can tell all they hold.
+public protocol Dumpable: SystemUnderTest {
+    /// Everything that one node holds now.
+    func dump(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeDump
+}

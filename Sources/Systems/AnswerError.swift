@@ -1,0 +1,10 @@
+/// Why what a program printed is of no use; who ran it adds where.
+struct AnswerError: Error, Hashable {
+    var code: SystemError.Code
+    var message: String
+
+    init(_ code: SystemError.Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,39 @@
+extension SystemUnderTest {
+    /// Waits until every follower can read all that the leader's log holds.
+    ///
+    /// To be called when no client writes any more. A gate that is still closed shows here as a follower that stays
+    /// behind; the error says which, and by how much.
+    public func waitUntilCaughtUp(
+        _ members: [ClusterMember], leader: String, deadline: Duration
+    ) async throws(SystemError) {
+        let end = ContinuousClock.now + deadline
+        guard let leading = members.first(where: { $0.site.name == leader }) else {
+            preconditionFailure("the leader is one of the members")
+        }
+        for member in members where member.site.name != leader {
+            try await Polling(deadline: end - .now).run { () async throws(SystemError) in
+                // The leader is asked each time: a restarted one may begin a new lineage when followers come back.
+                let goal = try await status(of: leading.site, via: leading.host)
+                guard goal.role == .leader else { throw behind(leading, "does not lead") }
+                let status = try await status(of: member.site, via: member.host)
+                if let flaw = status.lag(behind: goal) { throw behind(member, flaw) }
+            }
+        }
+    }
+
+    private func behind(_ member: ClusterMember, _ flaw: String) -> SystemError {
+        SystemError(.deadline, system: traits.name, node: member.site.name, action: "catch up", flaw)
+    }
+}
+
+extension NodeStatus {
+    /// What keeps a follower from having all of the leader's log; `nil` when it has.
+    func lag(behind leader: NodeStatus) -> String? {
+        if role != .follower { return "it leads as well" }
+        if !isLinked { return "it has no link to its leader, or is receiving a copy" }
+        if lineage != leader.lineage {
+            return "it is on timeline \(lineage), the leader \(leader.node) on \(leader.lineage)"
+        }
+        return applied >= leader.lsn ? nil : "it has applied \(applied) of \(leader.lsn)"
+    }
+}

@@ -1,0 +1,69 @@
+import HistoryModel
+
+/// What `nodectl` prints, read; pure.
+enum NodeControl {
+    static func status(_ answer: Value) throws(AnswerError) -> NodeStatus {
+        let timeline = try number("timeline", answer)
+        guard let role = NodeStatus.Role(rawValue: try text("role", answer)) else {
+            throw AnswerError(.badOutput, "'role' is neither leader nor follower")
+        }
+        return NodeStatus(
+            node: try text("id", answer), role: role, timeline: timeline, lineage: String(timeline),
+            lsn: try number("lsn", answer), applied: try number("applied", answer),
+            leader: answer["leader"]?.string, peers: try peers(answer["peers"]))
+    }
+
+    private static func peers(_ answer: Value?) throws(AnswerError) -> [String: NodeStatus.Peer] {
+        guard case .object(let members)? = answer else { return [:] }
+        var peers: [String: NodeStatus.Peer] = [:]
+        for member in members {
+            peers[member.name] = NodeStatus.Peer(
+                isConnected: member.value["connected"]?.bool ?? false,
+                received: try number("received", member.value), flushed: try number("flushed", member.value),
+                applied: try number("applied", member.value))
+        }
+        return peers
+    }
+
+    static func dump(_ answer: Value) throws(AnswerError) -> NodeDump {
+        guard let pairs = answer["keys"]?.list else { throw AnswerError(.badOutput, "there is no list 'keys'") }
+        var keys: [Value.Member] = []
+        for pair in pairs {
+            guard let parts = pair.list, parts.count == 2, let key = parts[0].string else {
+                throw AnswerError(.badOutput, "'keys' holds something that is no [key, value]")
+            }
+            keys.append(Value.Member(key, StoredValue.read(parts[1])))
+        }
+        return NodeDump(node: try text("id", answer), keys: keys)
+    }
+
+    private static func number(_ name: String, _ answer: Value) throws(AnswerError) -> Int64 {
+        guard let number = answer[name]?.int else { throw AnswerError(.badOutput, "'\(name)' is no whole number") }
+        return number
+    }
+
+    private static func text(_ name: String, _ answer: Value) throws(AnswerError) -> String {
+        guard let text = answer[name]?.string else { throw AnswerError(.badOutput, "'\(name)' is no text") }
+        return text
+    }
+}
+
+/// Stored values as histories hold them: decimal texts are numbers, sets are lists in order.
+enum StoredValue {
+    static func read(_ value: Value) -> Value {
+        switch value {
+        case .string(let text): Int64(text).map(Value.int) ?? value
+        case .list(let elements): .list(elements.map(read).sorted(by: precedes))
+        default: value
+        }
+    }
+
+    private static func precedes(_ left: Value, _ right: Value) -> Bool {
+        switch (left, right) {
+        case (.int(let left), .int(let right)): left < right
+        case (.string(let left), .string(let right)): left < right
+        case (.int, _): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,132 @@
+public import HistoryModel
+
+/// The options of `node-single` that a workload file may set; the defaults are those of a careful operator.
+public struct NodeSingleOptions: Hashable, Sendable {
+    /// When a write is answered.
+    public enum Acknowledgement: Hashable, Sendable {
+        case async
+        /// As soon as this many followers have it.
+        case count(Int)
+        case all
+
+        /// As on the command line.
+        var text: String {
+            switch self {
+            case .async: "async"
+            case .count(let count): "count:\(count)"
+            case .all: "all"
+            }
+        }
+    }
+
+    /// What a follower has done with a write that counts.
+    public enum Stage: String, Hashable, Sendable, CaseIterable { case recv, flush }
+
+    public enum Sync: String, Hashable, Sendable, CaseIterable { case always, never }
+
+    /// How long passing a place takes.
+    public struct Delay: Hashable, Sendable {
+        public var target: String
+        /// `20ms` or `50..100ms`.
+        public var range: String
+
+        public init(target: String, range: String) {
+            self.target = target
+            self.range = range
+        }
+    }
+
+    public var acknowledgement = Acknowledgement.async
+    public var stage = Stage.flush
+    public var sync = Sync.always
+    /// Gates that are closed from the start.
+    public var gates: [String] = []
+    public var delays: [Delay] = []
+    /// Records of the log that are kept for followers that come back.
+    public var retain: Int64 = 10_000
+
+    public init() {}
+}
+
+extension NodeSingleOptions {
+    private static let names = ["ack", "ack-stage", "fsync", "gate", "delay", "retain"]
+
+    /// Reads the options of a workload file.
+    public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
+        let reader = try OptionReader(options, known: Self.names)
+        acknowledgement = try Self.acknowledgement(reader, followers: nodes.count - 1)
+        stage = try reader.choice("ack-stage", default: stage)
+        sync = try reader.choice("fsync", default: sync)
+        retain = try reader.number("retain", in: 1...1_000_000_000, default: retain)
+        gates = try Self.gates(reader, nodes)
+        delays = try Self.delays(reader, nodes)
+    }
+
+    private static func acknowledgement(
+        _ reader: OptionReader, followers: Int
+    ) throws(SystemOptionError) -> Acknowledgement {
+        let text = reader["ack"]?.plainText ?? "async"
+        switch text {
+        case "async": return .async
+        case "all": return .all
+        default:
+            guard text.hasPrefix("count:"), let count = Int(text.dropFirst(6)), count >= 1, count <= followers
+            else {
+                throw reader.refused("ack", "async, all, or count:K with K from 1 to \(followers) followers")
+            }
+            return .count(count)
+        }
+    }
+
+    private static func gates(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [String] {
+        let allowed = targetsText(nodes)
+        let gates = try reader.words("gate", allowed: allowed)
+        for gate in gates where !isTarget(gate, nodes) { throw reader.refused("gate", allowed) }
+        return gates
+    }
+
+    private static func delays(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [Delay] {
+        let allowed = "TARGET=20ms or TARGET=50..100ms, TARGET one of \(targetsText(nodes))"
+        var words: [String] = []
+        if case .object(let members)? = reader["delay"] {
+            words = members.map { "\($0.name)=\($0.value.plainText)" }
+        } else {
+            words = try reader.words("delay", allowed: allowed)
+        }
+        var delays: [Delay] = []
+        for word in words {
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, isTarget(parts[0], nodes), isRange(parts[1]) else {
+                throw reader.refused("delay", allowed)
+            }
+            delays.append(Delay(target: parts[0], range: parts[1]))
+        }
+        return delays
+    }
+
+    private static func targetsText(_ nodes: [String]) -> String {
+        "apply, reply, and ship:, recv: or ack: followed by one of \(nodes.joined(separator: ", "))"
+    }
+
+    private static func isTarget(_ text: String, _ nodes: [String]) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        return switch (parts.first, parts.count) {
+        case ("apply", 1), ("reply", 1): true
+        case ("ship", 2), ("recv", 2), ("ack", 2): nodes.contains(parts[1])
+        default: false
+        }
+    }
+
+    /// `20ms`, or `50..100ms` with the smaller first; at most a minute, beyond which no run would see an effect.
+    private static func isRange(_ text: String) -> Bool {
+        guard text.hasSuffix("ms") else { return false }
+        let bounds = text.dropLast(2).split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = bounds.filter { !$0.isEmpty }.compactMap { Int($0) }
+        guard numbers.allSatisfy({ (0...60_000).contains($0) }) else { return false }
+        switch bounds.count {
+        case 1: return numbers.count == 1
+        case 3: return bounds[1].isEmpty && numbers.count == 2 && numbers[0] <= numbers[1]
+        default: return false
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import HistoryModel
+
+/// What a node says of itself.
+public struct NodeStatus: Hashable, Sendable {
+    public enum Role: String, Hashable, Sendable { case leader, follower }
+
+    /// What a node knows of a peer.
+    public struct Peer: Hashable, Sendable {
+        public var isConnected: Bool
+        /// Positions in the log that the peer has acknowledged.
+        public var received: Int64
+        public var flushed: Int64
+        public var applied: Int64
+
+        public init(isConnected: Bool, received: Int64 = 0, flushed: Int64 = 0, applied: Int64 = 0) {
+            self.isConnected = isConnected
+            self.received = received
+            self.flushed = flushed
+            self.applied = applied
+        }
+    }
+
+    public var node: String
+    public var role: Role
+    /// Counts promotions; 0 for systems that do not number them.
+    public var timeline: Int64
+    /// Names the line of history that the positions belong to; positions of two lineages do not compare.
+    public var lineage: String
+    /// The end of the node's log.
+    public var lsn: Int64
+    /// Up to where the log can be read.
+    public var applied: Int64
+    /// Whom it follows, or itself; `nil` if it does not know.
+    public var leader: String?
+    /// False for a follower that has no link to its leader or is just receiving all of its data: its positions then
+    /// say nothing of what it holds.
+    public var isLinked: Bool
+    /// By name; of a leader its followers, of a follower perhaps nothing.
+    public var peers: [String: Peer]
+
+    public init(
+        node: String, role: Role, timeline: Int64, lineage: String, lsn: Int64, applied: Int64, leader: String?,
+        isLinked: Bool = true, peers: [String: Peer] = [:]
+    ) {
+        self.node = node
+        self.role = role
+        self.timeline = timeline
+        self.lineage = lineage
+        self.lsn = lsn
+        self.applied = applied
+        self.leader = leader
+        self.isLinked = isLinked
+        self.peers = peers
+    }
+}
+
+/// Everything that one node holds.
+public struct NodeDump: Hashable, Sendable {
+    public var node: String
+    /// Pairs of key and value, by key; sets are lists in order.
+    public var keys: [Value.Member]
+
+    public init(node: String, keys: [Value.Member]) {
+        self.node = node
+        self.keys = keys.sorted { $0.name < $1.name }
+    }
+
+    /// As histories hold it: a list of `[key, value]`.
+    public var value: Value { .list(keys.map { .list([.string($0.name), $0.value]) }) }
+}
