@@ -1,0 +1,99 @@
+/// Turns a history into one line of the notation.
+struct NotationWriter {
+    private(set) var text = ""
+
+    init(_ history: History) {
+        var steps: [String] = []
+        let completions = Dictionary(
+            history.operations.compactMap { operation in
+                operation.completion.map { (operation.index, $0) }
+            }, uniquingKeysWith: { first, _ in first })
+        var merged: Set<Int> = []
+        for (position, event) in history.events.enumerated() where !merged.contains(event.index) {
+            guard event.process != .nemesis else {
+                steps.append(Self.nemesis(event))
+                continue
+            }
+            guard event.type == .invoke else {
+                steps.append(Self.completion(event))
+                continue
+            }
+            let next = position + 1 < history.events.count ? history.events[position + 1] : nil
+            if let completion = completions[event.index], completion.index == next?.index {
+                merged.insert(completion.index)
+                steps.append(Self.operation(event, completion))
+            } else {
+                steps.append(Self.operation(event, nil))
+            }
+        }
+        text = steps.joined(separator: " | ")
+    }
+
+    private static func nemesis(_ event: Event) -> String {
+        let words = [event.value["fault"]?.string, event.value["kind"]?.string].compactMap(\.self)
+        return (["n", event.f] + words).joined(separator: " ")
+    }
+
+    private static func operation(_ invocation: Event, _ completion: Event?) -> String {
+        var words = [process(invocation), NotationWords.word(invocation.f) ?? invocation.f]
+        if let key = invocation.key { words.append(key) }
+        if let value = value(completion?.type == .ok ? completion ?? invocation : invocation) {
+            words.append(value)
+        }
+        if let completion { words.append(outcome(completion)) }
+        if invocation.meta["final"] == .bool(true) { words.append("final") }
+        return (words + attributes(completion ?? invocation)).joined(separator: " ")
+    }
+
+    private static func completion(_ event: Event) -> String {
+        var words = [process(event), outcome(event)]
+        if event.type == .ok, let value = value(event) { words.append(value) }
+        return (words + attributes(event)).joined(separator: " ")
+    }
+
+    private static func attributes(_ event: Event) -> [String] {
+        var words: [String] = []
+        if let node = event.node { words.append("@\(node)") }
+        if let timeline = event.meta["tli"]?.int { words.append("tli=\(timeline)") }
+        return words
+    }
+
+    private static func process(_ event: Event) -> String {
+        event.process.client.map { "p\($0)" } ?? "n"
+    }
+
+    private static func outcome(_ event: Event) -> String {
+        event.error.map { "\(event.type.rawValue):\($0)" } ?? event.type.rawValue
+    }
+
+    private static func value(_ event: Event) -> String? {
+        switch event.f {
+        case "cas":
+            guard let list = event.value.list, list.count == 2 else { return json(event.value) }
+            return "\(json(list[0]))>\(json(list[1]))"
+        case "txn":
+            return pairs((event.value.list ?? []).map { ($0.list ?? []).dropFirst().map(\.self) })
+        case "dump":
+            guard event.type == .ok else { return nil }
+            return pairs((event.value.list ?? []).map { $0.list ?? [] })
+        case "read": return event.type == .ok ? json(event.value) : nil
+        default: return json(event.value)
+        }
+    }
+
+    private static func pairs(_ pairs: [[Value]]) -> String {
+        guard !pairs.isEmpty else { return "-" }
+        return pairs.map { "\($0.first?.string ?? "?")=\(json($0.last ?? .null))" }.joined(separator: ",")
+    }
+
+    /// Compact JSON, a word without quotes where that reads back as the same text.
+    static func json(_ value: Value) -> String {
+        if case .string(let text) = value, isWord(text) { return text }
+        return String(decoding: JSONText.bytes(value), as: UTF8.self)
+    }
+
+    private static func isWord(_ text: String) -> Bool {
+        text.first?.isLetter == true && !["true", "false", "null", "ok", "fail", "info", "final"].contains(text)
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+    }
+}
