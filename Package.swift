@@ -84,8 +84,9 @@ let testTargets: [Target] = [
     tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
-    tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore"),
-    tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
+    tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore", ["Checkers", "HistoryModel"]),
+    tests("Reports", ["Checkers", "HistoryModel", "HostProcesses", "RunStore"]),
+    tests("Runner", ["HostProcesses"]),
 ]
 
 /// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.
