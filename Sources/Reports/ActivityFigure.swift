@@ -4,20 +4,17 @@ import HistoryModel
 struct ActivityFigure {
     private static let left = 74.0
     private static let width = 950.0
-    private static let laneHeight = 20.0
-    private static let laneLimit = 8
     private static let panelHeight = 150.0
 
     private let activity: ActivityBuckets
-    private let windows: [FaultWindow]
-    private let top: Double
+    private let lanes: FaultLanes
     private let rates: PlotArea
     private let latencies: PlotArea
 
     init(_ activity: ActivityBuckets, windows: [FaultWindow]) {
         self.activity = activity
-        self.windows = Array(windows.prefix(Self.laneLimit))
-        top = 8 + Double(self.windows.count) * Self.laneHeight
+        lanes = FaultLanes(windows, limit: 40)
+        let top = lanes.height
         let highest = activity.buckets.map { activity.rate($0.all) }.max() ?? 1
         rates = PlotArea(
             top: top + 20, height: Self.panelHeight, scale: .linear(upTo: max(1, highest)))
@@ -33,7 +30,7 @@ struct ActivityFigure {
         return """
             <figure class="activity"><div class="scroll" tabindex="0" role="group" aria-label="Charts, scroll sideways">
             <svg viewBox="0 0 1040 \(bottom + 30)" role="group" aria-label="Throughput and latency over time">
-            \(shades(bottom))\(timeAxis(bottom))
+            \(lanes.markup(bottom: bottom, right: 1036, x: x))\(timeAxis(bottom))
             <text class="panel" x="0" y="\(rates.top - 8)">Operations per second</text>\(grid(rates) { "\($0)" })
             \(throughput)
             <text class="panel" x="0" y="\(latencies.top - 8)">Latency of ok operations</text>\
@@ -51,23 +48,6 @@ struct ActivityFigure {
 
     private func x(_ time: Int64) -> Double {
         Self.left + min(1, Double(time) / Double(activity.end)) * Self.width
-    }
-
-    private func shades(_ bottom: Double) -> Markup {
-        windows.enumerated().reduce(into: Markup()) { markup, entry in
-            let (lane, window) = entry
-            let from = x(window.start)
-            let to = max(from + 2, x(window.end ?? activity.end))
-            let y = 4 + Double(lane) * Self.laneHeight
-            let label = "\(window.fault) · \(window.kind)"
-            let textStart = min(from + 6, 1036 - Double(label.count) * 7)
-            markup += """
-                <g class="fault"><title>\(label), from \(Words.time(window.start)) to \
-                \(window.end.map(Words.time) ?? "the end")</title><rect class="shade" x="\(from)" y="\(y)" \
-                width="\(to - from)" height="\(bottom - y)"/><rect class="lane" x="\(from)" y="\(y)" \
-                width="\(to - from)" height="16" rx="3"/><text x="\(textStart)" y="\(y + 12)">\(label)</text></g>
-                """
-        }
     }
 
     private func timeAxis(_ bottom: Double) -> Markup {

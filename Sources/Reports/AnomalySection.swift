@@ -19,7 +19,8 @@ enum AnomalySection {
     private static func guarantee(_ verdict: Verdict, _ index: OperationIndex) -> Markup {
         let drawn = verdict.anomalies.prefix(drawnLimit).enumerated().map { place, anomaly in
             article(
-                AnomalyWords(anomaly, in: index), index, name: "\(verdict.guarantee.rawValue)-\(place + 1)")
+                AnomalyWords(anomaly, in: index), index, name: "\(verdict.guarantee.rawValue)-\(place + 1)",
+                number: "\(place + 1) of \(Words.count(verdict.anomalyCount))")
         }
         return """
             <div id="anomalies-\(verdict.guarantee.rawValue)" class="violated"><h3>\(verdict.guarantee.rawValue)</h3>
@@ -29,12 +30,13 @@ enum AnomalySection {
     }
 
     private static func article(
-        _ words: AnomalyWords, _ index: OperationIndex, name: String
+        _ words: AnomalyWords, _ index: OperationIndex, name: String, number: String
     ) -> Markup {
         let detail: Markup = words.anomaly.detail.map { "<p class=\"detail\">\(Words.cut($0, 1_000))</p>" } ?? ""
-        let circumstance: Markup = words.circumstance.map { "<p class=\"circumstance\">\($0)</p>" } ?? ""
+        let context = [words.order, words.circumstance].compactMap { $0 }.joined(separator: " ")
+        let circumstance: Markup = context.isEmpty ? "" : "<p class=\"circumstance\">\(context)</p>"
         return """
-            <article class="anomaly"><p class="kind">\(words.anomaly.kind.rawValue)</p><p class="lead">\(words.lead)</p>
+            <article class="anomaly"><h4>\(number) · \(words.anomaly.kind.rawValue)</h4><p class="lead">\(words.lead)</p>
             \(detail)\(circumstance)\(steps(words, name: name))
             \(TimelineFigure(words, in: index, name: name)?.markup ?? "")</article>
 

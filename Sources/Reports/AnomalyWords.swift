@@ -64,6 +64,19 @@ struct AnomalyWords {
         steps.first { $0.role == role }?.operation
     }
 
+    /// What real time says about the proof: which operation was over before the telling one began.
+    var order: String? {
+        guard let teller = steps.last(where: { $0.role.isTelling })?.operation else { return nil }
+        let start = teller.invocation.time
+        let before = steps.compactMap(\.operation).last { operation in
+            operation.outcome == .ok && operation.index != teller.index
+                && (operation.completion?.time ?? .max) < start
+        }
+        guard let before, let end = before.completion?.time else { return nil }
+        return "Operation \(before.index) was over \(Words.duration(start - end)) before operation "
+            + "\(teller.index) began."
+    }
+
     /// In which faults the telling operation ran; `nil` if in none.
     var circumstance: String? {
         let teller = operation(.violatingRead) ?? operation(.expectedWrite) ?? steps.last?.operation
@@ -95,7 +108,7 @@ extension Anomaly.Role {
         case .cause: "the cause"
         case .effect: "the effect"
         case .finalRead: "final state"
-        case .conflicting: "fits into no order"
+        case .conflicting: "in conflict"
         }
     }
 

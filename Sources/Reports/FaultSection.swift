@@ -43,8 +43,8 @@ enum FaultSection {
         let items: [Markup] = fault.evidence.prefix(evidenceLimit).map { evidence in
             let style: Markup = evidence.holds ? "holds" : "fails"
             return """
-                <li class="\(style)"><span class="when">\(evidence.when.rawValue)</span> <b>\(evidence.observer)</b> \
-                saw of \(evidence.subject): \(Words.cut(evidence.observation, 400))\
+                <li class="\(style)"><span class="when">\(evidence.when.rawValue)</span> <b>\(evidence.observer)</b>, \
+                \(evidence.subject): \(Words.cut(evidence.observation, 400))\
                 \(evidence.holds ? "" : " (not what was to be seen)")</li>
 
                 """

@@ -54,7 +54,8 @@ extension VerdictFile {
             return "Violated: " + Words.list(unexpected.map(\.guarantee.rawValue))
         case .violation: return "An expected violation did not appear"
         case .met where violated.isEmpty: return "Every guarantee held"
-        case .met: return "Every expectation was met, violations among them"
+        case .met:
+            return "Every expectation was met, \(Words.count(violated.count, "expected violation")) included"
         default: return exitCode.headline
         }
     }

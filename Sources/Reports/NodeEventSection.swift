@@ -48,7 +48,8 @@ enum NodeEventSection {
 
     private static func table(_ title: String, _ rows: [Markup], total: Int, time: Markup) -> Markup {
         let rest = total - rows.count
-        let more: Markup = rest > 0 ? "<p class=\"muted\">\(Words.count(rest)) more are in the run's files.</p>" : ""
+        let more: Markup =
+            rest > 0 ? "<p class=\"muted\">\(Words.count(rest)) more are in the run's files.</p>" : ""
         return """
             <details><summary>\(title) <span class="muted">\(Words.count(total, "event"))</span></summary>
             <div class="scroll" tabindex="0" role="group" aria-label="Table, scrolls sideways"><table><thead><tr>

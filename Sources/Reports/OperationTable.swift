@@ -20,7 +20,7 @@ enum OperationTable {
         return """
             <tr\(item.step == nil ? "" : " class=\"proof\"" as Markup)><td class="n">\(operation.index)</td>\
             <td class="n">\(operation.process.words)</td><td>\(operation.node ?? "")</td><td>\(operation.deed)</td>\
-            <td class="n">\(Words.time(operation.invocation.time))</td><td class="n">\(took)</td>\
+            <td class="n">\(Words.fineTime(operation.invocation.time))</td><td class="n">\(took)</td>\
             <td>\(operation.ending)</td><td>\(role)</td></tr>
 
             """

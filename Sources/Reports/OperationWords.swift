@@ -55,7 +55,7 @@ extension Operation {
 
     /// When it ran: `4.213 s, took 1.2 ms`.
     var span: String {
-        let start = Words.time(invocation.time)
+        let start = Words.fineTime(invocation.time)
         guard let completion else { return "from \(start)" }
         return "at \(start), took \(Words.duration(completion.time - invocation.time))"
     }

@@ -82,15 +82,21 @@ enum FactStrip {
         let end = run.history.events.last?.time ?? 0
         let seconds = max(0.001, Double(end) / 1e9)
         let proven = run.faults.count { $0.outcome == .proven }
-        var facts: [(String, String)] = [
-            ("operations", Words.count(total.all)),
-            ("ok / info / fail", "\(Words.count(total.ok)) / \(Words.count(total.info)) / \(Words.count(total.fail))"),
-            ("per second", Words.count(Int(Double(total.all) / seconds))),
-            ("median latency", total.latency.quantile(0.5).map(Words.duration) ?? "–"),
-            ("length", Words.duration(end)),
+        let outcomes =
+            "\(Words.count(total.ok)) ok · \(Words.count(total.info)) info · \(Words.count(total.fail)) fail"
+        let slow = total.latency.quantile(0.99).map { "99 % within \(Words.duration($0))" } ?? ""
+        var facts: [(name: String, number: String, note: String)] = [
+            ("Operations", Words.count(total.all), outcomes),
+            ("Per second", Words.count(Int(Double(total.all) / seconds)), "over \(Words.duration(end))"),
+            ("Median latency", total.latency.quantile(0.5).map(Words.duration) ?? "–", slow),
         ]
-        if !run.faults.isEmpty { facts.append(("faults proven", "\(proven) of \(run.faults.count)")) }
-        let items: [Markup] = facts.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }
+        if !run.faults.isEmpty {
+            let kinds = Set(run.faults.map(\.kind)).sorted().prefix(4)
+            facts.append(("Faults proven", "\(proven) of \(run.faults.count)", Words.list(Array(kinds))))
+        }
+        let items: [Markup] = facts.map {
+            "<div><dt>\($0.name)</dt><dd>\($0.number)</dd><dd class=\"note\">\($0.note)</dd></div>"
+        }
         return "<dl class=\"facts\">\(items)</dl>\n"
     }
 }

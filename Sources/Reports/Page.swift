@@ -1,7 +1,8 @@
 /// What every page shares: head, style, script, skip link, title and foot.
 enum Page {
     static func markup(title: String, subtitle: Markup, main: Markup, data: [UInt8]?) -> Markup {
-        let json: Markup = data.map { "<script type=\"application/json\" id=\"verdict-json\">\(Markup.json($0))</script>" } ?? ""
+        let json: Markup =
+            data.map { "<script type=\"application/json\" id=\"verdict-json\">\(Markup.json($0))</script>" } ?? ""
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>\(title) · Inquest</title>
@@ -28,6 +29,6 @@ enum Page {
     }
 
     private static let mark: Markup = """
-        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><circle cx="10" cy="10" r="7"/><path d="M15.2 15.2 21 21M7 10l2.2 2.4L13.4 7.6"/></svg>
+        <svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="10" cy="10" r="7"/><path d="M15.2 15.2 21 21M7 10l2.2 2.4L13.4 7.6"/></svg>
         """
 }

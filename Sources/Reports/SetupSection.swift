@@ -10,8 +10,8 @@ enum SetupSection {
         return """
             <section id="setup"><h2>Run it again</h2><div class="command"><pre tabindex="0"><code>\(record.command)</code></pre>\
             <button class="copy" type="button" hidden>Copy</button></div>
-            <p class="muted">The seed <code>\(record.seed)</code> decides every random choice of the plan.</p>
-            <h2>Set-up</h2><div class="pair">\(nodes(record))\(versions(record))</div>
+            <p class="muted">The seed <code>\(record.seed)</code> decides every random choice of the plan.</p></section>
+            <section><h2>Set-up</h2><div class="pair">\(nodes(record))\(versions(record))</div>
             \(options(record))\(phases(record))\(workload(record))</section>
 
             """
@@ -43,7 +43,8 @@ enum SetupSection {
         let rows: [Markup] = record.system.options.sorted { $0.key < $1.key }.map {
             "<tr><th scope=\"row\">\($0.key)</th><td><code>\(Words.cut($0.value, 300))</code></td></tr>\n"
         }
-        return "<details><summary>Options of \(record.system.name)</summary><table><tbody>\(rows)</tbody></table></details>\n"
+        return
+            "<details><summary>Options of \(record.system.name)</summary><table><tbody>\(rows)</tbody></table></details>\n"
     }
 
     private static func phases(_ record: RunRecord) -> Markup {

@@ -7,6 +7,8 @@ struct TimelineExcerpt {
     struct Item {
         var operation: Operation
         var step: AnomalyWords.Step?
+        /// Whether it works on a key of the proof.
+        var isRelated: Bool
         /// Where it ends in the picture; an open one lasts to the end of what is shown.
         var end: Int64
     }
@@ -33,7 +35,7 @@ struct TimelineExcerpt {
     /// The operations whose time is shown, those of the proof's keys first.
     private static func neighbours(
         in index: OperationIndex, _ scale: TimelineScale, keys: Set<String>
-    ) -> [Operation] {
+    ) -> [(operation: Operation, isRelated: Bool)] {
         var found: [Operation] = []
         var next = 0
         for segment in scale.segments {
@@ -48,26 +50,30 @@ struct TimelineExcerpt {
             }
             next = place
         }
-        let related = found.filter { $0.key.map(keys.contains) ?? (keys.isEmpty || $0.f == "txn") }
-        let others = found.filter { !($0.key.map(keys.contains) ?? (keys.isEmpty || $0.f == "txn")) }
-        return related + others
+        let marked = found.map { operation in
+            (
+                operation: operation,
+                isRelated: operation.key.map(keys.contains) ?? (keys.isEmpty || operation.f == "txn")
+            )
+        }
+        return marked.filter(\.isRelated) + marked.filter { !$0.isRelated }
     }
 
     private static func rows(
-        _ proof: [AnomalyWords.Step], _ neighbours: [Operation]
+        _ proof: [AnomalyWords.Step], _ neighbours: [(operation: Operation, isRelated: Bool)]
     ) -> [(process: ProcessID, items: [Item])] {
         var items: [ProcessID: [Item]] = [:]
         var drawn: Set<Int> = []
         for step in proof {
             guard let operation = step.operation, drawn.insert(operation.index).inserted else { continue }
             items[operation.process, default: []].append(
-                Item(operation: operation, step: step, end: operation.drawnEnd))
+                Item(operation: operation, step: step, isRelated: true, end: operation.drawnEnd))
         }
-        for operation in neighbours where drawn.count < itemLimit {
+        for (operation, isRelated) in neighbours where drawn.count < itemLimit {
             guard items[operation.process] != nil || items.count < rowLimit else { continue }
             guard drawn.insert(operation.index).inserted else { continue }
             items[operation.process, default: []].append(
-                Item(operation: operation, step: nil, end: operation.drawnEnd))
+                Item(operation: operation, step: nil, isRelated: isRelated, end: operation.drawnEnd))
         }
         return items.sorted { $0.key < $1.key }.map { process, items in
             (process, items.sorted { $0.operation.index < $1.operation.index })

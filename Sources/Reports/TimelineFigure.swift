@@ -5,12 +5,11 @@ struct TimelineFigure {
     private static let width = 1040.0
     private static let left = 96.0
     private static let right = 16.0
-    private static let laneHeight = 20.0
     private static let rowHeight = 28.0
     private static let tallRowHeight = 58.0
 
     private let excerpt: TimelineExcerpt
-    private let windows: [FaultWindow]
+    private let lanes: FaultLanes
     /// Makes the picture's ids unique on the page.
     private let name: String
     private let lead: String
@@ -26,9 +25,9 @@ struct TimelineFigure {
         self.excerpt = excerpt
         self.name = name
         lead = words.lead
-        windows = Array(
-            index.faultWindows.filter { excerpt.scale.shows($0.start, $0.end ?? .max) }.prefix(6))
-        top = 8 + Double(windows.count) * Self.laneHeight
+        lanes = FaultLanes(
+            index.faultWindows.filter { excerpt.scale.shows($0.start, $0.end ?? .max) }, limit: 6)
+        top = lanes.height
         var y = top
         var rows: [(process: ProcessID, items: [TimelineExcerpt.Item], y: Double, height: Double)] = []
         for row in excerpt.rows {
@@ -46,7 +45,7 @@ struct TimelineFigure {
         """
         <figure class="timeline"><div class="scroll" tabindex="0" role="group" aria-label="Timeline, scrolls sideways">
         <svg viewBox="0 0 1040 \(bottom + 30)" role="group" aria-label="Timeline of processes: \(lead)">
-        \(shades)\(axis)\(processRows.map(row))\(breaks)</svg></div>
+        \(lanes.markup(bottom: bottom, right: Self.width - Self.right, x: excerpt.scale.x))\(axis)\(processRows.map(row))\(breaks)</svg></div>
         <p class="readout" aria-live="polite">Point at a bar, or move to it with Tab and the arrow keys, to read the operation.</p>
         \(Self.legend)
         \(OperationTable.markup(excerpt.rows.flatMap(\.items)))</figure>
@@ -56,28 +55,9 @@ struct TimelineFigure {
 
     private static let legend: Markup = """
         <figcaption class="legend"><span><i class="key ok"></i>ok</span><span><i class="key info"></i>info: unknown</span>
-        <span><i class="key fail"></i>fail: did not happen</span><span><i class="key proof"></i>part of the proof</span>
+        <span><i class="key fail"></i>fail: did not happen</span><span><i class="key far"></i>on another key</span><span><i class="key proof"></i>part of the proof</span>
         <span><i class="key fault"></i>fault active</span></figcaption>
         """
-
-    private var shades: Markup {
-        var markup = Markup()
-        for (lane, window) in windows.enumerated() {
-            let from = excerpt.scale.x(window.start)
-            let to = max(from + 2, excerpt.scale.x(window.end ?? .max))
-            let y = 4 + Double(lane) * Self.laneHeight
-            let label = "\(window.fault) · \(window.kind)"
-            let start = min(from + 6, Self.width - Self.right - Double(label.count) * 7)
-            markup += """
-                <g class="fault"><title>\(label), from \(Words.time(window.start)) to \
-                \(window.end.map(Words.time) ?? "the end")</title><rect class="shade" x="\(from)" y="\(y)" \
-                width="\(to - from)" height="\(bottom - y)"/><rect class="lane" x="\(from)" y="\(y)" \
-                width="\(to - from)" height="\(Self.laneHeight - 4)" rx="3"/><text x="\(start)" \
-                y="\(y + 12)">\(label)</text></g>
-                """
-        }
-        return markup
-    }
 
     private var axis: Markup {
         var markup = Markup()
@@ -138,7 +118,9 @@ struct TimelineFigure {
             case .fail: "fail"
             default: "info"
             }
-        let emphasis: Markup = isProof ? (item.step?.role.isTelling == true ? " proof telling" : " proof") : ""
+        let emphasis: Markup =
+            isProof
+            ? (item.step?.role.isTelling == true ? " proof telling" : " proof") : item.isRelated ? " near" : ""
         return """
             <g class="op \(kind)\(emphasis)" id="\(name)-\(item.operation.index)" tabindex="\(isProof ? 0 : -1)" \
             role="img" aria-label="\(item.words)"><title>\(item.words)</title><rect x="\(from)" \

@@ -42,9 +42,10 @@ struct TimelineScale {
 
     private static func merged(_ intervals: [ClosedRange<Int64>], padding: Int64) -> [ClosedRange<Int64>] {
         var merged: [ClosedRange<Int64>] = []
+        // A short stretch is not worth cutting out: only what is several times as long as an operation is.
         for interval in intervals.sorted(by: { $0.lowerBound < $1.lowerBound }) {
             let wide = interval.lowerBound - padding...interval.upperBound + padding
-            if let last = merged.last, wide.lowerBound <= last.upperBound + padding {
+            if let last = merged.last, wide.lowerBound <= last.upperBound + 5 * padding {
                 merged[merged.count - 1] = last.lowerBound...max(last.upperBound, wide.upperBound)
             } else {
                 merged.append(wide)

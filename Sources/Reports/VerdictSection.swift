@@ -6,21 +6,22 @@ enum VerdictSection {
     static func markup(_ run: StoredRun) -> Markup {
         guard let verdicts = run.verdicts, !verdicts.verdicts.isEmpty else { return "" }
         return """
-            <section id="verdicts"><h2>Guarantees</h2><div class="cards">
-            \(verdicts.verdicts.map { card($0, verdicts) })</div></section>
+            <section id="verdicts"><h2>Guarantees</h2><div class="guarantees">
+            \(verdicts.verdicts.map { row($0, verdicts) })</div></section>
 
             """
     }
 
-    private static func card(_ verdict: Verdict, _ file: VerdictFile) -> Markup {
+    private static func row(_ verdict: Verdict, _ file: VerdictFile) -> Markup {
         let isMet = file.isMet(verdict)
         let expected = file.expectations[verdict.guarantee]
         let note = isMet ? "as expected" : "expected \(expected.rawValue)"
         return """
-            <article class="card"><header><h3>\(verdict.guarantee.rawValue)</h3>\(chip(verdict.judgement))
-            <span class="expect\(isMet ? "" : " unmet" as Markup)">\(expected == .any ? "no expectation" : note)</span></header>
-            <p>\(verdict.guarantee.meaning)</p>\(reason(verdict))\(found(verdict))\(opportunities(verdict))
-            <p class="how">\(verdict.algorithm)</p></article>
+            <article class="guarantee"><div><h3>\(verdict.guarantee.rawValue)</h3><p>\(verdict.guarantee.meaning)</p>
+            \(reason(verdict))<p class="how">Decided by \(verdict.algorithm)</p></div>
+            <div class="verdict">\(chip(verdict.judgement))
+            <span class="expect\(isMet ? "" : " unmet" as Markup)">\(expected == .any ? "either was expected" : note)</span>
+            \(found(verdict))</div><div>\(opportunities(verdict))</div></article>
 
             """
     }
@@ -32,7 +33,8 @@ enum VerdictSection {
             case .invalid: "invalid"
             case .unknown: "unknown"
             }
-        return "<span class=\"chip \(style)\"><span aria-hidden=\"true\">\(judgement.sign)</span> \(judgement.rawValue)</span>"
+        return
+            "<span class=\"chip \(style)\"><span aria-hidden=\"true\">\(judgement.sign)</span> \(judgement.rawValue)</span>"
     }
 
     private static func reason(_ verdict: Verdict) -> Markup {
@@ -43,7 +45,7 @@ enum VerdictSection {
         guard verdict.judgement == .invalid else { return "" }
         return """
             <p class="found"><a href="#anomalies-\(verdict.guarantee.rawValue)">\
-            \(Words.count(verdict.anomalyCount, "violation")), with proof</a></p>
+            \(Words.count(verdict.anomalyCount, "violation"))</a></p>
             """
     }
 

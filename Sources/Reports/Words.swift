@@ -8,6 +8,9 @@ enum Words {
     /// Nanoseconds from the start as seconds with three decimals: `4.213 s`.
     static func time(_ nanoseconds: Int64) -> String { decimal(nanoseconds, unit: 1_000_000_000, 3) + " s" }
 
+    /// The same with four decimals, to tell operations apart.
+    static func fineTime(_ nanoseconds: Int64) -> String { decimal(nanoseconds, unit: 1_000_000_000, 4) + " s" }
+
     /// A length of time in the unit that suits it: `850 µs`, `1.24 ms`, `2.5 s`.
     static func duration(_ nanoseconds: Int64) -> String {
         switch abs(nanoseconds) {

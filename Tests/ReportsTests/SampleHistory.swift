@@ -68,7 +68,8 @@ struct SampleHistory {
         let key = completion.key ?? ""
         if completion.node == "n1", outage.contains(completion.time) {
             completion.type = isWrite && random(3) == 0 ? .info : .fail
-            completion.error = completion.type == .info ? "timeout no reply within 500 ms" : "refused connection refused"
+            completion.error =
+                completion.type == .info ? "timeout no reply within 500 ms" : "refused connection refused"
             completion.time += completion.type == .info ? 500_000_000 : 30_000_000
         } else if isWrite {
             written[key, default: []].append(Write(time: completion.time, value: completion.value.int ?? 0))

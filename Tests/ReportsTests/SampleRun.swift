@@ -11,7 +11,6 @@ enum SampleRun {
         let faults = faults(sample)
         let expectations = Expectations([
             .linearizable: .invalid, .readYourWrites: .invalid, .monotonicReads: .invalid,
-            .consistentPrefixSession: .any,
         ])
         let verdicts = verdicts(SampleAnomalies(history), history)
         return StoredRun(
@@ -22,10 +21,19 @@ enum SampleRun {
     }
 
     private static func verdicts(_ found: SampleAnomalies, _ history: History) -> [Verdict] {
-        func violated(_ guarantee: Guarantee, _ all: [Anomaly], _ algorithm: String, _ counts: [Opportunity]) -> Verdict {
+        let times = Dictionary(uniqueKeysWithValues: history.operations.map { ($0.index, $0.invocation.time) })
+        // Those under a fault first: they are the ones to look at.
+        func isInFault(_ anomaly: Anomaly) -> Bool {
+            let time = times[anomaly.evidence.last?.operation ?? -1] ?? 0
+            return history.faultWindows.contains { $0.start <= time && time <= $0.end ?? .max }
+        }
+        func violated(_ guarantee: Guarantee, _ all: [Anomaly], _ algorithm: String, _ counts: [Opportunity])
+            -> Verdict
+        {
             Verdict(
                 guarantee, all.isEmpty ? .valid : .invalid, algorithm: algorithm,
-                anomalies: Array(all.prefix(6)), anomalyCount: all.count, opportunities: counts)
+                anomalies: Array((all.filter(isInFault) + all.filter { !isInFault($0) }).prefix(6)),
+                anomalyCount: all.count, opportunities: counts)
         }
         let reads = history.operations.count { $0.f == "read" && $0.outcome == .ok }
         return [
@@ -54,7 +62,8 @@ enum SampleRun {
         let (cut, kill) = (sample.partition, sample.outage)
         return [
             FaultRecord(
-                id: "p1", kind: "partition", description: "n2 hears no peer and no peer hears it; clients reach it.",
+                id: "p1", kind: "partition",
+                description: "n2 hears no peer and no peer hears it; clients reach it.",
                 nodes: ["n2"], plannedAt: cut.lowerBound - 4_000_000, appliedAt: cut.lowerBound,
                 healedAt: cut.upperBound,
                 evidence: [
@@ -110,7 +119,8 @@ enum SampleRun {
             ],
             controllerVersion: "0.1.0", kernel: "Linux 6.1.0-18-amd64", clients: 6,
             phases: [
-                PhaseRecord("deploy", start: 0, end: second), PhaseRecord("work", start: second, end: sample.length),
+                PhaseRecord("deploy", start: 0, end: second),
+                PhaseRecord("work", start: second, end: sample.length),
             ], expectations: expectations, status: RunStatus(.completed))
     }
 }
