@@ -40,7 +40,7 @@ public enum ComparisonReport {
         let main: Markup = """
             <section class="outcome \(style)" aria-label="Outcome"><p class="sign" aria-hidden="true">\(sign)</p>
             <div><h2>\(met) of \(entries.count) runs met every expectation</h2></div></section>
-            <section id="verdicts"><div class="scroll" tabindex="0" role="group" aria-label="Table, scrolls sideways">
+            <section id="verdicts"><div class="sheet scroll" tabindex="0" role="group" aria-label="Table, scrolls sideways">
             <table class="matrix"><thead><tr><th scope="col">Run</th><th scope="col">Outcome</th>\(heads)
             <th scope="col">Faults proven</th><th scope="col">Operations</th></tr></thead>
             <tbody>\(entries.map { row($0, guarantees) })</tbody></table></div></section>
@@ -55,7 +55,7 @@ public enum ComparisonReport {
         let proven = entry.faults.count { $0.outcome == .proven }
         return """
             <tr><th scope="row" class="name">\(name)\(description)</th><td>\(outcome(entry))</td>
-            \(guarantees.map { cell($0, entry.verdicts) })<td>\(proven) of \(entry.faults.count)</td>
+            \(guarantees.map { cell($0, entry.verdicts) })<td class="n">\(proven) of \(entry.faults.count)</td>
             <td class="n">\(Words.count(entry.operations))<br><span class="muted">\(Words.duration(entry.length))</span></td></tr>
 
             """

@@ -38,7 +38,8 @@ import Testing
     }
 
     static func fault(_ outcome: FaultRecord.Outcome, isRequired: Bool = true) -> FaultRecord {
-        FaultRecord(id: "p1", kind: "partition", nodes: ["n1"], isRequired: isRequired, plannedAt: 0, outcome: outcome)
+        FaultRecord(
+            id: "p1", kind: "partition", nodes: ["n1"], isRequired: isRequired, plannedAt: 0, outcome: outcome)
     }
 
     @Test(arguments: table) func `a verdict and its expectation give one code`(_ row: Row) {
@@ -58,8 +59,9 @@ import Testing
         #expect(Self.decide([Self.verdict(.valid)], status: status).code == code)
     }
 
-    @Test(arguments: [(.running, .unknown), (.interrupted, .unknown), (.failed, .harness), (.completed, .met)]
-        as [(RunStatus.State, ExitCode)])
+    @Test(
+        arguments: [(.running, .unknown), (.interrupted, .unknown), (.failed, .harness), (.completed, .met)]
+            as [(RunStatus.State, ExitCode)])
     func `a run that did not end as planned is not 0`(_ state: RunStatus.State, code: ExitCode) {
         #expect(Self.decide([Self.verdict(.valid)], status: RunStatus(state)).code == code)
     }
@@ -93,7 +95,8 @@ import Testing
     @Test func `the reasons for the chosen code come first, and none is dropped`() {
         let decision = Self.decide(
             [Self.verdict(.unknown), Self.verdict(.invalid, .readYourWrites)],
-            status: RunStatus(.completed, problems: [Problem(.harnessError, "no connection", advice: "start sshd")]))
+            status: RunStatus(.completed, problems: [Problem(.harnessError, "no connection", advice: "start sshd")])
+        )
         #expect(
             decision.reasons == [
                 "read-your-writes is violated, which was not expected", "no connection (start sshd)",

@@ -8,7 +8,8 @@ import Testing
     static let record = RunRecord(
         name: "async", description: "A \"quoted\" run", startedAt: Date(timeIntervalSince1970: 1_795_256_102),
         duration: 20_000_000_001, seed: .max, command: "inquest run x.yaml --seed 18446744073709551615",
-        workloadPath: "x.yaml", workload: "kind: register\n", system: SystemRecord("node-single", options: ["ack": "all"]),
+        workloadPath: "x.yaml", workload: "kind: register\n",
+        system: SystemRecord("node-single", options: ["ack": "all"]),
         place: PlaceRecord(.hosts, detail: "hosts.yaml"),
         nodes: [NodeRecord(name: "n1", host: "h1", address: "10.0.0.1")],
         binaries: [BinaryRecord(name: "node-single", sha256: "ab")], controllerVersion: "1", kernel: "Linux 6.1",
@@ -17,7 +18,8 @@ import Testing
         status: RunStatus(.failed, problems: [Problem(.harnessError, node: "n1", "no ssh", advice: "look")]))
 
     static let fault = FaultRecord(
-        id: "p1", kind: "partition", description: "halves", nodes: ["n1", "n2"], plannedAt: 5, appliedAt: 6, healedAt: 9,
+        id: "p1", kind: "partition", description: "halves", nodes: ["n1", "n2"], plannedAt: 5, appliedAt: 6,
+        healedAt: 9,
         evidence: [
             EvidenceRecord(observer: "probe", subject: "link", observation: "lost", when: .applied, holds: true)
         ], outcome: .proven)
