@@ -1,0 +1,220 @@
+import HistoryModel
+
+/// An operation that changes one key: a write, a cas, an add.
+struct Update {
+    /// The ordinal of the operation in the history.
+    var operation: Int
+    var key: Int
+    /// The value that is written or added, by its number in the key.
+    var value: Int
+    /// What a cas compares with.
+    var expected: Int?
+    var outcome: EventType
+}
+
+/// An answer that shows what one key held.
+struct Reading {
+    enum Source {
+        case read
+        case txn
+        /// The old value of a cas that was answered `ok`.
+        case cas
+    }
+
+    /// The ordinal of the operation in the history.
+    var operation: Int
+    var key: Int
+    /// What a register held, by its number in the key; 0 is the initial `null`.
+    var value: Int
+    /// What a set held, by the numbers of the elements.
+    var elements: [Int]
+    var source: Source
+    var isFinal: Bool
+}
+
+/// What a history says about one key.
+struct KeyAccesses {
+    /// `nil` for the operations without a key, which are one register.
+    let name: String?
+    var isSet = false
+    /// Why this key cannot be judged at all.
+    var problem: String?
+    /// Positions in `Accesses.updates`, by invocation.
+    var updates: [Int] = []
+    /// Positions in `Accesses.readings`, by invocation.
+    var readings: [Int] = []
+    /// The values by their numbers; `null` is 0.
+    private(set) var values: [Value] = [.null]
+    private var numbers: [Value: Int] = [.null: 0]
+    /// By value: the operations that wrote it or may have.
+    private(set) var writers: [[Int]] = [[]]
+    /// By value: the operations that tried to write it and certainly did not.
+    private(set) var failedWriters: [[Int]] = [[]]
+
+    init(name: String?) {
+        self.name = name
+    }
+
+    /// The number of a value, new if it has none yet.
+    mutating func number(_ value: Value) -> Int {
+        if let number = numbers[value] { return number }
+        numbers[value] = values.count
+        values.append(value)
+        writers.append([])
+        failedWriters.append([])
+        return values.count - 1
+    }
+
+    /// The number of a value that the history knows.
+    func known(_ value: Value) -> Int? { numbers[value] }
+
+    mutating func addWriter(_ operation: Int, of value: Int, outcome: EventType) {
+        if outcome == .fail {
+            failedWriters[value].append(operation)
+        } else {
+            writers[value].append(operation)
+        }
+    }
+
+    /// False when a value was written twice, or `null` was: then an answer does not tell which write it comes from.
+    var hasUniqueValues: Bool {
+        writers[0].isEmpty && writers.allSatisfy { $0.count < 2 }
+    }
+
+    /// How messages name the key.
+    var title: String { name.map { "key \"\($0)\"" } ?? "the register without key" }
+}
+
+/// Who reads and writes what: the history sorted by keys, with values as small numbers.
+struct Accesses {
+    let history: History
+    private(set) var keys: [KeyAccesses] = []
+    private(set) var updates: [Update] = []
+    private(set) var readings: [Reading] = []
+    /// By operation: its position in `updates`.
+    private(set) var updateOf: [Int?]
+    /// By operation: its positions in `readings`.
+    private(set) var readingsOf: [Range<Int>]
+    private(set) var dumps: [Dump] = []
+    /// Functions of clients that no checker knows, each once.
+    private(set) var unknownFunctions: [String] = []
+    private var keyNumbers: [String?: Int] = [:]
+
+    init(_ history: History) {
+        self.history = history
+        updateOf = [Int?](repeating: nil, count: history.operations.count)
+        readingsOf = [Range<Int>](repeating: 0..<0, count: history.operations.count)
+        findSets()
+        for ordinal in history.operations.indices {
+            let first = readings.count
+            add(ordinal)
+            readingsOf[ordinal] = first..<readings.count
+        }
+    }
+
+    /// The number of a key that clients touched.
+    func keyNumber(_ name: String?) -> Int? { keyNumbers[name] }
+
+    func operation(_ ordinal: Int) -> HistoryModel.Operation { history.operations[ordinal] }
+
+    /// The index by which evidence names an operation.
+    func index(_ ordinal: Int) -> Int { history.operations[ordinal].index }
+
+    private mutating func key(_ name: String?) -> Int {
+        if let number = keyNumbers[name] { return number }
+        keyNumbers[name] = keys.count
+        keys.append(KeyAccesses(name: name))
+        return keys.count - 1
+    }
+
+    /// A key is a set if something is added to it or a read of it returned a list.
+    private mutating func findSets() {
+        for operation in history.operations {
+            if operation.f == "add" || operation.f == "read" && operation.result.list != nil {
+                keys[key(operation.key)].isSet = true
+            }
+            guard operation.f == "txn", operation.outcome == .ok else { continue }
+            for micro in MicroRead.all(operation.result) ?? [] where micro.value.list != nil {
+                keys[key(micro.key)].isSet = true
+            }
+        }
+    }
+
+    private mutating func add(_ ordinal: Int) {
+        let operation = history.operations[ordinal]
+        switch operation.f {
+        case "read":
+            let key = key(operation.key)
+            guard operation.outcome == .ok else { return }
+            addReading(ordinal, key, operation.result, .read)
+        case "write", "add": addUpdate(ordinal, key(operation.key), operation.argument)
+        case "cas": addCas(ordinal, key(operation.key), operation)
+        case "txn": addTxn(ordinal, operation)
+        case "dump": if let dump = Dump(operation, ordinal) { dumps.append(dump) }
+        default: addUnknown(operation)
+        }
+    }
+
+    private mutating func addUnknown(_ operation: HistoryModel.Operation) {
+        if !unknownFunctions.contains(operation.f) { unknownFunctions.append(operation.f) }
+        keys[key(operation.key)].problem = "the function '\(operation.f)' is unknown to the checkers"
+    }
+
+    private mutating func addUpdate(_ ordinal: Int, _ key: Int, _ argument: Value, expected: Value? = nil) {
+        let operation = history.operations[ordinal]
+        if keys[key].isSet != (operation.f == "add") {
+            keys[key].problem = "set and register operations are mixed"
+        }
+        let value = keys[key].number(argument)
+        updateOf[ordinal] = updates.count
+        keys[key].updates.append(updates.count)
+        keys[key].addWriter(ordinal, of: value, outcome: operation.outcome)
+        updates.append(
+            Update(
+                operation: ordinal, key: key, value: value, expected: expected.map { keys[key].number($0) },
+                outcome: operation.outcome))
+    }
+
+    private mutating func addCas(_ ordinal: Int, _ key: Int, _ operation: HistoryModel.Operation) {
+        guard let pair = operation.argument.list, pair.count == 2 else {
+            keys[key].problem = "operation \(operation.index) is a cas without [old, new]"
+            return
+        }
+        if operation.outcome == .ok { addReading(ordinal, key, pair[0], .cas) }
+        addUpdate(ordinal, key, pair[1], expected: pair[0])
+    }
+
+    private mutating func addTxn(_ ordinal: Int, _ operation: HistoryModel.Operation) {
+        guard let asked = MicroRead.all(operation.argument) else {
+            for name in MicroRead.keys(operation.argument) {
+                keys[key(name)].problem = "operation \(operation.index) is a txn that does more than read"
+            }
+            return
+        }
+        let micros = operation.outcome == .ok ? MicroRead.all(operation.result) ?? [] : asked
+        for micro in micros {
+            let key = key(micro.key)
+            if operation.outcome == .ok { addReading(ordinal, key, micro.value, .txn) }
+        }
+    }
+
+    private mutating func addReading(_ ordinal: Int, _ key: Int, _ value: Value, _ source: Reading.Source) {
+        let isFinal = history.operations[ordinal].isFinal
+        var reading = Reading(
+            operation: ordinal, key: key, value: 0, elements: [], source: source, isFinal: isFinal)
+        if !keys[key].isSet {
+            reading.value = keys[key].number(value)
+        } else if let list = value.list {
+            reading.elements = list.map { keys[key].number($0) }
+        } else if !value.isNull {
+            keys[key].problem = "operation \(index(ordinal)) reads a set and returned no list"
+        }
+        keys[key].readings.append(readings.count)
+        readings.append(reading)
+    }
+}
+
+extension HistoryModel.Operation {
+    /// True for reads of the last phase, after healing and catching up.
+    var isFinal: Bool { invocation.meta["final"] == .bool(true) }
+}

@@ -1,0 +1,48 @@
+/// How much a search may take before it gives up with `unknown`.
+public struct CheckLimits: Hashable, Sendable {
+    /// Transitions tried in all, over all keys of one checker; ten million take some seconds.
+    public var steps: Int
+    /// Estimated bytes of what a checker remembers at one time.
+    public var bytes: Int
+
+    public init(steps: Int = 50_000_000, bytes: Int = 512 << 20) {
+        precondition(steps > 0 && bytes > 0, "limits must be positive")
+        self.steps = steps
+        self.bytes = bytes
+    }
+}
+
+/// What to check, how hard to try, and how much must have been exercised.
+public struct CheckOptions: Hashable, Sendable {
+    /// What to judge, in this order.
+    public var guarantees: [Guarantee]
+    public var limits: CheckLimits
+    /// Whether a `valid` with too few opportunities becomes `unknown`: on for runs, off for bare history files.
+    public var applyMinimums: Bool
+    /// Minimums by the name of the opportunity, instead of those of `OpportunityCatalog`; 0 asks for nothing.
+    public var minimums: [String: Int]
+    /// How many clients ran: process `p` belongs to client `p % clients`. `nil`: each process is a client, and a
+    /// client that never invoked anything cannot be missed.
+    public var clients: Int?
+    /// Names of the faults that take the whole service away, so that no `ok` can be asked for in their windows; that
+    /// clients tried is asked for all the same.
+    public var faultsWithoutService: Set<String>
+    /// How many violations of each guarantee are shown; all are counted.
+    public var shownAnomalies: Int
+
+    public init(
+        guarantees: [Guarantee] = Guarantee.allCases, limits: CheckLimits = CheckLimits(),
+        applyMinimums: Bool = false, minimums: [String: Int] = [:], clients: Int? = nil,
+        faultsWithoutService: Set<String> = [], shownAnomalies: Int = 20
+    ) {
+        precondition(shownAnomalies > 0, "an invalid verdict must show at least one violation")
+        precondition(clients.map { $0 > 0 } ?? true, "a run has at least one client")
+        self.guarantees = guarantees
+        self.limits = limits
+        self.applyMinimums = applyMinimums
+        self.minimums = minimums
+        self.clients = clients
+        self.faultsWithoutService = faultsWithoutService
+        self.shownAnomalies = shownAnomalies
+    }
+}

@@ -1,0 +1,68 @@
+import HistoryModel
+
+/// One read inside a `txn`.
+struct MicroRead {
+    var key: String
+    var value: Value
+
+    /// The reads of a `txn`; `nil` if it does anything else.
+    static func all(_ txn: Value) -> [MicroRead]? {
+        guard let list = txn.list else { return nil }
+        var reads: [MicroRead] = []
+        for micro in list {
+            guard let parts = micro.list, parts.count == 3, parts[0] == "r", let key = keyName(parts[1]) else {
+                return nil
+            }
+            reads.append(MicroRead(key: key, value: parts[2]))
+        }
+        return reads
+    }
+
+    /// The keys of any `txn`, as far as they can be made out.
+    static func keys(_ txn: Value) -> [String] {
+        (txn.list ?? []).compactMap { micro in
+            micro.list.flatMap { $0.count > 1 ? keyName($0[1]) : nil }
+        }
+    }
+
+    private static func keyName(_ value: Value) -> String? {
+        value.string ?? value.int.map { String($0) }
+    }
+}
+
+/// Everything that one node held at the end.
+struct Dump {
+    /// The ordinal of the operation in the history.
+    var operation: Int
+    var node: String?
+    private var values: [String: Value] = [:]
+
+    /// `nil` unless the dump was answered with a list of `[key, value]`.
+    init?(_ operation: HistoryModel.Operation, _ ordinal: Int) {
+        guard operation.outcome == .ok, let list = operation.result.list else { return nil }
+        self.operation = ordinal
+        node = operation.node
+        for pair in list {
+            guard let sides = pair.list, sides.count == 2, let key = sides[0].string else { return nil }
+            values[key] = sides[1] == .list([]) ? .null : Self.canonical(sides[1])
+        }
+    }
+
+    /// What the node held under a key; `null` if nothing, or an empty set.
+    subscript(key: String) -> Value { values[key] ?? .null }
+
+    var keys: [String] { values.keys.sorted() }
+
+    /// Nodes keep numbers as text and sets in any order: whole numbers become numbers, lists are sorted.
+    private static func canonical(_ value: Value) -> Value {
+        switch value {
+        case .string(let text):
+            guard let int = Int64(text), String(int) == text else { return value }
+            return .int(int)
+        case .list(let elements):
+            return .list(
+                elements.map(canonical).sorted { JSONText.bytes($0).lexicographicallyPrecedes(JSONText.bytes($1)) })
+        default: return value
+        }
+    }
+}

@@ -1,0 +1,121 @@
+/// One thing that is counted because it could have shown a violation.
+public struct OpportunityRule: Hashable, Sendable {
+    /// As in verdicts, and in options that set another minimum.
+    public var name: String
+    /// The guarantees whose verdicts carry the count.
+    public var guarantees: [Guarantee]
+    /// The least that makes a `valid` of a run credible; `nil`: the count is for information.
+    public var minimum: Int?
+    /// What is counted.
+    public var meaning: String
+    /// What to do when there is too little.
+    public var advice: String
+
+    init(_ name: String, _ guarantees: [Guarantee], _ minimum: Int?, _ meaning: String, _ advice: String) {
+        self.name = name
+        self.guarantees = guarantees
+        self.minimum = minimum
+        self.meaning = meaning
+        self.advice = advice
+    }
+}
+
+/// All counts with their default minimums: the source of the documentation and of `--help`.
+///
+/// Counts that make no sense for a history (no fault window, no cas invoked) are left out of its verdicts.
+public enum OpportunityCatalog {
+    private static let more = "run longer, raise the rate, or change the mix of operations"
+    private static let finals = "end the run with final reads or dumps that are answered"
+
+    public static let rules: [OpportunityRule] = [
+        OpportunityRule(
+            "ok-read", Guarantee.allCases, 5, "reads that were answered, final ones aside",
+            "see why reads failed, or \(more)"),
+        OpportunityRule(
+            "ok-write", Guarantee.allCases, 5, "writes that were acknowledged", "see why writes failed, or \(more)"),
+        OpportunityRule(
+            "ok-cas", Guarantee.allCases, 1, "cas whose comparison held", "see why they failed, or \(more)"),
+        OpportunityRule(
+            "ok-add", Guarantee.allCases, 5, "adds that were acknowledged", "see why adds failed, or \(more)"),
+        OpportunityRule(
+            "ok-txn", Guarantee.allCases, 1, "atomic reads of several keys that were answered",
+            "see why they failed, or \(more)"),
+        OpportunityRule(
+            "least-ok-per-client", Guarantee.allCases, 1, "the least that one client got answered",
+            "see why this client was idle, or \(more)"),
+        OpportunityRule(
+            "least-ok-per-fault-window", Guarantee.allCases, 1,
+            "the least that was answered while one fault was active",
+            "make the fault last longer, leave a part of the service reachable, or say that it takes all service"),
+        OpportunityRule(
+            "least-tried-per-fault-window", Guarantee.allCases, 1,
+            "the least that was invoked while one fault was active that takes all service",
+            "make the fault last longer or raise the rate"),
+        OpportunityRule(
+            "answers", [.linearizable], 5, "answered reads and held cas of a key that could be judged",
+            "let clients read what others write"),
+        OpportunityRule(
+            "reads-after-write", [.linearizable], 5,
+            "answers begun after an acknowledged update of the key by another process",
+            "let clients read what others write"),
+        OpportunityRule(
+            "concurrent-pairs", [.linearizable], 1,
+            "pairs of operations on one key that overlap in time, one of them an update",
+            "use fewer keys or more clients"),
+        OpportunityRule(
+            "reads-after-own-write", [.readYourWrites], 5,
+            "answered reads of a key that the session had written before", "let sessions read their own keys"),
+        OpportunityRule(
+            "successive-reads", [.monotonicReads], 5,
+            "answered reads of a key of which the session had seen a written value before",
+            "let sessions read the same keys again"),
+        OpportunityRule(
+            "atomic-reads-of-effects", [.consistentPrefixNode], 3,
+            "pairs of values in one txn of which one has the other key's write among its causes",
+            "read cause and effect in one txn"),
+        OpportunityRule(
+            "effect-then-cause-reads", [.consistentPrefixSession], 5,
+            "answered reads of a key after the session had seen an effect of a write of that key",
+            "let sessions read an effect first and its cause second"),
+        OpportunityRule(
+            "acknowledged-updates-judged", [.noLostWrites], 5,
+            "acknowledged updates that a final read or dump could show to be lost", finals),
+        OpportunityRule(
+            "values-judged", [.noDirtyReads], 5, "values seen in reads whose fate a final read or dump shows",
+            finals),
+        OpportunityRule(
+            "final-reads", [.noLostWrites, .noDirtyReads], 1, "answered final reads and dumps, by key and node",
+            finals),
+        OpportunityRule(
+            "dumps", [.convergence], 2, "nodes whose dump was answered", "dump every node at the end"),
+        OpportunityRule(
+            "keys-compared", [.convergence], 1, "keys that some dump holds", "write before the dumps"),
+    ]
+
+    /// The counts in the verdicts of a guarantee.
+    public static func rules(_ guarantee: Guarantee) -> [OpportunityRule] {
+        rules.filter { $0.guarantees.contains(guarantee) }
+    }
+
+    /// The rule of a name.
+    public static func rule(_ name: String) -> OpportunityRule? {
+        rules.first { $0.name == name }
+    }
+
+    /// The count without which nothing was judged at all: never `valid`, even where no minimum applies.
+    public static func essential(_ guarantee: Guarantee) -> OpportunityRule {
+        let name =
+            switch guarantee {
+            case .linearizable: "answers"
+            case .readYourWrites: "reads-after-own-write"
+            case .monotonicReads: "successive-reads"
+            case .consistentPrefixNode: "atomic-reads-of-effects"
+            case .consistentPrefixSession: "effect-then-cause-reads"
+            case .noLostWrites: "acknowledged-updates-judged"
+            case .noDirtyReads: "values-judged"
+            case .convergence: "dumps"
+            }
+        guard let rule = rule(name) else { preconditionFailure("the catalog lacks \(name)") }
+        return rule
+    }
+}

@@ -1,0 +1,47 @@
+import HistoryModel
+
+/// Where a value that was read from a register comes from.
+enum Origin: Equatable {
+    /// Nobody had written the key.
+    case initial
+    /// Exactly this operation wrote it.
+    case update(Int)
+    /// Several operations wrote it, or `null` was written: nobody can say which it was.
+    case ambiguous
+    /// Only operations that certainly did not happen wrote it.
+    case failed(Int)
+    /// Nobody wrote it, or only after it had been read.
+    case phantom
+}
+
+extension Accesses {
+    /// Where a value comes from that was seen by `reader`.
+    func origin(_ value: Int, key: Int, reader: Int) -> Origin {
+        let writers = keys[key].writers[value]
+        if value == 0, writers.isEmpty { return .initial }
+        let possible = writers.filter { wasInvoked($0, beforeEndOf: reader) }
+        if possible.isEmpty {
+            if value == 0 { return .initial }
+            if let failed = keys[key].failedWriters[value].first, writers.isEmpty { return .failed(failed) }
+            return .phantom
+        }
+        return possible.count == 1 && value != 0 ? .update(possible[0]) : .ambiguous
+    }
+
+    func origin(_ reading: Reading) -> Origin {
+        origin(reading.value, key: reading.key, reader: reading.operation)
+    }
+
+    /// False only if the first operation was certainly invoked after the second had completed.
+    private func wasInvoked(_ first: Int, beforeEndOf second: Int) -> Bool {
+        guard let end = operation(second).completion, operation(second).outcome == .ok else { return true }
+        return operation(first).invocation.time <= end.time
+    }
+
+    /// True if the first operation had certainly completed before the second was invoked.
+    func completed(_ first: Int, before second: Int) -> Bool {
+        guard let end = operation(first).completion, operation(first).outcome == .ok else { return false }
+        let start = operation(second).invocation
+        return end.time < start.time || end.process == start.process && end.index < start.index
+    }
+}

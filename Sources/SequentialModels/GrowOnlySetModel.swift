@@ -1,0 +1,30 @@
+public import HistoryModel
+
+/// A set to which elements are added and that is read as a whole; reads list the elements in any order.
+///
+/// An absent set reads as `null`, which is the same as the empty list.
+public struct GrowOnlySetModel: SequentialModel {
+    public let initial: Set<Value> = []
+
+    public init() {}
+
+    public func step(_ state: Set<Value>, _ call: Call) -> Set<Value>? {
+        switch call.function {
+        case .read:
+            guard let result = call.result else { return state }
+            guard let elements = Self.elements(result) else { return nil }
+            return elements.count == state.count && elements.allSatisfy(state.contains) ? state : nil
+        case .add: return state.union([call.argument])
+        case .write, .cas: return nil
+        }
+    }
+
+    public func contents(_ state: Set<Value>) -> Value { .list(Array(state)) }
+
+    /// The elements of an answer, `nil` if it is no set: no list, or a list that names an element twice.
+    private static func elements(_ answer: Value) -> [Value]? {
+        if answer.isNull { return [] }
+        guard let list = answer.list, Set(list).count == list.count else { return nil }
+        return list
+    }
+}

@@ -1,0 +1,83 @@
+import Checkers
+import Determinism
+import HistoryModel
+import Testing
+
+/// The checkers against definitions spelled out, on tens of thousands of small histories from one fixed seed.
+@Suite("Random histories")
+struct RandomHistoryTests {
+    private static let seed: UInt64 = 20_260_101
+
+    /// Compares one guarantee on histories of some shapes; says the first disagreements in the notation.
+    private func compare(
+        _ guarantee: Guarantee, _ shapes: [RandomHistory.Shape], count: Int, _ isBroken: (NaiveHistory) -> Bool
+    ) throws {
+        var random = SeededRandom.named(guarantee.rawValue, seed: Self.seed)
+        var broken = 0
+        var kept = 0
+        for number in 0..<count {
+            let shape = shapes[number % shapes.count]
+            let history = try History(RandomHistory.events(shape, random.split()))
+            let expected = isBroken(NaiveHistory(history))
+            let verdict = check(history, CheckOptions(guarantees: [guarantee]))[0]
+            broken += expected ? 1 : 0
+            kept += !expected && verdict.judgement == .valid ? 1 : 0
+            let agrees = expected ? verdict.judgement == .invalid : verdict.judgement != .invalid
+            guard !agrees else { continue }
+            Issue.record("\(expected ? "missed" : "false alarm"): \(HistoryNotation.text(history)) \(verdict)")
+            return
+        }
+        // Both answers must have come up often, or the comparison says nothing.
+        #expect(broken > count / 50 && kept > count / 50, "\(broken) broken and \(kept) valid of \(count)")
+    }
+
+    @Test("linearizable agrees with trying all orders")
+    func linearizable() throws {
+        try compare(
+            .linearizable, [.uniqueRegister, .repeatedRegister, .set, .repeatedSet, .twoKeys], count: 20_000
+        ) {
+            !$0.isLinearizable()
+        }
+    }
+
+    @Test("read-your-writes agrees with its definition")
+    func readYourWrites() throws {
+        try compare(.readYourWrites, [.uniqueRegister, .twoKeys, .set, .repeatedRegister], count: 10_000) {
+            $0.breaksReadYourWrites()
+        }
+    }
+
+    @Test("monotonic-reads agrees with its definition")
+    func monotonicReads() throws {
+        try compare(.monotonicReads, [.uniqueRegister, .twoKeys, .set, .repeatedRegister], count: 10_000) {
+            $0.breaksMonotonicReads()
+        }
+    }
+
+    @Test("consistent-prefix-node agrees with its definition")
+    func consistentPrefixNode() throws {
+        try compare(.consistentPrefixNode, [.causes, .twoKeys], count: 10_000) { $0.breaksConsistentPrefixNode() }
+    }
+
+    @Test("consistent-prefix-session agrees with its definition")
+    func consistentPrefixSession() throws {
+        try compare(.consistentPrefixSession, [.causes, .twoKeys], count: 10_000) {
+            $0.breaksConsistentPrefixSession()
+        }
+    }
+
+    @Test("no-lost-writes agrees with its definition")
+    func noLostWrites() throws {
+        try compare(.noLostWrites, [.ends, .setEnds], count: 10_000) { $0.losesWrites() }
+    }
+
+    @Test("no-dirty-reads agrees with its definition")
+    func noDirtyReads() throws {
+        try compare(.noDirtyReads, [.ends, .setEnds], count: 10_000) { $0.hasDirtyReads() }
+    }
+
+    @Test("convergence agrees with comparing dumps")
+    func convergence() throws {
+        try compare(.convergence, [.ends, .setEnds], count: 10_000) { $0.diverges() }
+    }
+}
