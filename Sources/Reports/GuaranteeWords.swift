@@ -59,13 +59,4 @@ extension VerdictFile {
         default: return exitCode.headline
         }
     }
-
-    /// Whether a verdict is what was expected of it.
-    func isMet(_ verdict: Verdict) -> Bool {
-        switch expectations[verdict.guarantee] {
-        case .valid: verdict.judgement == .valid
-        case .invalid: verdict.judgement == .invalid
-        case .any: verdict.judgement != .unknown
-        }
-    }
 }

@@ -1,8 +1,13 @@
 /// What every page shares: head, style, script, skip link, title and foot.
 enum Page {
+    /// The most bytes of `verdict.json` that a page carries along.
+    static let dataLimit = 200_000
+
     static func markup(title: String, subtitle: Markup, main: Markup, data: [UInt8]?) -> Markup {
         let json: Markup =
-            data.map { "<script type=\"application/json\" id=\"verdict-json\">\(Markup.json($0))</script>" } ?? ""
+            data.flatMap { $0.count <= dataLimit ? $0 : nil }.map {
+                "<script type=\"application/json\" id=\"verdict-json\">\(Markup.json($0))</script>"
+            } ?? ""
         return """
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"><title>\(title) · Inquest</title>

@@ -113,6 +113,7 @@ enum PageStyle {
         @media(max-width:720px){.top,main,footer{padding-left:16px;padding-right:16px}h1{font-size:1.55rem}.outcome{flex-wrap:wrap;padding:18px;gap:12px}
         .outcome>div{flex-basis:calc(100% - 50px)}.guarantee,.cards,.cards.wide,.pair{grid-template-columns:minmax(0,1fr)}.card,.anomaly,.activity{padding:15px 16px}
         .command{flex-direction:column}.facts{grid-template-columns:repeat(2,1fr)}.times{grid-template-columns:repeat(2,auto)}}
+        @media(min-width:721px){.guarantee:not(:first-child) caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}}
         @media print{:root{--page:#fff}body{font-size:11pt}.readout,.copy,.skip{display:none}.card,.anomaly,.outcome{break-inside:avoid}svg{min-width:0}.scroll{overflow:visible}}
 
         """

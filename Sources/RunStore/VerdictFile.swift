@@ -45,6 +45,11 @@ extension VerdictFile: Codable {
 }
 
 extension VerdictFile {
+    /// Whether a verdict is what was expected of it.
+    public func isMet(_ verdict: Verdict) -> Bool {
+        ExitDecision.judge(verdict, expected: expectations[verdict.guarantee]) == nil
+    }
+
     /// The content of `verdict.json`, which is also what `--json` prints.
     public var bytes: [UInt8] { StoreJSON.file(self) }
 }
