@@ -17,7 +17,7 @@ enum AnomalySection {
     }
 
     private static func guarantee(_ verdict: Verdict, _ index: OperationIndex) -> Markup {
-        let drawn = verdict.anomalies.prefix(drawnLimit).enumerated().map { place, anomaly in
+        let drawn = verdict.simplestFirst.prefix(drawnLimit).enumerated().map { place, anomaly in
             article(
                 AnomalyWords(anomaly, in: index), index, name: "\(verdict.guarantee.rawValue)-\(place + 1)",
                 number: "\(place + 1) of \(Words.count(verdict.anomalyCount))")
@@ -45,7 +45,7 @@ enum AnomalySection {
 
     private static func steps(_ words: AnomalyWords, name: String) -> Markup {
         let items: [Markup] = words.steps.prefix(stepLimit).map { step in
-            let style: Markup = step.role.isTelling ? " class=\"telling\"" : ""
+            let style: Markup = step.isTelling ? " class=\"telling\"" : ""
             return """
                 <li\(style)><span class="role">\(Words.capital(step.role.words))</span> \
                 <a href="#\(name)-\(step.index)">\(step.sentence)</a></li>
@@ -58,7 +58,7 @@ enum AnomalySection {
     }
 
     private static func further(_ verdict: Verdict, _ index: OperationIndex) -> Markup {
-        let others = verdict.anomalies.dropFirst(drawnLimit)
+        let others = verdict.simplestFirst.dropFirst(drawnLimit)
         let hidden = verdict.anomalyCount - min(verdict.anomalies.count, drawnLimit + listedLimit)
         guard !others.isEmpty || hidden > 0 else { return "" }
         let items: [Markup] = others.prefix(listedLimit).map { anomaly in

@@ -8,6 +8,8 @@ struct AnomalyWords {
         /// The number it has in words and picture, from 1.
         var number: Int
         var role: Anomaly.Role
+        /// Whether it is what gives the violation away.
+        var isTelling: Bool
         /// `nil` if the history does not hold it.
         var operation: Operation?
         var index: Int
@@ -16,14 +18,21 @@ struct AnomalyWords {
     let anomaly: Anomaly
     let steps: [Step]
     private let windows: [FaultWindow]
+    private let stale: StaleRead?
 
     init(_ anomaly: Anomaly, in history: OperationIndex) {
         self.anomaly = anomaly
         windows = history.faultWindows
+        let operations = anomaly.evidence.map { history[$0.operation] }
+        let stale = anomaly.kind == .notLinearizable ? StaleRead(in: operations.compactMap { $0 }) : nil
+        self.stale = stale
+        let hasReader = stale != nil || anomaly.evidence.contains { $0.role == .violatingRead }
         steps = anomaly.evidence.enumerated().map { place, step in
-            Step(
-                number: place + 1, role: step.role, operation: history[step.operation],
-                index: step.operation)
+            let role = stale?.role(of: operations[place]) ?? step.role
+            return Step(
+                number: place + 1, role: role,
+                isTelling: role == .violatingRead || role == .finalRead || (role == .conflicting && !hasReader),
+                operation: operations[place], index: step.operation)
         }
     }
 
@@ -35,7 +44,10 @@ struct AnomalyWords {
         let seen =
             reader.map { $0.result.isNull ? "nothing" : Words.value($0.result, limit: 40) } ?? "an older value"
         switch anomaly.kind {
-        case .notLinearizable: return "No single order of the operations\(key) explains every answer."
+        case .notLinearizable:
+            guard let stale else { return "No single order of the operations\(key) explains every answer." }
+            let value = Words.value(stale.missed.argument, limit: 40)
+            return "\(who) read \(seen)\(key) after the write of \(value) was over."
         case .missedOwnWrite: return "\(who) did not see its own acknowledged write\(key): it read \(seen)."
         case .readWentBack: return "\(who) saw the value\(key) go back in time: \(back(seen))."
         case .brokenPrefix: return "One atomic read shows a state that never existed on its timeline."
@@ -66,14 +78,14 @@ struct AnomalyWords {
 
     /// What real time says about the proof: which operation was over before the telling one began.
     var order: String? {
-        guard let teller = steps.last(where: { $0.role.isTelling })?.operation else { return nil }
-        let start = teller.invocation.time
-        let before = steps.compactMap(\.operation).last { operation in
-            operation.outcome == .ok && operation.index != teller.index
-                && (operation.completion?.time ?? .max) < start
-        }
+        guard let teller = steps.last(where: \.isTelling)?.operation else { return nil }
+        let told = [operation(.expectedWrite), operation(.earlierRead)].compactMap { $0 }
+        let before =
+            told.first { $0.isOver(before: teller) }
+            ?? steps.compactMap(\.operation).last { $0.isOver(before: teller) }
         guard let before, let end = before.completion?.time else { return nil }
-        return "Operation \(before.index) was over \(Words.duration(start - end)) before operation "
+        return
+            "Operation \(before.index) was over \(Words.duration(teller.invocation.time - end)) before operation "
             + "\(teller.index) began."
     }
 
@@ -108,12 +120,18 @@ extension Anomaly.Role {
         case .cause: "the cause"
         case .effect: "the effect"
         case .finalRead: "final state"
-        case .conflicting: "in conflict"
+        case .conflicting: "part of the proof"
         }
     }
+}
 
-    /// Whether the picture draws it as the culprit.
-    var isTelling: Bool { self == .violatingRead || self == .conflicting || self == .finalRead }
+extension Verdict {
+    /// The violations with the simplest proofs first: those are the ones to read.
+    var simplestFirst: [Anomaly] {
+        anomalies.enumerated().sorted {
+            ($0.element.evidence.count, $0.offset) < ($1.element.evidence.count, $1.offset)
+        }.map(\.element)
+    }
 }
 
 /// The operations of a history by the index that evidence names them with.

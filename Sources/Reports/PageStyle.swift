@@ -56,13 +56,13 @@ enum PageStyle {
         .card{display:flex;flex-direction:column;font-size:.94rem}.card header{display:flex;flex-wrap:wrap;gap:4px 10px;align-items:center;margin-bottom:8px}
         .card h3{margin:0;width:100%}.expect{color:var(--soft);font-size:.86rem}.expect.unmet{color:var(--bad-ink);font-weight:650}
         .guarantees{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:4px 24px}
-        .guarantee{display:grid;grid-template-columns:minmax(0,1.25fr) 200px minmax(0,1.1fr);gap:8px 30px;padding:18px 0;border-top:1px solid var(--line);font-size:.94rem}
+        .guarantee{display:grid;grid-template-columns:minmax(0,1.1fr) 150px minmax(0,1.35fr);gap:8px 30px;padding:18px 0;border-top:1px solid var(--line);font-size:.94rem}
         .guarantee:first-child{border-top:0}.guarantee h3{margin:0 0 4px;font-size:1.05rem}.guarantee p{margin:0 0 4px}
         .verdict{display:flex;flex-direction:column;align-items:flex-start;gap:5px}.verdict .found{margin:2px 0 0}
         .reason{color:var(--unknown-ink)}.found{font-weight:600}.how{color:var(--soft);font-size:.82rem}
         caption{text-align:left;color:var(--soft);font-size:.82rem;padding-bottom:2px}.counts{font-size:.86rem}
         .counts td{color:var(--soft)}.counts td.n{color:var(--ink);text-align:right}.counts th,.counts td{padding:3px 12px 3px 0;border:0}
-        .counts .short td{color:var(--unknown-ink)}.counts td:last-child{padding-right:0;width:38%}
+        .counts .short td{color:var(--unknown-ink)}.counts td:last-child{padding-right:0;width:24%}.exercised{max-width:720px;padding:14px 24px}
 
         """
 

@@ -82,8 +82,7 @@ struct TimelineFigure {
             let cut = Words.duration(pair.1.start - pair.0.end)
             markup += """
                 <g class="break"><title>\(cut) left out</title><rect x="\(x)" y="\(top)" \
-                width="\(TimelineScale.gap)" height="\(bottom - top)"/><text class="tick" \
-                x="\(x + TimelineScale.gap / 2)" y="\(bottom + 18)">⋯</text><text class="cut" transform="\
+                width="\(TimelineScale.gap)" height="\(bottom - top)"/><text class="cut" transform="\
                 translate(\(x + TimelineScale.gap / 2 + 4) \((top + bottom) / 2)) rotate(-90)">\(cut)</text></g>
                 """
         }
@@ -120,7 +119,7 @@ struct TimelineFigure {
             }
         let emphasis: Markup =
             isProof
-            ? (item.step?.role.isTelling == true ? " proof telling" : " proof") : item.isRelated ? " near" : ""
+            ? (item.step?.isTelling == true ? " proof telling" : " proof") : item.isRelated ? " near" : ""
         return """
             <g class="op \(kind)\(emphasis)" id="\(name)-\(item.operation.index)" tabindex="\(isProof ? 0 : -1)" \
             role="img" aria-label="\(item.words)"><title>\(item.words)</title><rect x="\(from)" \

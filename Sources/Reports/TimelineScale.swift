@@ -93,6 +93,16 @@ struct TimeTicks {
         var power: Int64 = 1
         while power * 10 <= least { power *= 10 }
         step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= least } ?? power * 10
+        fill(from: start, to: end)
+        // A short stretch can lie between two round numbers: one mark it must have.
+        while times.isEmpty, step > 1 {
+            step = step % 5 == 0 ? step / 5 : step / 2
+            fill(from: start, to: end)
+            times = Array(times.prefix(1))
+        }
+    }
+
+    private mutating func fill(from start: Int64, to end: Int64) {
         var time = (start + step - 1) / step * step
         while time <= end, times.count < 50 {
             times.append(time)

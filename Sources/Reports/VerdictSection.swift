@@ -5,14 +5,20 @@ import RunStore
 enum VerdictSection {
     static func markup(_ run: StoredRun) -> Markup {
         guard let verdicts = run.verdicts, !verdicts.verdicts.isEmpty else { return "" }
+        let common = OpportunityTable.common(verdicts.verdicts)
+        let whole: Markup =
+            common.isEmpty
+            ? ""
+            : "<div class=\"exercised\">\(OpportunityTable.markup(common, caption: "What the run as a whole exercised"))</div>"
         return """
             <section id="verdicts"><h2>Guarantees</h2><div class="guarantees">
-            \(verdicts.verdicts.map { row($0, verdicts) })</div></section>
+            \(verdicts.verdicts.map { row($0, verdicts, common: common) })</div>\(whole)</section>
 
             """
     }
 
-    private static func row(_ verdict: Verdict, _ file: VerdictFile) -> Markup {
+    private static func row(_ verdict: Verdict, _ file: VerdictFile, common: [Opportunity]) -> Markup {
+        let own = verdict.opportunities.filter { !common.contains($0) }
         let isMet = file.isMet(verdict)
         let expected = file.expectations[verdict.guarantee]
         let note = isMet ? "as expected" : "expected \(expected.rawValue)"
@@ -21,7 +27,7 @@ enum VerdictSection {
             \(reason(verdict))<p class="how">Decided by \(verdict.algorithm)</p></div>
             <div class="verdict">\(chip(verdict.judgement))
             <span class="expect\(isMet ? "" : " unmet" as Markup)">\(expected == .any ? "either was expected" : note)</span>
-            \(found(verdict))</div><div>\(opportunities(verdict))</div></article>
+            \(found(verdict))</div><div>\(OpportunityTable.markup(own, caption: "What could have shown a violation"))</div></article>
 
             """
     }
@@ -46,23 +52,6 @@ enum VerdictSection {
         return """
             <p class="found"><a href="#anomalies-\(verdict.guarantee.rawValue)">\
             \(Words.count(verdict.anomalyCount, "violation"))</a></p>
-            """
-    }
-
-    private static func opportunities(_ verdict: Verdict) -> Markup {
-        guard !verdict.opportunities.isEmpty else { return "" }
-        let rows: [Markup] = verdict.opportunities.prefix(24).map { opportunity in
-            let minimum = opportunity.minimum.map { "at least \(Words.count($0))" } ?? ""
-            let style: Markup = opportunity.isEnough ? "" : " class=\"short\""
-            return """
-                <tr\(style)><th scope="row">\(opportunity.name)</th><td class="n">\(Words.count(opportunity.count))</td>\
-                <td>\(opportunity.isEnough ? minimum : minimum + ": too few")</td></tr>
-
-                """
-        }
-        return """
-            <table class="counts"><caption>What could have shown a violation</caption><tbody>\(rows)</tbody></table>
-
             """
     }
 }

@@ -15,10 +15,12 @@ public enum VerdictText {
     ) -> String {
         let index = OperationIndex(history)
         let width = file.verdicts.map(\.guarantee.rawValue.count).max() ?? 0
+        let common = OpportunityTable.common(file.verdicts)
         var lines: [String] = []
         for verdict in file.verdicts {
-            lines += self.lines(verdict, file, index, width: width, colour: colour)
+            lines += self.lines(verdict, file, index, common, width: width, colour: colour)
         }
+        if !common.isEmpty { lines += ["", "exercised\(counts(common))"] }
         if !faults.isEmpty { lines += [""] + faults.prefix(20).map(line) }
         lines += status.problems.prefix(20).map { "problem: \($0.kind.rawValue): \($0.sentence)" }
         lines += ["", "\(outcome(file, colour: colour)) (exit code \(file.exitCode.rawValue))"]
@@ -27,7 +29,8 @@ public enum VerdictText {
     }
 
     private static func lines(
-        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, width: Int, colour: Bool
+        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, _ common: [Opportunity], width: Int,
+        colour: Bool
     ) -> [String] {
         let name = pad(verdict.guarantee.rawValue, width)
         let judgement = paint(pad(verdict.judgement.rawValue, 7), verdict.judgement, colour)
@@ -35,9 +38,11 @@ public enum VerdictText {
         let note =
             expected == .any
             ? "either expected" : file.isMet(verdict) ? "as expected" : "EXPECTED \(expected.rawValue)"
-        var lines = ["\(name)  \(judgement)  \(note)\(counts(verdict))"]
+        var lines = [
+            "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }))"
+        ]
         if let reason = verdict.reason { lines.append("    \(reason)") }
-        for anomaly in verdict.anomalies.prefix(anomalyLimit) {
+        for anomaly in verdict.simplestFirst.prefix(anomalyLimit) {
             lines += self.lines(AnomalyWords(anomaly, in: index))
         }
         let rest = verdict.anomalyCount - min(anomalyLimit, verdict.anomalies.count)
@@ -45,8 +50,8 @@ public enum VerdictText {
         return lines
     }
 
-    private static func counts(_ verdict: Verdict) -> String {
-        let counts = verdict.opportunities.prefix(6).map { opportunity in
+    private static func counts(_ opportunities: [Opportunity]) -> String {
+        let counts = opportunities.prefix(10).map { opportunity in
             let minimum = opportunity.minimum.map { "/\($0)" } ?? ""
             return "\(opportunity.name) \(opportunity.count)\(minimum)\(opportunity.isEnough ? "" : " TOO FEW")"
         }

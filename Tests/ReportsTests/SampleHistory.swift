@@ -37,6 +37,7 @@ struct SampleHistory {
             let end = act(&turns[place], clients: clients)
             turns[place].time = end + 400_000 + random(pause)
         }
+        dump()
         return numbered()
     }
 
@@ -64,6 +65,24 @@ struct SampleHistory {
         return completion.time
     }
 
+    /// Each node is asked for all it holds, after the last operation.
+    private mutating func dump() {
+        let last = operations.map(\.1.time).max() ?? length
+        let pairs = written.sorted { $0.key < $1.key }.map { key, writes in
+            Value.list([.string(key), .int(writes.last?.value ?? 0)])
+        }
+        for number in 1...3 {
+            var event = Event(
+                index: 0, time: last + Int64(number) * 5_000_000, process: .client(900), type: .invoke, f: "dump",
+                node: "n\(number)", meta: ["final": true])
+            let invocation = event
+            event.type = .ok
+            event.time += 2_000_000
+            event.value = .list(pairs)
+            operations.append((invocation, event))
+        }
+    }
+
     private mutating func finish(_ completion: inout Event, isWrite: Bool) {
         let key = completion.key ?? ""
         if completion.node == "n1", outage.contains(completion.time) {
@@ -81,10 +100,9 @@ struct SampleHistory {
         completion.meta = ["node": .string(completion.node ?? ""), "tli": 1]
     }
 
-    private mutating func lag(of node: String, at time: Int64) -> Int64 {
-        if node == "n1" { return 0 }
-        if node == "n2", partition.contains(time) { return time - partition.lowerBound }
-        return 2_000_000 + random(node == "n2" ? 4_000_000 : 30_000_000)
+    /// Only what is cut off lags.
+    private func lag(of node: String, at time: Int64) -> Int64 {
+        node == "n2" && partition.contains(time) ? time - partition.lowerBound : 0
     }
 
     private func numbered() -> [Event] {

@@ -5,57 +5,36 @@ import RunStore
 
 /// A run as a real one leaves it, with a partition, a kill and true violations.
 enum SampleRun {
-    static func make(seconds: Int64 = 20, clients: Int = 6, pause: Int64 = 12_000_000) throws -> StoredRun {
+    /// Made and judged once: judging takes a while in a debug build.
+    private static let judged = Result { try make(seconds: 20, clients: 6, pause: 12_000_000, judge: true) }
+
+    static func make() throws -> StoredRun { try judged.get() }
+
+    /// The same with another length, and the verdicts of the first.
+    static func make(seconds: Int64, pause: Int64 = 12_000_000) throws -> StoredRun {
+        var run = try make(seconds: seconds, clients: 6, pause: pause, judge: false)
+        run.verdicts = try make().verdicts
+        return run
+    }
+
+    private static func make(
+        seconds: Int64, clients: Int, pause: Int64, judge: Bool
+    ) throws -> StoredRun {
         var sample = SampleHistory(seed: 42, seconds: seconds)
         let history = try History(sample.events(clients: clients, pause: pause))
         let faults = faults(sample)
         let expectations = Expectations([
             .linearizable: .invalid, .readYourWrites: .invalid, .monotonicReads: .invalid,
         ])
-        let verdicts = verdicts(SampleAnomalies(history), history)
+        let options = CheckOptions(
+            guarantees: [.linearizable, .readYourWrites, .monotonicReads, .noLostWrites, .convergence],
+            applyMinimums: true, clients: clients)
         return StoredRun(
             path: "reports/20261121T101502Z-async-any-replica", record: record(sample, expectations),
             history: history, faults: faults,
-            verdicts: VerdictFile(verdicts: verdicts, expectations: expectations, faults: faults),
+            verdicts: judge
+                ? VerdictFile(verdicts: check(history, options), expectations: expectations, faults: faults) : nil,
             nodeEvents: nodeEvents)
-    }
-
-    private static func verdicts(_ found: SampleAnomalies, _ history: History) -> [Verdict] {
-        let times = Dictionary(uniqueKeysWithValues: history.operations.map { ($0.index, $0.invocation.time) })
-        // Those under a fault first: they are the ones to look at.
-        func isInFault(_ anomaly: Anomaly) -> Bool {
-            let time = times[anomaly.evidence.last?.operation ?? -1] ?? 0
-            return history.faultWindows.contains { $0.start <= time && time <= $0.end ?? .max }
-        }
-        func violated(_ guarantee: Guarantee, _ all: [Anomaly], _ algorithm: String, _ counts: [Opportunity])
-            -> Verdict
-        {
-            Verdict(
-                guarantee, all.isEmpty ? .valid : .invalid, algorithm: algorithm,
-                anomalies: Array((all.filter(isInFault) + all.filter { !isInFault($0) }).prefix(6)),
-                anomalyCount: all.count, opportunities: counts)
-        }
-        let reads = history.operations.count { $0.f == "read" && $0.outcome == .ok }
-        return [
-            violated(
-                .linearizable, found.staleReads, "search for an order of each key",
-                [Opportunity("reads", reads, minimum: 100), Opportunity("keys", 12, minimum: 1)]),
-            violated(
-                .readYourWrites, found.missedOwnWrites, "version order of single-writer keys",
-                [
-                    Opportunity("reads-after-own-write", found.readsAfterOwnWrite, minimum: 20),
-                    Opportunity("reads-after-own-write-in-faults", found.readsAfterOwnWrite / 4, minimum: 5),
-                ]),
-            violated(
-                .monotonicReads, found.readsGoneBack, "version order of single-writer keys",
-                [Opportunity("repeated-reads", found.repeatedReads, minimum: 20)]),
-            Verdict(
-                .consistentPrefixNode, .valid, algorithm: "prefixes of the write order of each timeline",
-                opportunities: [Opportunity("atomic-reads", 612, minimum: 20)]),
-            Verdict(
-                .convergence, .valid, algorithm: "comparison of the dumps",
-                opportunities: [Opportunity("dumps", 3, minimum: 2), Opportunity("keys", 12)]),
-        ]
     }
 
     private static func faults(_ sample: SampleHistory) -> [FaultRecord] {

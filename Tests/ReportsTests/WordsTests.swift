@@ -48,6 +48,25 @@ import Testing
 
     @Test(
         arguments: [
+            ("p0 w x 1 ok | p1 r x null ok", "Process 1 read nothing of key \"x\" after the write of 1 was over."),
+            (
+                "p0 w x 1 ok | p0 w x 2 ok | p1 r x 1 ok | p2 r x 2 ok",
+                "Process 1 read 1 of key \"x\" after the write of 2 was over."
+            ),
+            (
+                "p0 w x 1 | p1 w x 2 ok | p1 r x 1 ok | p1 r x 2 ok",
+                "No single order of the operations of key \"x\" explains every answer."
+            ),
+        ])
+    func `a stale read is told as one, and nothing else is`(_ line: String, _ lead: String) throws {
+        let history = try History(notation: line)
+        let steps = history.operations.map { Anomaly.Step($0.index, .conflicting) }
+        let told = AnomalyWords(Anomaly(.notLinearizable, key: "x", steps), in: OperationIndex(history))
+        #expect(told.lead == lead)
+    }
+
+    @Test(
+        arguments: [
             ("p0 w x 7 ok", "wrote 7 to key \"x\"", "w 7"),
             ("p0 r x null ok", "read key \"x\" and got nothing (absent)", "r → null"),
             ("p0 c x 1>2 ok", "swapped key \"x\" from 1 to 2", "cas 1→2"),
@@ -84,11 +103,16 @@ import Testing
 
     @Test(arguments: [
         (Int64(0), Int64(20_000_000_000), "0 s 5 s 10 s 15 s 20 s"),
-        (6_000_900_000, 6_005_000_000, "6.002 s 6.004 s"),
+        (6_000_900_000, 6_005_000_000, "6.002 s 6.004 s"), (7, 7, "0.000000007 s"),
     ])
     func `time is marked at round numbers`(_ start: Int64, _ end: Int64, _ labels: String) {
         let ticks = TimeTicks(from: start, to: end, width: 450)
         #expect(ticks.times.map(ticks.label).joined(separator: " ") == labels)
+    }
+
+    @Test func `a short stretch between round numbers still has one mark`() {
+        let ticks = TimeTicks(from: 5_986_100_000, to: 5_986_900_000, width: 100)
+        #expect(ticks.times.map(ticks.label) == ["5.9862 s"])
     }
 
     @Test func `a quantile is within five percent, the largest exact`() {
