@@ -1,0 +1,62 @@
+import Checkers
+import RunStore
+
+extension Guarantee {
+    /// What it promises, for someone who has not read the literature.
+    var meaning: String {
+        switch self {
+        case .linearizable:
+            "Each key behaves like one copy: one order that respects real time explains every answer."
+        case .readYourWrites: "A session sees its own acknowledged writes."
+        case .monotonicReads: "What a session reads of a key never goes back in time."
+        case .consistentPrefixNode:
+            "An atomic read of several keys shows a state that the node's timeline really went through."
+        case .consistentPrefixSession: "No session sees an effect and afterwards misses its cause."
+        case .noLostWrites: "Every acknowledged write is there at the end, or was overwritten by a later one."
+        case .noDirtyReads: "Nothing was read that was rolled back later, or that nobody wrote."
+        case .convergence: "After healing, all replicas hold the same."
+        }
+    }
+}
+
+extension Judgement {
+    /// The sign that stands beside the word, so that colour is never all there is.
+    var sign: String {
+        switch self {
+        case .valid: "✓"
+        case .invalid: "✗"
+        case .unknown: "?"
+        }
+    }
+}
+
+extension ExitCode {
+    /// The exit code as a headline.
+    var headline: String {
+        switch self {
+        case .met: "Every expectation was met"
+        case .violation: "The outcome is not what was expected"
+        case .unknown: "No verdict can be relied on yet"
+        case .harness: "The harness failed"
+        case .usage: "The command was not understood"
+        case .malformed: "The input is malformed"
+        }
+    }
+}
+
+extension VerdictFile {
+    /// The outcome in one line; more telling than the exit code alone.
+    var headline: String {
+        let violated = verdicts.filter { $0.judgement == .invalid }
+        let unexpected = violated.filter { expectations[$0.guarantee] == .valid }
+        switch exitCode {
+        case .violation where !unexpected.isEmpty:
+            return "Violated: " + Words.list(unexpected.map(\.guarantee.rawValue))
+        case .violation: return "An expected violation did not appear"
+        case .met where violated.isEmpty: return "Every guarantee held"
+        case .met:
+            return "Every expectation was met, \(Words.count(violated.count, "expected violation")) included"
+        default: return exitCode.headline
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import HistoryModel
+
+extension Operation {
+    /// What was done and what came back, as short as a label: `w 7`, `r → 5`, `cas 5→7`.
+    func label(limit: Int = 18) -> String {
+        let answer = outcome == .ok ? " → \(Words.value(result, limit: limit))" : ""
+        return switch f {
+        case "write": "w \(Words.value(argument, limit: limit))"
+        case "add": "add \(Words.value(argument, limit: limit))"
+        case "read": "r\(answer)"
+        case "cas": Words.cut("cas \(swap)", limit + 4)
+        default: f + answer
+        }
+    }
+
+    private var swap: String {
+        guard let pair = argument.list, pair.count == 2 else { return Words.value(argument) }
+        return "\(Words.value(pair[0]))→\(Words.value(pair[1]))"
+    }
+
+    /// What was done in words: `wrote 7 to key "r0"`.
+    var deed: String {
+        let place = key.map { " key \"\(Words.cut($0, 60))\"" } ?? ""
+        return switch (f, outcome) {
+        case ("write", .ok): "wrote \(Words.value(argument)) to\(place)"
+        case ("write", _): "tried to write \(Words.value(argument)) to\(place)"
+        case ("add", .ok): "added \(Words.value(argument)) to\(place)"
+        case ("add", _): "tried to add \(Words.value(argument)) to\(place)"
+        case ("read", .ok): "read\(place) and got \(answer)"
+        case ("read", _): "tried to read\(place)"
+        case ("cas", .ok): "swapped\(place) from \(swap.replacing("→", with: " to "))"
+        case ("cas", _): "tried to swap\(place) from \(swap.replacing("→", with: " to "))"
+        case ("txn", .ok): "read atomically \(answer)"
+        case ("dump", .ok): "dumped \(Words.count(result.list?.count ?? 0, "key"))"
+        case (_, .ok): "did \(f)\(place) and got \(answer)"
+        default: "tried \(f)\(place)"
+        }
+    }
+
+    private var answer: String { result.isNull ? "nothing (absent)" : Words.value(result) }
+
+    /// How it ended, in words.
+    var ending: String {
+        switch (completion?.type, completion?.error) {
+        case (.ok, _): "acknowledged"
+        case (.fail, let error): "certainly did not happen" + Self.because(error)
+        case (.info, let error): "nobody knows whether it happened" + Self.because(error)
+        default: "still open at the end of the history"
+        }
+    }
+
+    private static func because(_ error: String?) -> String {
+        error.map { ": " + Words.cut($0, Words.valueLimit) } ?? ""
+    }
+
+    /// When it ran: `4.213 s, took 1.2 ms`.
+    var span: String {
+        let start = Words.fineTime(invocation.time)
+        guard let completion else { return "from \(start)" }
+        return "at \(start), took \(Words.duration(completion.time - invocation.time))"
+    }
+
+    /// Everything about it in one line.
+    var sentence: String {
+        let asked = node.map { " at \($0)" } ?? ""
+        return "Operation \(index): process \(process.words) \(deed)\(asked), \(span); \(ending)"
+    }
+}
+
+extension ProcessID {
+    /// Its number, or `nemesis`.
+    var words: String { client.map(String.init) ?? "nemesis" }
+}

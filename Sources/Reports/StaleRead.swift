@@ -1,0 +1,48 @@
+import Checkers
+import HistoryModel
+
+/// The commonest way not to be linearizable, found inside a proof: a read that misses a write that was over before it
+/// began. The rest of the proof then only supports it, and a reader should look at these first.
+struct StaleRead {
+    let read: Operation
+    /// The write that was over and was not seen.
+    let missed: Operation
+    /// The older write whose value was seen; `nil` if nothing was seen.
+    let seen: Operation?
+
+    /// The first stale read among the operations; `nil` if the proof is of another kind.
+    init?(in operations: [Operation]) {
+        let writes = operations.filter { $0.f == "write" && $0.outcome == .ok }
+        for read in operations where read.f == "read" && read.outcome == .ok {
+            let seen = writes.first { $0.key == read.key && $0.argument == read.result }
+            guard seen != nil || read.result.isNull else { continue }
+            let missed = writes.last { write in
+                write.key == read.key && write.isOver(before: read) && seen.map { $0.isOver(before: write) } ?? true
+            }
+            guard let missed else { continue }
+            self.read = read
+            self.missed = missed
+            self.seen = seen
+            return
+        }
+        return nil
+    }
+
+    /// What an operation is in this proof, whatever part it had in a longer one.
+    func role(of operation: Operation?) -> Anomaly.Role {
+        switch operation?.index {
+        case read.index: .violatingRead
+        case missed.index: .expectedWrite
+        case seen?.index: .seenWrite
+        default: .conflicting
+        }
+    }
+}
+
+extension Operation {
+    /// Whether it was acknowledged before another one began.
+    func isOver(before other: Operation) -> Bool {
+        guard outcome == .ok, let completion else { return false }
+        return completion.time < other.invocation.time
+    }
+}

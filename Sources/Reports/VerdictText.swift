@@ -1,0 +1,128 @@
+import Checkers
+public import HistoryModel
+public import RunStore
+
+/// The verdicts as text for a terminal: a line for each guarantee, proof below what is violated, the outcome last.
+public enum VerdictText {
+    /// How many violations of a guarantee are told.
+    static let anomalyLimit = 2
+    static let stepLimit = 6
+
+    /// Lines that end with a newline; `colour` adds ANSI colours for the judgements.
+    public static func render(
+        _ file: VerdictFile, history: History, status: RunStatus = RunStatus(.completed),
+        faults: [FaultRecord] = [], colour: Bool = false
+    ) -> String {
+        let index = OperationIndex(history)
+        let width = file.verdicts.map(\.guarantee.rawValue.count).max() ?? 0
+        let common = OpportunityTable.common(file.verdicts)
+        var lines: [String] = []
+        for verdict in file.verdicts {
+            lines += self.lines(verdict, file, index, common, width: width, colour: colour)
+        }
+        if !common.isEmpty { lines += ["", "exercised\(counts(common))"] }
+        if !faults.isEmpty { lines += [""] + faults.prefix(20).map(line) }
+        lines += status.problems.prefix(20).map { "problem: \($0.kind.rawValue): \($0.sentence)" }
+        lines += ["", "\(outcome(file, colour: colour)) (exit code \(file.exitCode.rawValue))"]
+        lines += file.reasons.prefix(12).map { "  \($0)" }
+        return lines.map { plain($0, colour: colour) + "\n" }.joined()
+    }
+
+    private static func lines(
+        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, _ common: [Opportunity], width: Int,
+        colour: Bool
+    ) -> [String] {
+        let name = pad(verdict.guarantee.rawValue, width)
+        let judgement = paint(pad(verdict.judgement.rawValue, 7), verdict.judgement, colour)
+        let expected = file.expectations[verdict.guarantee]
+        let note =
+            expected == .any
+            ? "either expected" : file.isMet(verdict) ? "as expected" : "EXPECTED \(expected.rawValue)"
+        var lines = [
+            "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }))"
+        ]
+        if let reason = verdict.reason { lines.append("    \(reason)") }
+        for anomaly in verdict.simplestFirst.prefix(anomalyLimit) {
+            lines += self.lines(AnomalyWords(anomaly, in: index))
+        }
+        let rest = verdict.anomalyCount - min(anomalyLimit, verdict.anomalies.count)
+        if rest > 0 { lines.append("    and \(Words.count(rest, "further violation"))") }
+        return lines
+    }
+
+    private static func counts(_ opportunities: [Opportunity]) -> String {
+        let counts = opportunities.prefix(10).map { opportunity in
+            let minimum = opportunity.minimum.map { "/\($0)" } ?? ""
+            return "\(opportunity.name) \(opportunity.count)\(minimum)\(opportunity.isEnough ? "" : " TOO FEW")"
+        }
+        return counts.isEmpty ? "" : "  (\(counts.joined(separator: ", ")))"
+    }
+
+    private static func lines(_ words: AnomalyWords) -> [String] {
+        var lines = ["    \(words.lead)"]
+        for step in words.steps.prefix(stepLimit) {
+            lines.append("      \(step.number). \(step.role.words): \(step.sentence)")
+        }
+        let rest = words.steps.count - stepLimit
+        if rest > 0 { lines.append("      and \(Words.count(rest, "further operation"))") }
+        if let detail = words.anomaly.detail { lines.append("      \(Words.cut(detail, 300))") }
+        if let order = words.order { lines.append("      \(order)") }
+        if let circumstance = words.circumstance { lines.append("      \(circumstance)") }
+        return lines
+    }
+
+    private static func line(_ fault: FaultRecord) -> String {
+        let proof = fault.evidence.first { $0.when == .applied && $0.holds }
+        let evidence = proof.map { ": \($0.observer), \($0.subject): \($0.observation)" } ?? ""
+        return
+            "fault \(fault.id) (\(fault.kind) on \(Words.list(fault.nodes))) \(fault.outcome.rawValue)\(evidence)"
+    }
+
+    private static func outcome(_ file: VerdictFile, colour: Bool) -> String {
+        let judgement: Judgement =
+            file.exitCode == .met ? .valid : file.exitCode == .violation ? .invalid : .unknown
+        return paint(file.headline, judgement, colour)
+    }
+}
+
+extension VerdictText {
+    private static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    private static func paint(_ text: String, _ judgement: Judgement, _ colour: Bool) -> String {
+        guard colour else { return text }
+        let code =
+            switch judgement {
+            case .valid: "32"
+            case .invalid: "31"
+            case .unknown: "33"
+            }
+        return "\u{1B}[1;\(code)m\(text)\u{1B}[0m"
+    }
+
+    /// Values come from outside: a control character in one must not reach the terminal. Our own colours may.
+    private static func plain(_ line: String, colour: Bool) -> String {
+        var text = ""
+        var scalars = line.unicodeScalars[...]
+        while let scalar = scalars.popFirst() {
+            if colour, scalar == "\u{1B}", let end = ownColour(scalars) {
+                text.unicodeScalars.append(scalar)
+                text.unicodeScalars.append(contentsOf: scalars[..<end])
+                scalars = scalars[end...]
+            } else {
+                let isControl = scalar.properties.generalCategory == .control
+                text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+            }
+        }
+        return text
+    }
+
+    /// The end of one of the colour codes that `paint` writes, if the text begins with one.
+    private static func ownColour(_ text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView.Index? {
+        for code in ["[1;32m", "[1;31m", "[1;33m", "[0m"] where text.starts(with: code.unicodeScalars) {
+            return text.index(text.startIndex, offsetBy: code.unicodeScalars.count)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,55 @@
+public import Checkers
+
+/// `verdict.json`: what was judged, what was expected, and the exit code that follows.
+public struct VerdictFile: Hashable, Sendable {
+    public var verdicts: [Verdict]
+    public var expectations: Expectations
+    public var exitCode: ExitCode
+    /// Why the exit code is not 0.
+    public var reasons: [String]
+
+    /// Compares the verdicts with what was expected.
+    public init(
+        verdicts: [Verdict], expectations: Expectations, status: RunStatus = RunStatus(.completed),
+        faults: [FaultRecord] = []
+    ) {
+        let decision = ExitDecision(
+            verdicts: verdicts, expectations: expectations, status: status, faults: faults)
+        self.verdicts = verdicts
+        self.expectations = expectations
+        exitCode = decision.code
+        reasons = decision.reasons
+    }
+}
+
+extension VerdictFile: Codable {
+    private enum CodingKeys: String, CodingKey { case format, guarantees, exitCode, reasons, expectations }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        verdicts = try container.decode([VerdictRecord].self, forKey: .guarantees).map(\.verdict)
+        expectations = try container.decode(Expectations.self, forKey: .expectations)
+        exitCode = try container.decode(ExitCode.self, forKey: .exitCode)
+        reasons = try container.decode([String].self, forKey: .reasons)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        let records = verdicts.map { VerdictRecord($0, expected: expectations[$0.guarantee]) }
+        try container.encode(RunRecord.currentFormat, forKey: .format)
+        try container.encode(records, forKey: .guarantees)
+        try container.encode(expectations, forKey: .expectations)
+        try container.encode(exitCode, forKey: .exitCode)
+        try container.encode(reasons, forKey: .reasons)
+    }
+}
+
+extension VerdictFile {
+    /// Whether a verdict is what was expected of it.
+    public func isMet(_ verdict: Verdict) -> Bool {
+        ExitDecision.judge(verdict, expected: expectations[verdict.guarantee]) == nil
+    }
+
+    /// The content of `verdict.json`, which is also what `--json` prints.
+    public var bytes: [UInt8] { StoreJSON.file(self) }
+}

@@ -1,0 +1,133 @@
+import Checkers
+import HistoryModel
+import Testing
+
+@testable import Reports
+
+@Suite struct WordsTests {
+    @Test(
+        arguments: [
+            (0, "0 ns"), (999, "999 ns"), (1_000, "1 µs"), (1_240, "1.24 µs"), (12_340, "12.3 µs"),
+            (850_000, "850 µs"),
+            (1_240_000, "1.24 ms"), (2_500_000_000, "2.5 s"), (125_000_000_000, "2 min 5 s"),
+        ] as [(Int64, String)])
+    func `a length of time in the unit that suits it`(_ nanoseconds: Int64, _ text: String) {
+        #expect(Words.duration(nanoseconds) == text)
+    }
+
+    @Test(
+        arguments: [
+            (0, "0.000 s"), (4_213_499_999, "4.213 s"), (4_213_500_000, "4.214 s"), (.max, "9223372036.855 s"),
+        ]
+            as [(Int64, String)])
+    func `a moment in seconds`(_ nanoseconds: Int64, _ text: String) {
+        #expect(Words.time(nanoseconds) == text)
+    }
+
+    @Test(arguments: [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-1_000, "-1,000")])
+    func `a number with its thousands set apart`(_ number: Int, _ text: String) {
+        #expect(Words.count(number) == text)
+    }
+
+    @Test(arguments: [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+    func `a list as people say it`(_ words: [String], _ text: String) {
+        #expect(Words.list(words) == text)
+    }
+
+    @Test(arguments: Anomaly.Kind.allCases)
+    func `every kind of anomaly has a sentence, even without operations`(_ kind: Anomaly.Kind) throws {
+        let index = OperationIndex(try History(notation: "p0 w x 1 ok | p1 r x null ok"))
+        let told = AnomalyWords(
+            Anomaly(kind, key: "x", [.init(0, .expectedWrite), .init(2, .violatingRead)]), in: index)
+        #expect(told.lead.hasSuffix("."))
+        #expect(told.steps.map(\.sentence).allSatisfy { $0.hasPrefix("Operation ") })
+        let bare = AnomalyWords(Anomaly(kind, key: nil, [.init(99, .violatingRead)]), in: index)
+        #expect(bare.lead.hasSuffix("."))
+        #expect(bare.steps.map(\.sentence) == ["Operation 99 is not in this history"])
+    }
+
+    @Test(
+        arguments: [
+            ("p0 w x 1 ok | p1 r x null ok", "Process 1 read nothing of key \"x\" after the write of 1 was over."),
+            (
+                "p0 w x 1 ok | p0 w x 2 ok | p1 r x 1 ok | p2 r x 2 ok",
+                "Process 1 read 1 of key \"x\" after the write of 2 was over."
+            ),
+            (
+                "p0 w x 1 | p1 w x 2 ok | p1 r x 1 ok | p1 r x 2 ok",
+                "No single order of the operations of key \"x\" explains every answer."
+            ),
+        ])
+    func `a stale read is told as one, and nothing else is`(_ line: String, _ lead: String) throws {
+        let history = try History(notation: line)
+        let steps = history.operations.map { Anomaly.Step($0.index, .conflicting) }
+        let told = AnomalyWords(Anomaly(.notLinearizable, key: "x", steps), in: OperationIndex(history))
+        #expect(told.lead == lead)
+    }
+
+    @Test(
+        arguments: [
+            ("p0 w x 7 ok", "wrote 7 to key \"x\"", "w 7"),
+            ("p0 r x null ok", "read key \"x\" and got nothing (absent)", "r → null"),
+            ("p0 c x 1>2 ok", "swapped key \"x\" from 1 to 2", "cas 1→2"),
+            ("p0 a x 3 ok", "added 3 to key \"x\"", "add 3"),
+            ("p0 w x 7 info:timeout", "tried to write 7 to key \"x\"", "w 7"),
+            ("p0 d x=1,y=2 ok @n1", "dumped 2 keys", "dump → [[\"x\",1],[\"y\",2]]"),
+        ])
+    func `operations in words and as labels`(_ line: String, _ deed: String, _ label: String) throws {
+        let operation = try #require(try History(notation: line).operations.first)
+        #expect(operation.deed == deed)
+        #expect(operation.label() == label)
+    }
+}
+
+@Suite struct TimelineTests {
+    @Test func `far apart operations share a picture without the empty time between them`() {
+        let scale = TimelineScale(
+            around: [1_000_000...2_000_000, 9_000_000_000...9_001_000_000], padding: 500_000, x: 100, width: 900)
+        #expect(scale.segments.count == 2)
+        #expect(scale.x(0) == 100)
+        #expect(scale.x(9_100_000_000) == 1000)
+        #expect(scale.x(2_000_000) - scale.x(1_000_000) > 100)
+    }
+
+    @Test func `times stay in order`() {
+        let scale = TimelineScale(
+            around: (0..<9).map { Int64($0) * 1_000_000_000...Int64($0) * 1_000_000_000 + 500_000 },
+            padding: 500_000, x: 0,
+            width: 900)
+        #expect(scale.segments.count == TimelineScale.segmentLimit)
+        let places = stride(from: Int64(-1_000_000), to: 9_000_000_000, by: 700_000).map(scale.x)
+        #expect(zip(places, places.dropFirst()).allSatisfy { $0 <= $1 })
+    }
+
+    @Test(arguments: [
+        (Int64(0), Int64(20_000_000_000), "0 s 5 s 10 s 15 s 20 s"),
+        (6_000_900_000, 6_005_000_000, "6.002 s 6.004 s"), (7, 7, "0.000000007 s"),
+    ])
+    func `time is marked at round numbers`(_ start: Int64, _ end: Int64, _ labels: String) {
+        let ticks = TimeTicks(from: start, to: end, width: 450)
+        #expect(ticks.times.map(ticks.label).joined(separator: " ") == labels)
+    }
+
+    @Test func `a short stretch between round numbers still has one mark`() {
+        let ticks = TimeTicks(from: 5_986_100_000, to: 5_986_900_000, width: 100)
+        #expect(ticks.times.map(ticks.label) == ["5.9862 s"])
+    }
+
+    @Test func `a quantile is within five percent, the largest exact`() {
+        var histogram = LatencyHistogram()
+        for latency in 1...10_000 { histogram.add(Int64(latency) * 1_000) }
+        let median = Double(histogram.quantile(0.5) ?? 0)
+        #expect(abs(median - 5_000_000) < 350_000)
+        #expect(histogram.quantile(1) == 10_000_000)
+        #expect(LatencyHistogram().quantile(0.5) == nil)
+    }
+
+    @Test func `an operation is found by its index, and a wrong index finds nothing`() throws {
+        let history = try History(notation: "p0 w x 1 ok | p1 r x 1 ok | p0 r x 1 ok")
+        let index = OperationIndex(history)
+        #expect([0, 2, 4].map { index[$0]?.index } == [0, 2, 4])
+        #expect([-1, 1, 5, 99].allSatisfy { index[$0] == nil })
+    }
+}
