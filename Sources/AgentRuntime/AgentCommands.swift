@@ -116,9 +116,10 @@ struct AgentCommands {
         guard unsafe access(places.own, F_OK) == 0 else {
             return show(reply ?? HealReply(undone: [], failures: []))
         }
-        guard StateLock.wait(places.lock, seconds: 20) != nil else {
+        guard let lock = StateLock.wait(places.lock, seconds: 20) else {
             return fail("an agent still holds \(places.lock) after 20 s")
         }
+        defer { lock.release() }
         do throws(AgentError) {
             let rest = try Guardian.heal(places, Children(marker: places.state))
             return show(HealReply(undone: (reply?.undone ?? []) + rest.undone, failures: rest.failures))

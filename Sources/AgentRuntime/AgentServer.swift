@@ -170,13 +170,8 @@ final class AgentServer {
 
     private func start(_ header: RequestHeader, _ line: [UInt8], _ key: Journal.Key, on connection: Int) {
         func answer(_ reply: [UInt8]) { finish(Outgoing.Reply(key: key, line: reply, connection: connection)) }
-        if header.op == Status.op {
-            let status = agent.status(journalEntries: journal.count)
-            let reply = try? AgentLine.reply(id: header.id, ok: status)
-            return answer(reply ?? AgentLine.reply(id: header.id, error: AgentError(.failed, "unprintable")))
-        }
         if header.op == Stop.op { return stop(header, key, connection) }
-        guard let operation = operations[header.op] else {
+        guard let operation = header.op == Status.op ? status : operations[header.op] else {
             let error = AgentError(.unknownOperation, "there is no operation \(header.op.debugDescription)")
             return answer(AgentLine.reply(id: header.id, error: error))
         }
@@ -197,6 +192,14 @@ final class AgentServer {
         if !isTaken {
             let error = AgentError(.busy, "\(Workers.maxQueued) requests like \(header.op) are waiting already")
             answer(AgentLine.reply(id: header.id, error: error))
+        }
+    }
+
+    /// `status`, which also says how long the journal is now.
+    private var status: AgentOperation {
+        let (agent, count) = (agent, journal.count)
+        return AgentOperation(Status.self, .quick, needsLease: false) { _, _ in
+            agent.status(journalEntries: count)
         }
     }
 

@@ -18,7 +18,7 @@ struct AgentOperation: Sendable {
     /// From the request's line and its controller to the reply's line.
     var run: @Sendable (_ id: String, _ line: [UInt8], _ controller: String) throws(AgentError) -> [UInt8]
 
-    private init<Request: AgentRequest>(
+    init<Request: AgentRequest>(
         _ type: Request.Type, _ lane: Lane, needsLease: Bool = true,
         _ body: @escaping @Sendable (Request, String) throws(AgentError) -> Request.Reply
     ) {

@@ -94,6 +94,10 @@ struct StateLock {
         self.descriptor = descriptor
     }
 
+    func release() {
+        close(descriptor)
+    }
+
     static func wait(_ path: String, seconds: Double) -> StateLock? {
         let limit = monotonicNanoseconds() + seconds.nanoseconds
         while true {
