@@ -149,7 +149,7 @@ private func connect(_ one: LabHost, _ other: LabHost) throws {
     _ = try runCommand(link).checked(link)
     for (host, number) in [(one, 1), (other, 2)] {
         try host.shell(
-            "ip addr add 10.77.0.\(number)/24 dev eth0 && ip addr add fd77::\(number)/64 dev eth0 nodad "
+            "echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_dad; ip addr add 10.77.0.\(number)/24 dev eth0 && ip addr add fd77::\(number)/64 dev eth0 nodad "
                 + "&& ip link set eth0 up")
     }
 }
