@@ -52,7 +52,8 @@ let effects: [Target] = [
     .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
     library("SSHTransport", ["CLibSSH2"]),
     library("AgentProtocol"),
-    library("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
+    .systemLibrary(name: "CHostCalls"),
+    library("AgentRuntime", ["AgentProtocol", "CHostCalls"]),
     library("Clusters", ["SSHTransport", "HostProcesses", yams]),
 ]
 
