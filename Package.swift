@@ -58,9 +58,9 @@ let effects: [Target] = [
 
 /// The controller.
 let controller: [Target] = [
-    library("Clients", ["WireProtocol", "HistoryModel"] + nio),
+    library("Clients", ["WireProtocol", "HistoryModel", "Determinism"] + nio),
     library("Workloads", ["Generators", "Faults", "HistoryModel", "Checkers", yams]),
-    library("Systems", ["AgentProtocol", "Clients", "Clusters", "Faults", "WireProtocol"]),
+    library("Systems", ["Clients", "HistoryModel", "WireProtocol"]),
     library("RunStore", ["HistoryModel", "Checkers"]),
     library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
     library(
@@ -81,10 +81,11 @@ let executables: [Target] = [
 let testTargets: [Target] = [
     tests("Determinism"), tests("HistoryModel"), tests("SequentialModels"),
     tests("Checkers", ["Determinism"]), tests("Generators"), tests("Faults"), tests("Replication"),
-    tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
+    tests("WireProtocol", ["Determinism"]), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
-    tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore"),
+    tests("Clients", ["HostProcesses"]), tests("Systems", ["HostProcesses"]),
+    tests("Workloads"), tests("RunStore"),
     tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
 ]
 

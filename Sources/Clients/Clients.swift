@@ -1,1 +1,89 @@
-// Public face of Clients.
+public import HistoryModel
+
+/// What a worker asks of the system: one operation.
+public struct OperationRequest: Hashable, Sendable {
+    /// The function: `read`, `write`, `cas`, `add` or `txn`.
+    public var f: String
+    /// What it is applied to; `nil` for a `txn`.
+    public var key: String?
+    /// What is written; `[old, new]` of a `cas`; the micro-operations of a `txn`; `null` of a read.
+    public var value: Value
+    /// True when the key holds a set, so that a read returns its elements as a list.
+    public var isSet: Bool
+    /// True for the reads after the faults; the client may not treat them otherwise, the history marks them.
+    public var isFinal: Bool
+    /// The node to ask, whatever the read policy says; a redirect away from it is then not followed.
+    public var node: String?
+
+    public init(
+        f: String, key: String? = nil, value: Value = .null, isSet: Bool = false, isFinal: Bool = false,
+        node: String? = nil
+    ) {
+        self.f = f
+        self.key = key
+        self.value = value
+        self.isSet = isSet
+        self.isFinal = isFinal
+        self.node = node
+    }
+}
+
+/// How an operation ended, as far as its client knows.
+public struct ClientReply: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
+        /// It happened, and this is its value.
+        case ok(Value)
+        /// It certainly did not happen and never will; a read that got no value.
+        case fail(ClientError)
+        /// Nobody knows.
+        case info(ClientError)
+    }
+
+    public var outcome: Outcome
+    /// The node that answered or, failing that, the last one asked.
+    public var node: String?
+    /// What the system said beside the value: `node`, `role`, `tli`, `lsn`, `version`; `null` if nothing.
+    public var meta: Value
+
+    public init(_ outcome: Outcome, node: String? = nil, meta: Value = .null) {
+        self.outcome = outcome
+        self.node = node
+        self.meta = meta
+    }
+}
+
+extension ClientReply {
+    /// The completion's type in the history.
+    public var type: EventType {
+        switch outcome {
+        case .ok: .ok
+        case .fail: .fail
+        case .info: .info
+        }
+    }
+
+    /// The value of an `ok`.
+    public var value: Value? { if case .ok(let value) = outcome { value } else { nil } }
+
+    /// What went wrong, if anything did.
+    public var error: ClientError? {
+        switch outcome {
+        case .ok: nil
+        case .fail(let error), .info(let error): error
+        }
+    }
+}
+
+/// What one process uses to work with the system: one operation at a time.
+///
+/// `RESPClient` is the real one, `NoopClient` does nothing, `ValidatingClient` checks any other.
+public protocol Client: Sendable {
+    /// Does one operation and returns by the deadline, with an outcome in every case.
+    ///
+    /// The caller stamps the times right around this call, so nothing slow is done in it that is not the operation.
+    /// Connecting is part of it: it counts as time in which the operation was under way.
+    func invoke(_ request: OperationRequest, deadline: ContinuousClock.Instant) async -> ClientReply
+
+    /// Closes the connections. The client can be used again: it connects anew.
+    func close() async
+}
