@@ -104,7 +104,7 @@ extension ReplicationNode {
 
     private mutating func beginStreaming(_ id: ConnectionID) {
         link = .streaming(id)
-        lastProgress = Progress()
+        lastProgress = nil
         record(.peerUp, peer: leader, "following from \(log.last)")
     }
 
@@ -211,8 +211,8 @@ extension ReplicationNode {
         let progress = Progress(
             received: log.last.lsn, flushed: flushed, applied: applied.position.lsn)
         let isNews =
-            progress.flushed != lastProgress.flushed || progress.applied != lastProgress.applied
-            || (configuration.ackStage == .receive && progress.received != lastProgress.received)
+            progress.flushed != lastProgress?.flushed || progress.applied != lastProgress?.applied
+            || (configuration.ackStage == .receive && progress.received != lastProgress?.received)
         if isNews {
             lastProgress = progress
             peers[index].acknowledge.pushLatest(progress, now: now, &random)

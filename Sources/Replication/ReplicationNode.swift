@@ -41,7 +41,8 @@ public struct ReplicationNode: Sendable {
     var apply: Valve<LSN> = Valve()
     var applyLimit: LSN = 0
     var replies: Valve<(RequestID, Answer)> = Valve()
-    var lastProgress = Progress()
+    /// What the leader was told on this connection; nothing yet on a new one.
+    var lastProgress: Progress?
     var snapshotLSN: LSN = 0
     var isSavingSnapshot = false
     var nextCheck: Moment = 0
