@@ -81,7 +81,8 @@ let executables: [Target] = [
 let testTargets: [Target] = [
     tests("Determinism"), tests("HistoryModel"), tests("SequentialModels"),
     tests("Checkers", ["Determinism"]), tests("Generators"), tests("Faults"), tests("Replication"),
-    tests("WireProtocol", ["Determinism"]), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
+    tests("WireProtocol", ["Determinism"]), tests("SSHTransport", ["HostProcesses"]),
+    tests("NodeRuntime", ["Replication", "HostProcesses", "node-single", "nodectl"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
     tests("Clients", ["HostProcesses"]), tests("Systems", ["HostProcesses"]),

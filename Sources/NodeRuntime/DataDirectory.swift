@@ -24,9 +24,15 @@ struct DataDirectory {
         do {
             try recover(options)
         } catch {
-            close(lock)
+            Self.unlock(lock)
             throw error
         }
+    }
+
+    /// Lets another process use the directory; said aloud, since a child of this one may hold a copy of the file.
+    static func unlock(_ lock: Int32) {
+        flock(lock, LOCK_UN)
+        close(lock)
     }
 
     private static func lock(_ path: String) throws(NodeError) -> Int32 {

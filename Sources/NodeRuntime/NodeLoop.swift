@@ -187,6 +187,12 @@ final class NodeLoop: @unchecked Sendable {
         touchedPeers.insert(id)
     }
 
+    /// A connection is gone; the protocol is told unless it closed it itself.
+    func ended(_ id: ConnectionID) {
+        sequences[id] = nil
+        if peers.removeValue(forKey: id) != nil { perform(.disconnected(id)) }
+    }
+
     private func connect(_ name: NodeName) {
         guard let endpoint = options.peerAddresses[name] else { return }
         let id = newConnection()

@@ -40,7 +40,7 @@ public final class NodeServer: Sendable {
             return try NodeServer(options, directory, node, files, side, events, onFailure)
         } catch {
             side.stop()
-            close(directory.lock)
+            DataDirectory.unlock(directory.lock)
             throw error
         }
     }
@@ -90,7 +90,7 @@ public final class NodeServer: Sendable {
         side.stop()
         try? group.syncShutdownGracefully()
         if let adminSocket { unsafe unlink(adminSocket) }
-        close(lock)
+        DataDirectory.unlock(lock)
     }
 }
 

@@ -12,7 +12,6 @@ final class PeerHandler: ChannelInboundHandler {
     private let id: ConnectionID
     /// Whom we dialled; `nil` when the other side did.
     private let dialled: NodeName?
-    private var sequence: UInt64 = 0
 
     init(_ loop: NodeLoop, id: ConnectionID, dialled: NodeName?) {
         self.loop = loop
@@ -44,7 +43,7 @@ final class PeerHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if loop.peers.removeValue(forKey: id) != nil { loop.perform(.disconnected(id)) }
+        loop.ended(id)
         context.fireChannelInactive()
     }
 

@@ -7,7 +7,14 @@ enum SnapshotFile {
 
     static func name(_ start: Position) -> String { "snap-\(start.timeline)-\(start.lsn).bin" }
 
-    static func isSnapshot(_ name: String) -> Bool { name.hasPrefix("snap-") && name.hasSuffix(".bin") }
+    static func position(of name: String) -> Position? {
+        guard name.hasPrefix("snap-"), name.hasSuffix(".bin") else { return nil }
+        let parts = name.dropFirst(5).dropLast(4).split(separator: "-")
+        guard parts.count == 2, let timeline = UInt32(parts[0]), let lsn = LSN(parts[1]) else { return nil }
+        return Position(timeline: timeline, lsn: lsn)
+    }
+
+    static func isSnapshot(_ name: String) -> Bool { position(of: name) != nil }
 
     /// Puts it in place durably; older ones go afterwards.
     static func save(_ snapshot: Snapshot, in directory: String) throws(NodeError) {
@@ -17,7 +24,9 @@ enum SnapshotFile {
         bytes += content
         let name = name(snapshot.start)
         try FileSystem.replace(name, in: directory, with: bytes)
-        for other in try FileSystem.names(in: directory) where isSnapshot(other) && other != name {
+        // One that a leader sent meanwhile may be ahead of this one: it stays.
+        for other in try FileSystem.names(in: directory) {
+            guard let position = position(of: other), position < snapshot.start else { continue }
             try FileSystem.remove(directory + "/" + other)
         }
     }

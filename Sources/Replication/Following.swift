@@ -193,9 +193,11 @@ extension ReplicationNode {
         }
     }
 
-    /// Shows readers what is durable, as far as gate and delay allow.
+    /// Shows readers what is durable, as far as gate and delay allow. They are about what comes after joining: a
+    /// joiner takes what it needs to be a follower at all.
     mutating func applyEntries() {
         while let lsn = apply.pop(now: now) { applyLimit = max(applyLimit, lsn) }
+        if case .until(let lsn) = readiness { applyLimit = max(applyLimit, min(lsn, flushed)) }
         while applied.position.lsn < min(applyLimit, flushed), !link.isInstalling {
             applied.apply(log[applied.position.lsn + 1])
         }

@@ -38,6 +38,16 @@ struct GateTests {
         #expect(bench.ask(.read("x")) == .text("4"))
     }
 
+    @Test("a joiner with a closed apply gate takes what was there when it joined, and then no more")
+    func joinsClosed() {
+        var bench = Bench.follower(closed: [.apply])
+        bench.meetLeader(5, end: 2)
+        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        #expect(bench.ask(.read("x"))?.failure == .notReady)
+        bench.flushAll()
+        #expect(bench.ask(.read("x")) == .text("2"))
+    }
+
     @Test("an apply delay holds entries back for its time and asks to be woken")
     func applyDelay() throws {
         let ten = try #require(Self.ten)
