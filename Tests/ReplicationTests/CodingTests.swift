@@ -1,0 +1,92 @@
+import Determinism
+import Testing
+
+@testable import Replication
+
+@Suite("Bytes of messages, entries and snapshots")
+struct CodingTests {
+    static let changes: [Change] = [
+        .noop, .put(key: [1], value: []), .put(key: [], value: [0, 255]), .delete(key: [7]),
+        .add(key: [1], elements: [[2], []]), .remove(key: [1], elements: []),
+        .timeline(parent: Position(timeline: 3, lsn: 1 << 40)),
+    ]
+    static let messages: [Message] = [
+        .hello(cluster: "c", name: "n1", format: 1, position: Position(timeline: 2, lsn: 300)),
+        .welcome(from: .start, end: 7), .refuse(.diverged, "wipe"),
+        .append(
+            previous: Position(timeline: 1, lsn: 4),
+            entries: changes.enumerated().map {
+                LogEntry(Position(timeline: 1 + UInt32($0.offset) / 3, lsn: 5 + LSN($0.offset)), $0.element)
+            }),
+        .progress(Progress(received: 3, flushed: 2, applied: 1)), .heartbeat(last: .max),
+        .snapshotBegin(SnapshotHeader(start: .start, history: TimelineHistory())),
+        .snapshotRows([
+            StoredRow(key: [1], value: .register([2]), version: .start),
+            StoredRow(key: [2], value: .set([[1], [2]]), version: .start),
+        ]),
+        .snapshotEnd(rows: 2, end: 9), .snapshotReceived(pieces: 1),
+    ]
+
+    @Test("every change is read back as it was written", arguments: changes)
+    func change(change: Change) throws {
+        #expect(try Change(kind: change.kind, payload: change.payload) == change)
+    }
+
+    @Test("every message is read back as it was written", arguments: messages)
+    func message(message: Message) throws {
+        #expect(try Message(kind: message.kind, payload: message.payload) == message)
+    }
+
+    @Test("a message that is cut off anywhere, or has bytes too many, is refused", arguments: messages)
+    func cut(message: Message) {
+        let bytes = message.payload
+        for length in bytes.indices {
+            #expect(throws: DecodingFailure.self) {
+                try Message(kind: message.kind, payload: Array(bytes[..<length]))
+            }
+        }
+        #expect(throws: DecodingFailure.self) { try Message(kind: message.kind, payload: bytes + [0]) }
+    }
+
+    @Test("random bytes never trap")
+    func noise() {
+        var random = SeededRandom(seed: 5)
+        for _ in 0..<20_000 {
+            let bytes = (0..<random.below(40)).map { _ in UInt8(random.below(256)) }
+            _ = try? Message(kind: UInt8(random.below(12)), payload: bytes)
+            _ = try? Change(kind: UInt8(random.below(8)), payload: bytes)
+            _ = try? Snapshot(encoded: bytes)
+        }
+    }
+
+    @Test("a snapshot holds everything, with versions and where it is complete")
+    func snapshot() throws {
+        var store = Store()
+        for entry in puts(1...5) { store.apply(entry) }
+        let add = Change.add(key: [9], elements: [[1], [2]])
+        store.apply(LogEntry(Position(timeline: 1, lsn: 6), add))
+        let snapshot = Snapshot(store: store, end: 8, history: TimelineHistory())
+        let read = try Snapshot(encoded: snapshot.encoded)
+        #expect(read.store.rows == store.rows)
+        #expect(read.start == store.position)
+        #expect(read.end == 8)
+        #expect(read.history == TimelineHistory())
+    }
+
+    @Test("a large set travels in pieces and arrives whole")
+    func pieces() {
+        var store = Store()
+        let elements = (0..<5000).map { Array("element \($0)".utf8) }
+        store.apply(LogEntry(Position(timeline: 1, lsn: 1), .add(key: [1], elements: elements)))
+        store.apply(LogEntry(Position(timeline: 1, lsn: 2), .put(key: [2], value: [3])))
+        var sender = SnapshotSender(store: store)
+        var copy = Store(position: store.position)
+        var count = 0
+        while let rows = sender.nextPiece() {
+            rows.forEach { copy.load($0) }
+            count += 1
+        }
+        #expect(count > 1)
+        #expect(copy.contentHash == store.contentHash)
+    }
+}
