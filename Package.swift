@@ -53,7 +53,7 @@ let effects: [Target] = [
     library("SSHTransport", ["CLibSSH2"]),
     library("AgentProtocol"),
     library("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
-    library("Clusters", ["SSHTransport", "HostProcesses", yams]),
+    library("Clusters", ["HostProcesses", yams]),
 ]
 
 /// The controller.
@@ -83,7 +83,7 @@ let testTargets: [Target] = [
     tests("Checkers", ["Determinism"]), tests("Generators"), tests("Faults"), tests("Replication"),
     tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
-    tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
+    tests("Clusters", ["HostProcesses"]), tests("HostProcesses"),
     tests("Clients", ["HostProcesses"]), tests("Workloads"), tests("RunStore"),
     tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
 ]
