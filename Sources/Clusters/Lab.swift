@@ -1,3 +1,4 @@
+import Glibc
 public import HostProcesses
 
 /// A lab that is up: hosts on this machine, each with its own namespaces and sshd.
@@ -60,5 +61,17 @@ public struct Lab: Sendable, Identifiable {
         return try await onOwnThread {
             try runCommand(words, input: input, deadlineSeconds: deadlineSeconds)
         }
+    }
+}
+
+extension Lab {
+    /// Becomes a command on a host: this process' terminal, input, output and exit status are the command's.
+    public func become(_ host: String, _ command: [String]) throws -> Never {
+        let words = try entering(host, command)
+        signal(SIGINT, SIG_DFL)
+        signal(SIGPIPE, SIG_DFL)
+        let pointers = unsafe words.map { unsafe strdup($0) } + [nil]
+        unsafe execv(words[0], pointers)
+        throw LabError(.unavailable, "\(words[0]) cannot be started: errno \(errno)")
     }
 }

@@ -13,31 +13,36 @@ extension LocalLab {
 
     /// The checks of `availability`, the cheap ones first; blocks.
     static func unavailability() -> LabError? {
-        guard geteuid() == 0 else {
+        problem(user: geteuid(), missing: LabTools.missing) ?? namespaceProblem() ?? missingUser()
+    }
+
+    /// What the user and the installed programs forbid.
+    static func problem(user: uid_t, missing: [(program: String, package: String)]) -> LabError? {
+        guard user == 0 else {
             return LabError(
                 .unavailable, "making namespaces needs root; run this with sudo, or give hosts with --hosts")
         }
-        let missing = LabTools.missing
         guard missing.isEmpty else {
             let programs = missing.map(\.program).joined(separator: ", ")
             let packages = Set(missing.map(\.package)).sorted().joined(separator: " ")
             return LabError(
                 .unavailable, "not installed: \(programs); on Debian: apt-get install \(packages)")
         }
-        return namespaceProblem() ?? missingUser()
+        return nil
     }
 
-    /// Makes the namespaces and devices of a lab once and lets them go.
-    private static func namespaceProblem() -> LabError? {
+    /// Makes the namespaces and devices of a lab once and lets them go; `through` starts it with fewer rights in tests.
+    static func namespaceProblem(through: [String] = []) -> LabError? {
         let script = """
             ip link add lab0 type bridge && ip link add n1 type veth peer name eth0 \
-            && mount -t tmpfs tmpfs /tmp && mount -t proc proc /proc
+            && mount --no-mtab -t tmpfs tmpfs /tmp && mount --no-mtab -t proc proc /proc
             """
         do {
-            try LabTools.run([
-                "unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--net",
-                "sh", "-ec", script,
-            ])
+            try LabTools.run(
+                through + [
+                    "unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--net",
+                    "sh", "-ec", script,
+                ])
             return nil
         } catch {
             return LabError(

@@ -6,17 +6,26 @@
 enum LabScripts {
     private static let prelude = """
         set -eu
+        umask 022
         PATH=\(LabTools.searchPath.joined(separator: ":"))
         export PATH
 
         """
 
-    /// `sh hold.sh LAB`: puts itself on record, then becomes the holder of the namespaces.
+    /// `bash hold.sh LAB`: puts itself on record, then becomes the holder of the namespaces.
+    ///
+    /// It closes what it inherited: a lab must not keep pipes and files of its starter open. Only bash among shells can
+    /// close descriptors above 9.
     static let hold =
         prelude + """
             lab=$1
             cd /
             exec </dev/null >>"$lab/lab.log" 2>&1
+            for path in /proc/$$/fd/*; do
+                number=${path##*/}
+                # bash keeps this script itself open at 255 and closes it by itself.
+                if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+            done
             stat=$(cat /proc/$$/stat)
             start=$(echo "${stat##*) }" | cut -d ' ' -f 20)
             echo "$$ $start" >"$lab/holder.new"

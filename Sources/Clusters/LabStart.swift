@@ -52,7 +52,7 @@ struct LabStart: Sendable {
             "127.0.0.1 localhost\n\(record.controllerAddress) controller\n" + names, place.directory + "/hosts")
         let owner = try OwnerPipe(place.owner)
         _ = try await onOwnThread {
-            try LabTools.run(["setsid", "--fork", "sh", place.directory + "/hold.sh", place.directory])
+            try LabTools.run(["setsid", "--fork", "bash", place.directory + "/hold.sh", place.directory])
         }
         try await wait("the lab's pid 1 did not make the bridge", log: place.log) {
             FileManager.default.fileExists(atPath: place.switchReady)

@@ -7,7 +7,7 @@ struct LabTools: Sendable {
     static let needed: [(program: String, package: String)] = [
         ("sshd", "openssh-server"), ("ssh-keygen", "openssh-client"), ("ip", "iproute2"),
         ("unshare", "util-linux"), ("nsenter", "util-linux"), ("setsid", "util-linux"),
-        ("setpriv", "util-linux"), ("mount", "mount"), ("sh", "dash"),
+        ("setpriv", "util-linux"), ("mount", "mount"), ("sh", "dash"), ("bash", "bash"),
     ]
     static let searchPath = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
 

@@ -2,6 +2,7 @@
 ///
 /// When the controller is killed instead, the kernel ends the lab's processes at once; its directories, with the hosts'
 /// disks, stay until the next `lab` command.
+@discardableResult
 public func withLab<Value: Sendable>(
     _ options: LabOptions, body: (Lab) async throws -> Value
 ) async throws -> Value {
@@ -57,7 +58,7 @@ public enum LocalLab {
             let registry = try LabRegistry()
             var removed = try registry.removeStale()
             if case .id(let id) = selection, removed.contains(id) { return removed }
-            for record in try registry.selected(selection, isDown: true) {
+            for record in try selection.pick(registry.records(), isDown: true) {
                 try registry.remove(record.id)
                 removed.append(record.id)
             }
@@ -80,7 +81,8 @@ public enum LocalLab {
         try await onOwnThread {
             let registry = try LabRegistry()
             try registry.removeStale()
-            let found = try registry.selected(id.map { .id($0) } ?? .only, isDown: false)
+            let selection = id.map { Selection.id($0) } ?? .only
+            let found = try selection.pick(registry.records(), isDown: false)
             guard let record = found.first else { preconditionFailure("a selection of nothing") }
             return try Lab(record)
         }
@@ -127,20 +129,18 @@ extension LocalLab {
     }
 }
 
-extension LabRegistry {
-    /// The labs a user means. `isDown`: only those that a running controller does not need.
-    func selected(_ selection: LocalLab.Selection, isDown: Bool) throws -> [LabRecord] {
-        let all = records()
+extension LocalLab.Selection {
+    /// The labs a user means, out of all there are. `isDown`: only those that no running controller needs.
+    func pick(_ all: [LabRecord], isDown: Bool) throws(LabError) -> [LabRecord] {
         let free = isDown ? all.filter { $0.owner == nil } : all
-        switch selection {
+        switch self {
         case .all: return free
         case .only:
             guard free.count <= 1 else {
                 let ids = free.map(\.id).joined(separator: ", ")
                 throw LabError(.ambiguous, "there are several labs: \(ids); name one with --lab")
             }
-            if isDown { return free }
-            guard !free.isEmpty else {
+            guard isDown || !free.isEmpty else {
                 throw LabError(.notFound, "there is no lab; make one with: inquest lab up --hosts 5")
             }
             return free
