@@ -97,6 +97,11 @@ enum LabScripts {
             mount --no-mtab -t tmpfs -o mode=1777,nosuid,nodev tmpfs /tmp
             mount --no-mtab -t tmpfs -o mode=1777,nosuid,nodev tmpfs /var/tmp
             mount --no-mtab -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm
+            # Not this machine's home: what a login there starts may leave locks behind when the host is killed.
+            home=$(sed -n 's/^root:[^:]*:[^:]*:[^:]*:[^:]*:\\([^:]*\\):.*/\\1/p' /etc/passwd)
+            if [ "${home:-/}" != / ] && [ -d "$home" ]; then
+                mount --no-mtab -t tmpfs -o mode=700,nosuid,nodev tmpfs "$home"
+            fi
             mount --no-mtab --bind /run/lab/hosts /etc/hosts
             mount --no-mtab --bind /run/lab/shadow /etc/shadow
             mount --no-mtab -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys

@@ -67,6 +67,22 @@ extension LocalLabTests {
             #expect(LabTraces(id).isEmpty, "\(LabTraces(id))")
         }
 
+        @Test func `a lab keeps nothing open that its starter had open`() async throws {
+            // Not close-on-exec, so that the children of this process get it.
+            let kept = unsafe open("/dev/zero", O_RDONLY)
+            defer { close(kept) }
+            try await withLab(LabOptions(hosts: 1)) { lab in
+                let root = try #require(LabRecord.load(LabPlace(id: lab.id))?.root?.pid)
+                for process in [root] + ProcessStat.descendants(of: root).map(\.identity.pid) {
+                    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")) ?? []
+                    let files = names.compactMap { name in
+                        try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(name)")
+                    }
+                    #expect(!files.contains("/dev/zero"), "\(commandLine(of: process)): \(files)")
+                }
+            }
+        }
+
         @Test func `a lab whose namespaces were killed is removed by the next command`() async throws {
             let lab = try await LocalLab.up(LabOptions(hosts: 1))
             let root = try #require(LabRecord.load(LabPlace(id: lab.id))?.root)

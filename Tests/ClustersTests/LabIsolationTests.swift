@@ -20,7 +20,7 @@ extension LocalLabTests {
                     #expect(try await lab.shell(host.name, "uname -n") == host.name)
                     let first = try await lab.shell(host.name, "tr '\\0' ' ' </proc/1/cmdline")
                     #expect(first.contains(" \(host.name) \(host.address) "))
-                    for directory in ["/tmp", "/run", "/var/tmp", "/dev/shm", "/var/lib/inquest"] {
+                    for directory in ["/tmp", "/run", "/var/tmp", "/dev/shm", "/root", "/var/lib/inquest"] {
                         _ = try await lab.shell(
                             host.name, "test ! -e \(directory)/mark && echo \(host.name) >\(directory)/mark")
                     }
@@ -35,6 +35,7 @@ extension LocalLabTests {
                 }
                 #expect(!FileManager.default.fileExists(atPath: "/tmp/mark"))
                 #expect(!FileManager.default.fileExists(atPath: "/run/mark"))
+                #expect(!FileManager.default.fileExists(atPath: "/root/mark"))
             }
         }
 
