@@ -16,16 +16,25 @@ struct Descriptor: ~Copyable {
 
     deinit { _ = close(number) }
 
+    /// The next bytes, at most so many; none at the end.
+    func piece(atMost limit: Int) throws(SystemFailure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        while true {
+            let count = unsafe read(number, &bytes, limit)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemFailure("read") }
+            bytes.removeLast(limit - count)
+            return bytes
+        }
+    }
+
     /// Everything from the present position on; a file larger than the limit is an error.
     func contents(atMost limit: Int) throws(SystemFailure) -> [UInt8] {
         var contents: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
-            let count = unsafe read(number, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw SystemFailure("read") }
-            if count == 0 { return contents }
-            contents += buffer[..<count]
+            let piece = try piece(atMost: 65536)
+            if piece.isEmpty { return contents }
+            contents += piece
             guard contents.count <= limit else { throw SystemFailure("read", number: EFBIG) }
         }
     }

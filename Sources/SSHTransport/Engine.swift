@@ -132,8 +132,11 @@ import Glibc
     func turn() -> Bool {
         var isMoving = true
         for _ in 0..<Self.passesPerTurn where isMoving {
+            let received = connection?.wire.received
             isMoving = false
             for exchange in exchanges where step(exchange) { isMoving = true }
+            // What arrived while one channel was read may be for another one that had its turn before.
+            if connection?.wire.received != received { isMoving = true }
             exchanges.removeAll { $0.stage == .ended }
         }
         if let connection {

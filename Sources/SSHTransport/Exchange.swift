@@ -90,6 +90,8 @@ final class Waiter<Value: Sendable> {
     /// The command was handed to the host.
     var mayHaveRun: Bool { stage >= .starting }
 
+    var hasSucceeded: Bool { if case .success = outcome { true } else { false } }
+
     func append(input bytes: [UInt8]) {
         if unsent == 0 { dropInput() }
         input += bytes

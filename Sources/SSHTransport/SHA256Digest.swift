@@ -18,24 +18,16 @@ public struct SHA256Digest {
         return digest.hex()
     }
 
-    /// The digest of what `descriptor` gives from its present position to its end, 64 KiB at a time.
-    static func hex(ofDescriptor descriptor: Int32) throws(SystemFailure) -> String {
-        var digest = SHA256Digest()
-        var buffer = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = unsafe read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw SystemFailure("read") }
-            if count == 0 { return digest.hex() }
-            unsafe buffer.withUnsafeBytes { unsafe digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        }
-    }
-
     /// The digest of a file in lower-case hexadecimal, read 64 KiB at a time. Blocks on the disk.
     public static func hex(ofFile path: String) throws(SSHError) -> String {
         do {
             let file = try Descriptor(opening: path, flags: O_RDONLY | O_CLOEXEC)
-            return try hex(ofDescriptor: file.number)
+            var digest = SHA256Digest()
+            while true {
+                let piece = try file.piece(atMost: 65536)
+                if piece.isEmpty { return digest.hex() }
+                digest.update(piece)
+            }
         } catch {
             throw SSHError(.localFile, host: "this machine", operation: "digest of \(path)", detail: error.text)
         }

@@ -6,7 +6,7 @@ public final class SSHChannel: Sendable {
     public static let standardErrorLimit = 1 << 20
 
     private let session: SSHSession
-    private let exchange: Exchange
+    let exchange: Exchange
 
     init(_ session: SSHSession, _ exchange: Exchange) {
         self.session = session

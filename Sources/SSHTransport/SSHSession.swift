@@ -215,7 +215,7 @@ public actor SSHSession {
         return try result.get()
     }
 
-    private nonisolated func number() -> UInt64 { numbers.add(1, ordering: .relaxed).oldValue }
+    nonisolated func number() -> UInt64 { numbers.add(1, ordering: .relaxed).oldValue }
 
     private nonisolated func commandLine(_ arguments: [String], _ operation: String) throws(SSHError) -> String {
         do {
