@@ -4,16 +4,37 @@ extension SSHSession {
     /// Brings a file of the host here, whole or not at all, checked by its SHA-256.
     ///
     /// A file that changes meanwhile fails the check. Like every call it takes no more than `limit` bytes.
-    public func download(
+    public nonisolated func download(
         _ path: String, toFile file: String, limit: Int = 4 << 30, deadline: Duration = defaultTransferDeadline
     ) async throws(SSHError) {
+        let end = Deadline(deadline)
+        let number = number()
+        try await cancellable(number) { () async throws(SSHError) in
+            try await fetch(path, toFile: file, limit, number, end)
+        }
+    }
+
+    /// The content of a file of the host, checked by its SHA-256.
+    public nonisolated func download(
+        _ path: String, limit: Int = 64 << 20, deadline: Duration = defaultTransferDeadline
+    ) async throws(SSHError) -> [UInt8] {
+        let end = Deadline(deadline)
+        let number = number()
+        return try await cancellable(number) { () async throws(SSHError) in
+            try await fetch(path, limit, number, end)
+        }
+    }
+
+    private func fetch(
+        _ path: String, toFile file: String, _ limit: Int, _ number: UInt64, _ deadline: Deadline
+    ) async throws(SSHError) {
         let operation = "download \(path) to \(file)"
-        let partial = "\(file).\(getpid())-\(number()).partial"
+        let partial = "\(file).\(getpid())-\(number).partial"
         do {
             let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
             let target = try Descriptor(opening: partial, flags: flags, mode: 0o644)
             defer { unsafe unlink(partial) }
-            try await download(path, limit, operation, Deadline(deadline)) { try target.write($0) }
+            try await fetch(path, limit, number, operation, deadline) { try target.write($0) }
             guard unsafe rename(partial, file) == 0 else { throw SystemFailure("rename \(partial)") }
         } catch let failure as SystemFailure {
             throw failed(.localFile, operation, failure.text)
@@ -24,14 +45,13 @@ extension SSHSession {
         }
     }
 
-    /// The content of a file of the host, checked by its SHA-256.
-    public func download(
-        _ path: String, limit: Int = 64 << 20, deadline: Duration = defaultTransferDeadline
+    private func fetch(
+        _ path: String, _ limit: Int, _ number: UInt64, _ deadline: Deadline
     ) async throws(SSHError) -> [UInt8] {
         let operation = "download \(path)"
         var content: [UInt8] = []
         do {
-            try await download(path, limit, operation, Deadline(deadline)) { content += $0 }
+            try await fetch(path, limit, number, operation, deadline) { content += $0 }
         } catch let error as SSHError {
             throw error
         } catch {
@@ -40,15 +60,17 @@ extension SSHSession {
         return content
     }
 
-    private func download(
-        _ path: String, _ limit: Int, _ operation: String, _ deadline: Deadline, take: ([UInt8]) throws -> Void
+    private func fetch(
+        _ path: String, _ limit: Int, _ number: UInt64, _ operation: String, _ deadline: Deadline,
+        take: ([UInt8]) throws -> Void
     ) async throws {
         try check(path, operation)
-        let channel = try await openChannel(["sh", "-c", TransferScript.download, "sh", path], operation, deadline)
+        let channel = try await start(
+            number, operation, ["sh", "-c", TransferScript.download, "sh", path], deadline)
         endInput(of: channel.exchange)
         var digest = SHA256Digest()
         var count = 0
-        while let chunk = try await nextChunk(of: channel.exchange, by: deadline) {
+        while let chunk = try await nextChunk(of: channel.exchange, number, by: deadline) {
             count += chunk.count
             guard count <= limit else {
                 throw failed(
@@ -57,7 +79,7 @@ extension SSHSession {
             digest.update(chunk)
             try take(chunk)
         }
-        let output = try await ending(of: channel.exchange, by: deadline)
+        let output = try await ending(of: channel.exchange, number, by: deadline)
         guard output.status == 0 else { throw unfinished(output, operation) }
         let lines = output.errorText.split(separator: "\n").map(String.init)
         let actual = digest.hex()

@@ -7,6 +7,8 @@ import Glibc
     static let maximumChannels = 8
     static let readHangUp: Int16 = 0x2000  // POLLRDHUP, which Glibc's module leaves out
     private static let passesPerTurn = 32
+    /// Refused openings, 20 ms apart, until a host that has no other channel of ours is taken at its word.
+    private static let maximumRefusals = 10
 
     let host: SSHHost
     private(set) var connection: Connection?
@@ -69,14 +71,14 @@ import Glibc
 
     func begin(_ exchange: Exchange) { exchanges.append(exchange) }
 
-    /// Cancels the exchange, or the read, with this number.
+    /// Cancels the exchange, or the waiter, with this number.
     func cancel(_ number: UInt64) {
         for exchange in exchanges {
+            let error = error(.cancelled, exchange, "the caller was cancelled")
             if exchange.number == number {
-                abandon(exchange, error(.cancelled, exchange, "the caller was cancelled"))
-            } else if let reader = exchange.reader, reader.number == number {
-                exchange.reader = nil
-                reader.resume(.failure(error(.cancelled, exchange, "the caller was cancelled")))
+                abandon(exchange, error)
+            } else {
+                exchange.dismiss(error) { waiter, _ in waiter == number }
             }
         }
     }
@@ -122,7 +124,10 @@ import Glibc
     var pollMilliseconds: Int32 {
         exchanges.reduce(-1) { earliest, exchange in
             let deadlines =
-                [exchange.outcome == nil ? exchange.deadline : nil, exchange.reader?.deadline]
+                [
+                    exchange.outcome == nil ? exchange.deadline : nil, exchange.reader?.deadline,
+                    exchange.nextAttempt,
+                ]
                 + exchange.writers.map(\.deadline) + exchange.finishers.map(\.deadline)
             return deadlines.compactMap { $0?.pollMilliseconds }.reduce(earliest) { $0 < 0 ? $1 : min($0, $1) }
         }
@@ -131,20 +136,22 @@ import Glibc
     /// Does what can be done now. True when there is more to do at once.
     func turn() -> Bool {
         var isMoving = true
-        for _ in 0..<Self.passesPerTurn where isMoving {
-            let received = connection?.wire.received
-            isMoving = false
-            for exchange in exchanges where step(exchange) { isMoving = true }
-            // What arrived while one channel was read may be for another one that had its turn before.
-            if connection?.wire.received != received { isMoving = true }
-            exchanges.removeAll { $0.stage == .ended }
-        }
-        if let connection {
-            if !connection.wire.flush() { lose("the host does not take data") }
-            if exchanges.isEmpty && connection.isHungUp { drop() }
-        }
+        for _ in 0..<Self.passesPerTurn where isMoving { isMoving = pass() }
+        if let connection, exchanges.isEmpty && connection.isHungUp { drop() }
         expire()
         return isMoving
+    }
+
+    /// Gives every exchange its turn, and the socket what they sent. True when another pass may do more.
+    private func pass() -> Bool {
+        guard let connection else { return false }
+        let traffic = connection.wire.traffic
+        var isMoving = false
+        for exchange in exchanges where step(exchange) { isMoving = true }
+        exchanges.removeAll { $0.stage == .ended }
+        if self.connection != nil && !connection.wire.flush() { lose("the host does not take data") }
+        // What arrived while one channel was read may be for another that had its turn before, and what left makes room.
+        return isMoving || connection.wire.traffic != traffic
     }
 
     private func expire() {
@@ -152,20 +159,9 @@ import Glibc
             if exchange.outcome == nil, let deadline = exchange.deadline, deadline.isPast {
                 abandon(exchange, late(exchange, deadline))
             }
-            if let reader = exchange.reader, let deadline = reader.deadline, deadline.isPast {
-                exchange.reader = nil
-                reader.resume(.failure(late(exchange, deadline)))
+            for deadline in exchange.waiterDeadlines where deadline.isPast {
+                exchange.dismiss(late(exchange, deadline)) { _, deadline in deadline?.isPast == true }
             }
-            exchange.writers = expired(exchange.writers, exchange)
-            exchange.finishers = expired(exchange.finishers, exchange)
-        }
-    }
-
-    private func expired<Value>(_ waiters: [Waiter<Value>], _ exchange: Exchange) -> [Waiter<Value>] {
-        waiters.filter { waiter in
-            guard let deadline = waiter.deadline, deadline.isPast else { return true }
-            waiter.resume(.failure(late(exchange, deadline)))
-            return false
         }
     }
 
@@ -203,7 +199,9 @@ import Glibc
     private func admit(_ exchange: Exchange) -> Bool {
         let active = exchanges.count { $0.stage != .waiting && $0.stage != .ended }
         let isSettingUp = exchanges.contains { $0.stage == .opening || $0.stage == .starting }
-        guard active < Self.maximumChannels && !isSettingUp else { return false }
+        guard active < Self.maximumChannels && !isSettingUp && exchange.notBefore?.isPast != false else {
+            return false
+        }
         exchange.stage = .opening
         return true
     }
@@ -225,13 +223,28 @@ import Glibc
             lose(connection.lastError)
             return true
         }
+        refused(exchange, connection)
+        return true
+    }
+
+    /// A refusal may mean that sshd has not yet noticed that another channel ended, or that it allows fewer than ours.
+    ///
+    /// The host does not know the command yet, so it may wait for another turn; without other channels to wait for,
+    /// a few attempts must do.
+    private func refused(_ exchange: Exchange, _ connection: Connection) {
+        exchange.refusals += 1
+        let others = exchanges.contains { $0 !== exchange && $0.stage > .waiting && $0.stage < .ended }
+        if exchange.outcome == nil && (others || exchange.refusals < Self.maximumRefusals) {
+            exchange.stage = .waiting
+            exchange.notBefore = Deadline(.milliseconds(20))
+            return
+        }
         exchange.end(
             .failure(
                 error(
                     .channelRefused, exchange, "the host opens no channel: \(connection.lastError)",
-                    "Check MaxSessions in its sshd_config: it must be at least \(Self.maximumChannels)")))
+                    "Check MaxSessions in its sshd_config")))
         exchange.stage = .ended
-        return true
     }
 
     private func start(_ exchange: Exchange, _ connection: Connection) -> Bool {

@@ -51,6 +51,9 @@ final class Waiter<Value: Sendable> {
     var stage = Stage.waiting
     var channel: OpaquePointer?
     var isAbandoned = false
+    /// Openings that the host refused, and when the next one may follow.
+    var refusals = 0
+    var notBefore: Deadline?
 
     private(set) var input: [UInt8]
     private(set) var inputSent = 0
@@ -82,6 +85,9 @@ final class Waiter<Value: Sendable> {
     }
 
     var unsent: Int { input.count - inputSent }
+
+    /// When a refused opening will be tried again.
+    var nextAttempt: Deadline? { stage == .waiting && notBefore?.isPast == false ? notBefore : nil }
 
     var isPaused: Bool {
         stage == .running && isStreaming && standardOutput.count >= Self.maximumUnread
@@ -122,6 +128,30 @@ final class Waiter<Value: Sendable> {
         if unsent <= Self.maximumUnsent {
             for writer in writers { writer.resume(.success(())) }
             writers = []
+        }
+    }
+
+    var waiterDeadlines: [Deadline] {
+        ([reader?.deadline] + writers.map(\.deadline) + finishers.map(\.deadline)).compactMap(\.self)
+    }
+
+    /// Fails the waiters that the rule names by number and deadline; the exchange itself goes on.
+    func dismiss(_ error: SSHError, _ applies: (UInt64, Deadline?) -> Bool) {
+        if let reader, applies(reader.number, reader.deadline) {
+            self.reader = nil
+            reader.resume(.failure(error))
+        }
+        writers = dismissed(writers, error, applies)
+        finishers = dismissed(finishers, error, applies)
+    }
+
+    private func dismissed<Value>(
+        _ waiters: [Waiter<Value>], _ error: SSHError, _ applies: (UInt64, Deadline?) -> Bool
+    ) -> [Waiter<Value>] {
+        waiters.filter { waiter in
+            guard applies(waiter.number, waiter.deadline) else { return true }
+            waiter.resume(.failure(error))
+            return false
         }
     }
 

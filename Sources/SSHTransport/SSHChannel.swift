@@ -21,7 +21,11 @@ public final class SSHChannel: Sendable {
     public func write(
         _ bytes: [UInt8], deadline: Duration = SSHSession.defaultDeadline
     ) async throws(SSHError) {
-        try await session.write(bytes, to: exchange, by: Deadline(deadline))
+        let end = Deadline(deadline)
+        let number = session.number()
+        try await session.cancellable(number) { () async throws(SSHError) in
+            try await session.write(bytes, to: exchange, number, by: end)
+        }
     }
 
     /// Ends the program's input after what was written.
@@ -35,12 +39,20 @@ public final class SSHChannel: Sendable {
     /// A deadline or a cancellation ends this call only, the channel stays open. The program has to wait while more than
     /// 1 MiB is unread.
     public func read(deadline: Duration? = nil) async throws(SSHError) -> [UInt8]? {
-        try await session.nextChunk(of: exchange, by: deadline.map(Deadline.init))
+        let end = deadline.map(Deadline.init)
+        let number = session.number()
+        return try await session.cancellable(number) { () async throws(SSHError) in
+            try await session.nextChunk(of: exchange, number, by: end)
+        }
     }
 
     /// How the program ended, with what it wrote to standard error. All output must have been read.
     public func exit(deadline: Duration = SSHSession.defaultDeadline) async throws(SSHError) -> RemoteOutput {
-        try await session.ending(of: exchange, by: Deadline(deadline))
+        let end = Deadline(deadline)
+        let number = session.number()
+        return try await session.cancellable(number) { () async throws(SSHError) in
+            try await session.ending(of: exchange, number, by: end)
+        }
     }
 
     /// What the program has written to standard error up to now.

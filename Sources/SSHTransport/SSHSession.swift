@@ -76,7 +76,10 @@ public actor SSHSession {
         let end = Deadline(deadline)
         let operation = "run \(Self.summary(arguments))"
         let line = try commandLine(arguments, operation)
-        return try await run(line, operation, input, outputLimit, end)
+        let number = number()
+        return try await cancellable(number) { () async throws(SSHError) in
+            try await execute(number, operation, line, input, outputLimit, end)
+        }
     }
 
     /// Starts a program whose input and output flow while it runs.
@@ -85,8 +88,12 @@ public actor SSHSession {
     public nonisolated func openChannel(
         _ arguments: [String], deadline: Duration = defaultDeadline
     ) async throws(SSHError) -> SSHChannel {
+        let end = Deadline(deadline)
         let operation = "channel \(Self.summary(arguments))"
-        return try await openChannel(arguments, operation, Deadline(deadline))
+        let number = number()
+        return try await cancellable(number) { () async throws(SSHError) in
+            try await start(number, operation, arguments, end)
+        }
     }
 
     /// Closes the session: every call under way fails, and every later one too. Idempotent.
@@ -115,6 +122,9 @@ public actor SSHSession {
         guard !isClosed else {
             throw SSHError(.closed, host: host.label, operation: operation, detail: "the session is closed")
         }
+        if Task.isCancelled {
+            throw SSHError(.cancelled, host: host.label, operation: operation, detail: "the caller was cancelled")
+        }
         if thread.engine.isConnected() { return }
         let patience = Patience(host: host, deadline: deadline, thread: thread)
         do throws(SSHError) {
@@ -126,73 +136,87 @@ public actor SSHSession {
         }
     }
 
-    private func run(
-        _ line: String, _ operation: String, _ input: [UInt8], _ limit: Int, _ deadline: Deadline
+    // From the making of an exchange to the suspension of its caller there must be no `await`: the thread would move the
+    // exchange on before anybody waits for it. Closures that are `async` are such a gap, so these methods use none.
+
+    private func execute(
+        _ number: UInt64, _ operation: String, _ line: String, _ input: [UInt8], _ limit: Int, _ deadline: Deadline
     ) async throws(SSHError) -> RemoteOutput {
-        try await retried { () throws(SSHError) in
+        while true {
             try prepare(operation, deadline)
-            let exchange = Exchange(
-                number(), operation, line, input: input, outputLimit: limit, deadline: deadline)
+            let exchange = Exchange(number, operation, line, input: input, outputLimit: limit, deadline: deadline)
             thread.engine.begin(exchange)
-            return try await ending(of: exchange, by: nil)
+            let result = await withCheckedContinuation {
+                exchange.finishers.append(Waiter(number, nil, $0))
+            }
+            if !mayRetry(result) { return try result.get() }
         }
     }
 
-    func openChannel(
-        _ arguments: [String], _ operation: String, _ deadline: Deadline
+    /// Starts a program on a channel; the number cancels it.
+    func start(
+        _ number: UInt64, _ operation: String, _ arguments: [String], _ deadline: Deadline
     ) async throws(SSHError) -> SSHChannel {
         let line = try commandLine(arguments, operation)
-        return try await retried { () throws(SSHError) in
+        while true {
             try prepare(operation, deadline)
             let exchange = Exchange(
-                number(), operation, line, input: nil, outputLimit: SSHChannel.standardErrorLimit,
-                deadline: deadline)
+                number, operation, line, input: nil, outputLimit: SSHChannel.standardErrorLimit, deadline: deadline)
             thread.engine.begin(exchange)
-            try await suspended(exchange.number) { exchange.starter = Waiter(exchange.number, nil, $0) }
+            let result = await withCheckedContinuation { exchange.starter = Waiter(number, nil, $0) }
+            if mayRetry(result) { continue }
+            try result.get()
             return SSHChannel(self, exchange)
         }
     }
 
-    /// Once more, when the connection broke before the host knew the command: a connection that died unnoticed.
-    private func retried<Value: Sendable>(
-        _ body: () async throws(SSHError) -> Value
-    ) async throws(SSHError) -> Value {
-        do throws(SSHError) {
-            return try await body()
-        } catch  where error.code == .connectionLost && !error.mayHaveRun && !isClosed {
-            return try await body()
-        }
+    /// A connection that died unnoticed: the host never knew the command, so that it may be given to the next one.
+    private func mayRetry<Value>(_ result: Result<Value, SSHError>) -> Bool {
+        guard case .failure(let error) = result else { return false }
+        return error.code == .connectionLost && !error.mayHaveRun && !isClosed
     }
 
-    func ending(of exchange: Exchange, by deadline: Deadline?) async throws(SSHError) -> RemoteOutput {
+    func ending(
+        of exchange: Exchange, _ number: UInt64, by deadline: Deadline?
+    ) async throws(SSHError) -> RemoteOutput {
+        try refuseCancelled(exchange)
         if let outcome = exchange.outcome { return try outcome.get() }
-        return try await suspended(exchange.number) {
-            exchange.finishers.append(Waiter(exchange.number, deadline, $0))
-        }
+        return try await withCheckedContinuation {
+            exchange.finishers.append(Waiter(number, deadline, $0))
+        }.get()
     }
 
-    func nextChunk(of exchange: Exchange, by deadline: Deadline?) async throws(SSHError) -> [UInt8]? {
+    func nextChunk(
+        of exchange: Exchange, _ number: UInt64, by deadline: Deadline?
+    ) async throws(SSHError) -> [UInt8]? {
         precondition(exchange.reader == nil, "one reader at a time")
         if !exchange.standardOutput.isEmpty { return exchange.takeOutput() }
         if let outcome = exchange.outcome {
             _ = try outcome.get()
             return nil
         }
-        let number = number()
-        return try await suspended(number) { exchange.reader = Waiter(number, deadline, $0) }
+        try refuseCancelled(exchange)
+        return try await withCheckedContinuation { exchange.reader = Waiter(number, deadline, $0) }.get()
     }
 
-    func write(_ bytes: [UInt8], to exchange: Exchange, by deadline: Deadline) async throws(SSHError) {
+    func write(
+        _ bytes: [UInt8], to exchange: Exchange, _ number: UInt64, by deadline: Deadline
+    ) async throws(SSHError) {
         if let outcome = exchange.outcome {
             _ = try outcome.get()
             throw thread.engine.error(
                 .closed, exchange, "the command has ended and reads no more", mayHaveRun: true)
         }
         precondition(!exchange.inputEnds, "a write after the end of input")
+        try refuseCancelled(exchange)
         exchange.append(input: bytes)
         guard exchange.unsent > Exchange.maximumUnsent else { return }
-        let number = number()
-        try await suspended(number) { exchange.writers.append(Waiter(number, deadline, $0)) }
+        try await withCheckedContinuation { exchange.writers.append(Waiter(number, deadline, $0)) }.get()
+    }
+
+    private func refuseCancelled(_ exchange: Exchange) throws(SSHError) {
+        guard Task.isCancelled else { return }
+        throw thread.engine.error(.cancelled, exchange, "the caller was cancelled")
     }
 
     func endInput(of exchange: Exchange) { exchange.inputEnds = true }
@@ -202,13 +226,19 @@ public actor SSHSession {
         thread.engine.abandon(exchange, thread.engine.error(.closed, exchange, "the channel was closed"))
     }
 
-    /// Suspends the caller; its cancellation cancels the operation with this number.
-    private func suspended<Value: Sendable>(
-        _ number: UInt64, _ place: (CheckedContinuation<Result<Value, SSHError>, Never>) -> Void
+    /// Runs `body`; the caller's cancellation cancels the exchange, or the waiter, with this number.
+    ///
+    /// A cancellation that comes before those exist finds nothing: so whoever makes them looks at `Task.isCancelled`.
+    nonisolated func cancellable<Value: Sendable>(
+        _ number: UInt64, _ body: () async throws(SSHError) -> Value
     ) async throws(SSHError) -> Value {
         let thread = thread
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { place($0) }
+        let result: Result<Value, SSHError> = await withTaskCancellationHandler {
+            do throws(SSHError) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
         } onCancel: {
             thread.cancel(number)
         }

@@ -18,6 +18,7 @@ final class SessionThread: SerialExecutor, @unchecked Sendable {
     private let inbox = Mutex(Inbox())
     private let wakeup: Wakeup
     private let interruption = Atomic(false)
+    private let identity = Atomic<UInt>(0)
     /// Confined to the thread.
     let engine: Engine
 
@@ -52,6 +53,11 @@ final class SessionThread: SerialExecutor, @unchecked Sendable {
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// Whether the caller is this thread: the runtime asks when it must be sure.
+    func checkIsolated() {
+        precondition(identity.load(ordering: .acquiring) == UInt(pthread_self()), "not on the session's thread")
     }
 
     /// Gives up the operation with this number, from any thread.
@@ -91,6 +97,7 @@ final class SessionThread: SerialExecutor, @unchecked Sendable {
     }
 
     private func run() {
+        identity.store(UInt(pthread_self()), ordering: .releasing)
         // Signals belong to the program's other threads.
         var signals = sigset_t()
         unsafe sigfillset(&signals)
@@ -108,7 +115,9 @@ final class SessionThread: SerialExecutor, @unchecked Sendable {
             for operation in work.cancelled { engine.cancel(operation) }
             let isBusy = engine.turn()
             if work.isStopping { break }
-            let milliseconds = isBusy ? 0 : engine.pollMilliseconds
+            // A job that waited itself has taken the wakeups of what was posted meanwhile.
+            let hasNews = inbox.withLock { $0.isAwake }
+            let milliseconds = isBusy || hasNews ? 0 : engine.pollMilliseconds
             wait(engine.descriptor, events: engine.events, milliseconds: milliseconds)
         }
         engine.close()

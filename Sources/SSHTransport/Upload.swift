@@ -18,10 +18,31 @@ extension SSHSession {
     /// Nothing is sent when the host has the content already: then it costs one command. Missing directories are
     /// made. After any failure `path` is as before or as wanted, so that the same call may be made again.
     @discardableResult
-    public func upload(
+    public nonisolated func upload(
         file: String, to path: String, mode: UInt32 = 0o644, deadline: Duration = defaultTransferDeadline
     ) async throws(SSHError) -> UploadOutcome {
         let end = Deadline(deadline)
+        let number = number()
+        return try await cancellable(number) { () async throws(SSHError) in
+            try await store(file: file, path, mode, number, end)
+        }
+    }
+
+    /// Puts `bytes` at `path` on the host; otherwise as for a file.
+    @discardableResult
+    public nonisolated func upload(
+        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, deadline: Duration = defaultTransferDeadline
+    ) async throws(SSHError) -> UploadOutcome {
+        let end = Deadline(deadline)
+        let number = number()
+        return try await cancellable(number) { () async throws(SSHError) in
+            try await store(bytes, path, mode, number, end)
+        }
+    }
+
+    private func store(
+        file: String, _ path: String, _ mode: UInt32, _ number: UInt64, _ deadline: Deadline
+    ) async throws(SSHError) -> UploadOutcome {
         let operation = "upload \(file) to \(path)"
         do {
             let source = try Descriptor(opening: file, flags: O_RDONLY | O_CLOEXEC)
@@ -31,7 +52,7 @@ extension SSHSession {
                 await Task.yield()
             }
             guard lseek(source.number, 0, SEEK_SET) == 0 else { throw SystemFailure("lseek") }
-            return try await upload(digest.hex(), to: path, mode, operation, end) {
+            return try await store(digest.hex(), path, mode, number, operation, deadline) {
                 try source.piece(atMost: Self.pieceBytes)
             }
         } catch let failure as SystemFailure {
@@ -43,15 +64,13 @@ extension SSHSession {
         }
     }
 
-    /// Puts `bytes` at `path` on the host; otherwise as for a file.
-    @discardableResult
-    public func upload(
-        _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, deadline: Duration = defaultTransferDeadline
+    private func store(
+        _ bytes: [UInt8], _ path: String, _ mode: UInt32, _ number: UInt64, _ deadline: Deadline
     ) async throws(SSHError) -> UploadOutcome {
         let operation = "upload \(bytes.count) bytes to \(path)"
         var rest = bytes[...]
         do {
-            return try await upload(SHA256Digest.hex(of: bytes), to: path, mode, operation, Deadline(deadline)) {
+            return try await store(SHA256Digest.hex(of: bytes), path, mode, number, operation, deadline) {
                 defer { rest = rest.dropFirst(Self.pieceBytes) }
                 return Array(rest.prefix(Self.pieceBytes))
             }
@@ -62,18 +81,19 @@ extension SSHSession {
         }
     }
 
-    private func upload(
-        _ digest: String, to path: String, _ mode: UInt32, _ operation: String, _ deadline: Deadline,
+    private func store(
+        _ digest: String, _ path: String, _ mode: UInt32, _ number: UInt64, _ operation: String,
+        _ deadline: Deadline,
         next: () throws -> [UInt8]
     ) async throws -> UploadOutcome {
         precondition(mode <= 0o7777, "a file mode has twelve bits")
         try check(path, operation)
         let arguments = ["sh", "-c", TransferScript.upload, "sh", path, digest, String(mode, radix: 8)]
-        let channel = try await openChannel(arguments, operation, deadline)
+        let channel = try await start(number, operation, arguments, deadline)
         let answer = try await answer(channel.exchange, deadline)
         if answer == .send { try await send(next, to: channel.exchange, deadline) }
         endInput(of: channel.exchange)
-        let output = try await ending(of: channel.exchange, by: deadline)
+        let output = try await ending(of: channel.exchange, number, by: deadline)
         guard output.status == 0, let answer else { throw unfinished(output, operation) }
         return answer == .same ? .unchanged : .stored
     }
@@ -84,7 +104,8 @@ extension SSHSession {
     private func answer(_ exchange: Exchange, _ deadline: Deadline) async throws(SSHError) -> Answer? {
         var text = ""
         // Noise of a login shell before the answer is passed over, up to a limit.
-        while text.utf8.count < 65536, let chunk = try await nextChunk(of: exchange, by: deadline) {
+        while text.utf8.count < 65536, let chunk = try await nextChunk(of: exchange, exchange.number, by: deadline)
+        {
             text += String(decoding: chunk, as: UTF8.self)
             for line in text.split(separator: "\n") where line.hasPrefix(TransferScript.mark) {
                 if let answer = Answer(rawValue: String(line.dropFirst(TransferScript.mark.count))) {
@@ -100,7 +121,7 @@ extension SSHSession {
     ) async throws {
         while case let piece = try next(), !piece.isEmpty {
             do throws(SSHError) {
-                try await write(piece, to: exchange, by: deadline)
+                try await write(piece, to: exchange, exchange.number, by: deadline)
             } catch {
                 // When the host's side ended early, its status says why.
                 if exchange.hasSucceeded { return }

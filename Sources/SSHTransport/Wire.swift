@@ -19,8 +19,8 @@ final class Wire {
     private(set) var beginning: [UInt8] = []
     private var isBeginning = true
     private var isDiscarding = false
-    /// Bytes that libssh2 took from the socket.
-    private(set) var received: UInt64 = 0
+    /// Bytes that went through the socket, either way: when it changes, channels may be able to move.
+    private(set) var traffic: UInt64 = 0
 
     init(_ socket: consuming Descriptor) { self.socket = socket }
 
@@ -44,6 +44,7 @@ final class Wire {
             if count < 0 && errno == EINTR { continue }
             if count < 0 { return errno == EAGAIN }
             sent += count
+            traffic += UInt64(count)
         }
         outgoing.removeAll(keepingCapacity: true)
         sent = 0
@@ -60,7 +61,7 @@ final class Wire {
         if isDiscarding { return 0 }
         let count = unsafe recv(socket.number, bytes.baseAddress, bytes.count, flags)
         if count < 0 { return -Int(errno == EINTR ? EAGAIN : errno) }
-        received += UInt64(count)
+        traffic += UInt64(count)
         if isBeginning && beginning.count < Self.beginningBytes {
             unsafe beginning.append(contentsOf: bytes[..<count])
         }

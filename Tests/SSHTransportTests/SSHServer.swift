@@ -14,7 +14,7 @@ final class SSHServer {
 
     /// `hostKeys` are kinds that `ssh-keygen -t` takes; `options` are more lines of sshd_config.
     init(hostKeys: [String] = ["ed25519"], options: [String] = []) throws {
-        directory = NSTemporaryDirectory() + "inquest-ssh-\(UUID().uuidString.prefix(8))"
+        directory = NSTemporaryDirectory() + "inquest-sshtests-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
         for kind in hostKeys { try makeKey("host_\(kind)", kind) }
@@ -109,7 +109,7 @@ func freePort() throws -> UInt16 {
 }
 
 /// A listening loopback socket that accepts nobody: the kernel completes connections, nothing ever speaks.
-final class Listener {
+final class Listener: Sendable {
     let descriptor: Int32
     let port: UInt16
 
