@@ -5,8 +5,10 @@ final class Waiter<Value: Sendable> {
     private var continuation: CheckedContinuation<Result<Value, SSHError>, Never>?
 
     init(
-        _ number: UInt64, _ deadline: Deadline?, _ continuation: CheckedContinuation<Result<Value, SSHError>, Never>
+        on thread: SessionThread, _ number: UInt64, _ deadline: Deadline?,
+        _ continuation: CheckedContinuation<Result<Value, SSHError>, Never>
     ) {
+        thread.checkIsolated()
         self.number = number
         self.deadline = deadline
         self.continuation = continuation

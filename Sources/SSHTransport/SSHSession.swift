@@ -147,7 +147,7 @@ public actor SSHSession {
             let exchange = Exchange(number, operation, line, input: input, outputLimit: limit, deadline: deadline)
             thread.engine.begin(exchange)
             let result = await withCheckedContinuation {
-                exchange.finishers.append(Waiter(number, nil, $0))
+                exchange.finishers.append(Waiter(on: thread, number, nil, $0))
             }
             if !mayRetry(result) { return try result.get() }
         }
@@ -163,7 +163,7 @@ public actor SSHSession {
             let exchange = Exchange(
                 number, operation, line, input: nil, outputLimit: SSHChannel.standardErrorLimit, deadline: deadline)
             thread.engine.begin(exchange)
-            let result = await withCheckedContinuation { exchange.starter = Waiter(number, nil, $0) }
+            let result = await withCheckedContinuation { exchange.starter = Waiter(on: thread, number, nil, $0) }
             if mayRetry(result) { continue }
             try result.get()
             return SSHChannel(self, exchange)
@@ -182,7 +182,7 @@ public actor SSHSession {
         try refuseCancelled(exchange)
         if let outcome = exchange.outcome { return try outcome.get() }
         return try await withCheckedContinuation {
-            exchange.finishers.append(Waiter(number, deadline, $0))
+            exchange.finishers.append(Waiter(on: thread, number, deadline, $0))
         }.get()
     }
 
@@ -196,7 +196,8 @@ public actor SSHSession {
             return nil
         }
         try refuseCancelled(exchange)
-        return try await withCheckedContinuation { exchange.reader = Waiter(number, deadline, $0) }.get()
+        return try await withCheckedContinuation { exchange.reader = Waiter(on: thread, number, deadline, $0) }
+            .get()
     }
 
     func write(
@@ -211,7 +212,8 @@ public actor SSHSession {
         try refuseCancelled(exchange)
         exchange.append(input: bytes)
         guard exchange.unsent > Exchange.maximumUnsent else { return }
-        try await withCheckedContinuation { exchange.writers.append(Waiter(number, deadline, $0)) }.get()
+        try await withCheckedContinuation { exchange.writers.append(Waiter(on: thread, number, deadline, $0)) }
+            .get()
     }
 
     private func refuseCancelled(_ exchange: Exchange) throws(SSHError) {

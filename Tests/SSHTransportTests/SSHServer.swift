@@ -55,7 +55,10 @@ final class SSHServer {
     /// Ends sshd with every process it started, and removes its files.
     func end() {
         daemon?.end()
-        try? FileManager.default.removeItem(atPath: directory)
+        // What a cut session left running may still put a file there: then once more.
+        for _ in 0..<100 where FileManager.default.fileExists(atPath: directory) {
+            if (try? FileManager.default.removeItem(atPath: directory)) == nil { usleep(10_000) }
+        }
     }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }

@@ -92,6 +92,26 @@ extension SSHTransportTests {
             }
         }
 
+        @Test("a cancelled upload and one past its deadline end at once and leave nothing behind")
+        func givenUp() async throws {
+            try await withServer { server async throws in
+                try await SSHSession.withSession(server.host()) { session async throws in
+                    let folder = server.path("target")
+                    let bytes = [UInt8](repeating: 9, count: 64 << 20)
+                    let call = Task { try await session.upload(bytes, to: "\(folder)/file") }
+                    try await until { FileManager.default.fileExists(atPath: folder) }
+                    call.cancel()
+                    let cancelled = try await failure { _ = try await call.value }
+                    #expect(cancelled.code == .cancelled)
+                    let late = try await failure {
+                        try await session.upload(bytes, to: "\(folder)/file", deadline: .milliseconds(10))
+                    }
+                    #expect(late.code == .deadline)
+                    try await until { try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty }
+                }
+            }
+        }
+
         static func mode(_ path: String) throws -> Int? {
             (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue
         }
