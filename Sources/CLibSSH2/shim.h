@@ -1,2 +1,2 @@
 #include <libssh2.h>
-#include <libssh2_sftp.h>
+#include <sys/eventfd.h>
