@@ -54,16 +54,14 @@ let effects: [Target] = [
     library("AgentProtocol"),
     .systemLibrary(name: "CHostCalls"),
     library("AgentRuntime", ["AgentProtocol", "CHostCalls"]),
-    library("Clusters", ["SSHTransport", "HostProcesses", yams]),
+    library("Clusters", ["HostProcesses", yams]),
 ]
 
 /// The controller.
 let controller: [Target] = [
-    library("Clients", ["WireProtocol", "HistoryModel"] + nio),
-    library(
-        "Workloads",
-        ["Determinism", "Generators", "Faults", "HistoryModel", "Checkers", yams]),
-    library("Systems", ["AgentProtocol", "Clients", "Clusters", "Faults", "WireProtocol"]),
+    library("Clients", ["WireProtocol", "HistoryModel", "Determinism"] + nio),
+    library("Workloads", ["Generators", "Faults", "Determinism", "HistoryModel", "Checkers", yams]),
+    library("Systems", ["Clients", "HistoryModel", "WireProtocol"]),
     library("RunStore", ["HistoryModel", "Checkers"]),
     library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
     library(
@@ -82,16 +80,25 @@ let executables: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    tests("Determinism"), tests("HistoryModel"), tests("SequentialModels"),
-    tests("Checkers", ["Determinism"]), tests("Generators", ["Determinism", "HistoryModel"]),
-    tests("Faults", ["Determinism"]), tests("Replication"),
-    tests("WireProtocol"), tests("NodeRuntime"), tests("SSHTransport", ["HostProcesses"]),
+    tests("Determinism"),
+    tests("HistoryModel"),
+    tests("SequentialModels", ["HistoryModel"]),
+    tests("Checkers", ["Determinism", "HistoryModel", "SequentialModels"]),
+    tests("Generators", ["Determinism", "HistoryModel"]),
+    tests("Faults", ["Determinism"]),
+    tests("Replication", ["Determinism"]),
+    tests("WireProtocol", ["Determinism"]),
+    tests("NodeRuntime", ["Replication", "WireProtocol", "HostProcesses", "node-single", "nodectl"] + nio),
+    tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
-    tests("Clusters", ["HostProcesses", "SSHTransport"]), tests("HostProcesses"),
-    tests("Clients", ["HostProcesses"]),
-    tests("Workloads", ["Checkers", "Determinism", "Faults", "Generators", "HistoryModel"]),
-    tests("RunStore"),
-    tests("Reports", ["HostProcesses"]), tests("Runner", ["HostProcesses"]),
+    tests("Clusters", ["HostProcesses"]),
+    tests("HostProcesses"),
+    tests("Clients", ["HostProcesses", "HistoryModel", "WireProtocol", "Determinism"] + nio),
+    tests("Systems", ["HostProcesses", "Clients", "HistoryModel", "Faults"]),
+    tests("Workloads", ["Determinism", "Faults", "Generators", "HistoryModel", "Checkers"]),
+    tests("RunStore", ["Checkers", "HistoryModel"]),
+    tests("Reports", ["Checkers", "HistoryModel", "HostProcesses", "RunStore"]),
+    tests("Runner", ["HostProcesses", "Checkers", "HistoryModel", "RunStore"]),
 ]
 
 /// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.

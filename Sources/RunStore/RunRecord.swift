@@ -33,6 +33,8 @@ public struct RunRecord: Hashable, Sendable, Codable {
     public var expectations: Expectations
     /// The least counts that make a `valid` credible, by the name of the opportunity; the defaults are not repeated.
     public var minimums: [String: Int]
+    /// Names of planned faults that take the whole service away, so that nothing can be answered while they last.
+    public var faultsWithoutService: [String]
     public var status: RunStatus
 
     public init(
@@ -41,7 +43,8 @@ public struct RunRecord: Hashable, Sendable, Codable {
         place: PlaceRecord, nodes: [NodeRecord] = [], binaries: [BinaryRecord] = [],
         controllerVersion: String = "", kernel: String = "", clients: Int = 0,
         phases: [PhaseRecord] = [], expectations: Expectations = Expectations(),
-        minimums: [String: Int] = [:], status: RunStatus = RunStatus(.running)
+        minimums: [String: Int] = [:], faultsWithoutService: [String] = [],
+        status: RunStatus = RunStatus(.running)
     ) {
         format = Self.currentFormat
         self.name = name
@@ -62,6 +65,7 @@ public struct RunRecord: Hashable, Sendable, Codable {
         self.phases = phases
         self.expectations = expectations
         self.minimums = minimums
+        self.faultsWithoutService = faultsWithoutService
         self.status = status
     }
 }

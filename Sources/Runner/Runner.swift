@@ -1,1 +1,84 @@
-// Public face of Runner.
+import Clusters
+import Determinism
+import Foundation
+public import RunStore
+import Systems
+import Workloads
+
+/// Runs a workload from its file to a stored history, and leaves the hosts as they were.
+///
+/// Problems on the way become part of the run's status; an error is thrown only when there is no run to speak of. The
+/// history is not judged here: that is done from what was stored.
+public func runWorkload(
+    _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
+) async throws -> RunDirectory {
+    let workload = try loadWorkload(options.workload)
+    let plan = workload.plan(seed: options.seed)
+    let system = try makeSystem(workload, nodes: plan.nodes)
+    let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
+    let started = Date()
+    let directory: RunDirectory
+    do {
+        directory = try RunDirectory.create(in: options.reports, name: workload.name, at: started)
+    } catch {
+        throw RunFailure(.storage, "\(error)")
+    }
+    let session = try RunSession(
+        options: options, plan: plan, system: system, programs: programs, directory: directory,
+        started: started, interruption: interruption, progress: progress)
+    switch options.place {
+    case .hosts(let file):
+        await session.run(on: try inventory(file, for: workload), detail: file)
+    case .lab(let hosts):
+        let count = max(hosts ?? workload.hosts, workload.hosts)
+        progress(.phase("lab of \(count) hosts"))
+        do {
+            try await withLab(LabOptions(hosts: count)) { lab in
+                await session.run(on: Array(lab.hosts.prefix(workload.hosts)), detail: lab.id)
+            }
+        } catch let error as LabError {
+            session.fail(error.code == .unavailable ? .unsupported : .harnessError, "\(error)")
+        }
+    }
+    try session.finish()
+    return directory
+}
+
+/// Reads and checks a workload file.
+func loadWorkload(_ path: String) throws(RunFailure) -> Workload {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+        throw RunFailure(
+            .usage, "\(path) cannot be read", advice: "inquest workloads lists those that come with it")
+    }
+    do throws(WorkloadError) {
+        return try Workload.load(text: String(decoding: bytes, as: UTF8.self), file: path)
+    } catch {
+        throw RunFailure(.malformed, "\(error)")
+    }
+}
+
+/// The system of a workload with its options; what is wrong with them is said with file and line.
+func makeSystem(_ workload: Workload, nodes: [String]) throws(RunFailure) -> any ClusterControl.System {
+    let choice = workload.system
+    do throws(SystemOptionError) {
+        return try SystemCatalog.named(choice.kind).system(options: choice.optionValues, nodes: nodes)
+    } catch {
+        let option = choice.options.first { $0.name == error.option }
+        let line = (option?.position ?? choice.position).line
+        throw RunFailure(.malformed, "\(workload.file):\(line): system \(choice.kind): \(error)")
+    }
+}
+
+private func inventory(_ file: String, for workload: Workload) throws(RunFailure) -> [ClusterHost] {
+    let hosts: [ClusterHost]
+    do throws(InventoryError) {
+        hosts = try HostInventory.load(file).hosts
+    } catch {
+        throw RunFailure(.malformed, "\(error)")
+    }
+    guard hosts.count >= workload.hosts else {
+        throw RunFailure(
+            .usage, "\(file) has \(hosts.count) hosts, and \(workload.file) needs \(workload.hosts)")
+    }
+    return Array(hosts.prefix(workload.hosts))
+}

@@ -7,23 +7,36 @@ public func connectEach(
     deadline: Duration = SSHSession.defaultDeadline
 ) async -> [Result<SSHSession, SSHError>] {
     precondition(atOnce > 0, "at least one connection at once")
-    return await withTaskGroup(of: (Int, Result<SSHSession, SSHError>).self) { group in
+    return await withTaskGroup(of: Attempt.self) { group in
         var outcomes: [Int: Result<SSHSession, SSHError>] = [:]
         let start = ContinuousClock.now
         for (index, host) in hosts.enumerated() {
-            if index >= atOnce, let (done, outcome) = await group.next() { outcomes[done] = outcome }
+            if index >= atOnce, let done = await group.next() { outcomes[done.index] = done.outcome }
             group.addTask {
                 // A cancelled wait only makes the connection begin, and end, at once.
                 try? await Task.sleep(until: start + stagger * index, clock: .continuous)
-                do throws(SSHError) {
-                    return (index, .success(try await SSHSession.connect(host, deadline: deadline)))
-                } catch {
-                    return (index, .failure(error))
-                }
+                return Attempt(index: index, outcome: await outcome(of: host, deadline))
             }
         }
-        for await (done, outcome) in group { outcomes[done] = outcome }
-        return hosts.indices.compactMap { outcomes[$0] }
+        for await done in group { outcomes[done.index] = done.outcome }
+        return hosts.indices.map { index in
+            guard let outcome = outcomes[index] else { preconditionFailure("every host was tried") }
+            return outcome
+        }
+    }
+}
+
+/// How the connection to one of several hosts came out.
+private struct Attempt: Sendable {
+    var index: Int
+    var outcome: Result<SSHSession, SSHError>
+}
+
+private func outcome(of host: SSHHost, _ deadline: Duration) async -> Result<SSHSession, SSHError> {
+    do throws(SSHError) {
+        return .success(try await SSHSession.connect(host, deadline: deadline))
+    } catch {
+        return .failure(error)
     }
 }
 

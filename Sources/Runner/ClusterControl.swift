@@ -1,0 +1,190 @@
+import AgentProtocol
+import Clients
+import HistoryModel
+import Systems
+import Workloads
+
+/// Starts, kills and promotes nodes, and knows which of them should be alive and who leads.
+actor ClusterControl {
+    typealias System = SystemUnderTest & Promotable & Dumpable
+
+    nonisolated let members: [String: Member]
+    nonisolated let system: any System
+    nonisolated let topology: Topology
+    private let recorder: Recorder
+    private var plan: ClusterPlan
+    private var dead: Set<String> = []
+    /// Nodes whose data must go before they come back: a leader that was replaced while it was dead.
+    private var outdated: Set<String> = []
+
+    /// How long a node may take until it serves; recovery of a long log is part of it.
+    private static let startPatience = Duration.seconds(20)
+
+    init(members: [String: Member], system: any System, plan: ClusterPlan, recorder: Recorder) {
+        self.members = members
+        self.system = system
+        self.plan = plan
+        self.recorder = recorder
+        topology = plan.topology()
+    }
+
+    /// Who leads as far as the runner knows; a dead leader leads until another is promoted.
+    var leader: String { plan.leader }
+
+    /// Nodes by name, dead ones too.
+    nonisolated var nodes: [String] { members.keys.sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count } }
+
+    /// Nodes that should be running.
+    var living: [String] { nodes.filter { !dead.contains($0) } }
+
+    func isDead(_ node: String) -> Bool { dead.contains(node) }
+
+    func access(_ node: String) -> AgentHostAccess { AgentHostAccess(agent: member(node).agent) }
+
+    nonisolated func member(_ node: String) -> Member {
+        guard let member = members[node] else { preconditionFailure("no node \(node)") }
+        return member
+    }
+
+    // MARK: Starting
+
+    /// Starts every node: the leader first, so that followers find it.
+    func startAll() async throws {
+        try await start(plan.leader)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in nodes where node != plan.leader {
+                group.addTask { try await self.start(node) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Starts a node, or starts it again; `gates` are closed before it serves.
+    func start(_ node: String, closing gates: [String] = []) async throws {
+        let site = member(node).site
+        let host = access(node)
+        if outdated.contains(node), node != plan.leader {
+            try await host.removeTree(site.dataDirectory)
+            outdated.remove(node)
+        }
+        var plan = plan
+        if !gates.isEmpty { plan.closedGates[node] = gates }
+        let launch = system.launch(site, in: plan)
+        for directory in launch.directories {
+            let made = try await host.exec(["mkdir", "-p", directory], input: [], deadline: .seconds(10))
+            guard made.status == 0 else {
+                throw SystemError(
+                    .commandFailed, system: system.traits.name, node: node, action: "start", made.errorText)
+            }
+        }
+        for file in launch.files { try await host.putFile(file.path, file.content, mode: file.mode) }
+        try await host.spawn(launch.process, deadline: Self.startPatience)
+        dead.remove(node)
+    }
+
+    // MARK: Ending
+
+    /// Kills a node's processes; the evidence is what another process read from `/proc`.
+    func kill(_ node: String) async throws -> SignalEvidence {
+        dead.insert(node)
+        return try await member(node).agent.call(Signal(name: node, signal: .kill)).evidence
+    }
+
+    // MARK: Leading
+
+    /// How every living node is; one that does not answer is left out.
+    func statuses() async -> [String: NodeStatus] {
+        await withTaskGroup(of: (String, NodeStatus?).self) { group in
+            for node in living {
+                let site = member(node).site
+                let host = access(node)
+                let system = system
+                group.addTask { (node, try? await system.status(of: site, via: host)) }
+            }
+            var found: [String: NodeStatus] = [:]
+            for await (node, status) in group { found[node] = status }
+            return found
+        }
+    }
+
+    /// Makes a living follower the leader, points the others at it and tells the clients.
+    @discardableResult
+    func promote(_ choice: PromotionChoice) async throws -> String {
+        let old = plan.leader
+        let candidates = living.filter { $0 != old }
+        let chosen =
+            switch choice {
+            case .mostAdvanced: try await system.failOver(among: candidates.map(clusterMember))
+            case .named(let node): try await promote(node, over: candidates)
+            }
+        plan.leader = chosen
+        if dead.contains(old) { outdated.insert(old) }
+        topology.setLeader(chosen)
+        let status = await statuses()[chosen]
+        let position = status.map { "timeline \($0.timeline), LSN \($0.lsn)" } ?? "position unknown"
+        recorder.note(
+            "promote",
+            ["node": .string(chosen), "replaces": .string(old), "detail": .string(position)])
+        return chosen
+    }
+
+    private func promote(_ node: String, over candidates: [String]) async throws -> String {
+        let site = member(node).site
+        try await system.promote(site, via: access(node))
+        for other in candidates where other != node {
+            try await system.follow(site, member(other).site, via: access(other))
+        }
+        return node
+    }
+
+    private func clusterMember(_ node: String) -> ClusterMember {
+        ClusterMember(site: member(node).site, host: access(node))
+    }
+
+    // MARK: Gates
+
+    /// Opens or closes gates of a living node.
+    func setGates(_ targets: [String], open: Bool, at node: String) async throws {
+        guard let system = system as? any Gateable else {
+            throw SystemError(
+                .commandFailed, system: system.traits.name, node: node, action: "gate", "this system has no gates")
+        }
+        for target in targets {
+            try await system.setGate(target, open: open, member(node).site, via: access(node))
+        }
+    }
+
+    /// Opens every gate of every living node, where the system has gates.
+    func openAllGates() async throws {
+        guard system is any Gateable else { return }
+        for node in living {
+            let others = nodes.filter { $0 != node }
+            let perPeer = GateChange.Gate.allCases.filter(\.isPerPeer)
+            let targets =
+                perPeer.flatMap { gate in others.map { "\(gate.rawValue):\($0)" } }
+                + GateChange.Gate.allCases.filter { !$0.isPerPeer }.map(\.rawValue)
+            try await setGates(targets, open: true, at: node)
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Waits until every living follower has applied all that the leader has; says what is missing if it has not.
+    ///
+    /// Followers in `heldBack` are not waited for.
+    func waitUntilCaughtUp(within patience: Duration, heldBack: Set<String> = []) async throws(SystemError) {
+        let waited = living.filter { $0 == plan.leader || !heldBack.contains($0) }
+        try await system.waitUntilCaughtUp(
+            waited.map(clusterMember), leader: plan.leader, deadline: patience)
+    }
+
+    /// Waits until the leader says that it leads; false if the time is over before.
+    func waitForLeader(within patience: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + patience
+        while await statuses()[plan.leader]?.role != .leader {
+            guard ContinuousClock.now < end else { return false }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return true
+    }
+}

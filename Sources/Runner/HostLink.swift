@@ -1,0 +1,170 @@
+import AgentProtocol
+import Clusters
+import Foundation
+import SSHTransport
+
+/// An SSH channel to `inquest-agent attach` as the agent's client wants it.
+struct SSHAgentChannel: AgentByteChannel {
+    var channel: SSHChannel
+
+    var chunks: SSHChannel.Output { channel.output }
+
+    func send(_ bytes: [UInt8]) async throws { try await channel.write(bytes) }
+
+    func close() async { await channel.close() }
+}
+
+/// The way to one host: an SSH session, and through it the agent.
+struct HostLink: Sendable {
+    var host: ClusterHost
+    var session: SSHSession
+    var agent: AgentClient<SSHAgentChannel>
+    var hello: HelloReply
+    /// Where each uploaded program is on the host.
+    var programs: [String: String]
+}
+
+extension SSHHost {
+    /// How to log in to a host of the inventory; passphrases come from the environment.
+    init(_ host: ClusterHost) throws(RunFailure) {
+        let identity: SSHIdentity
+        switch host.identity {
+        case .agent: identity = .agent()
+        case .keyFile(let path, nil): identity = .keyFile(path)
+        case .keyFile(let path, let variable?):
+            guard let passphrase = ProcessInfo.processInfo.environment[variable] else {
+                throw RunFailure(
+                    .usage,
+                    "host \(host.name): the passphrase of \(path) should be in $\(variable), which is not set",
+                    advice: "set it, or use an ssh-agent")
+            }
+            identity = .keyFile(path, passphrase: passphrase)
+        }
+        self.init(
+            name: host.name, address: host.address, port: UInt16(host.port), user: host.user,
+            identities: [identity], knownHosts: host.knownHosts)
+    }
+}
+
+/// Prepares hosts and takes leave of them again.
+struct Deployment: Sendable {
+    var hosts: [ClusterHost]
+    var programs: [Program]
+    var controller: String
+    /// Effectors that only pretend; for tests of the evidence.
+    var sabotage: [String]
+    var interruption: Interruption
+    var progress: @Sendable (RunProgress) -> Void
+
+    static let leaseSeconds = 10.0
+    private static let renewal = Duration.seconds(2)
+    static let socket = "/run/inquest/agent.sock"
+
+    /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
+    ///
+    /// While `body` runs the leases are renewed. Afterwards agents are stopped and sessions closed.
+    func withLinks<Value: Sendable>(
+        _ body: @escaping @Sendable ([HostLink]) async throws -> Value
+    ) async throws -> Value {
+        var targets: [SSHHost] = []
+        for host in hosts { targets.append(try SSHHost(host)) }
+        let reached = targets
+        let sessions = try await interruptible {
+            try await connectAll(reached, deadline: .seconds(15))
+        }
+        do {
+            let value = try await withAgents(sessions, body)
+            for session in sessions { await session.close() }
+            return value
+        } catch {
+            for session in sessions { await session.close() }
+            throw error
+        }
+    }
+
+    private func withAgents<Value: Sendable>(
+        _ sessions: [SSHSession], _ body: @escaping @Sendable ([HostLink]) async throws -> Value
+    ) async throws -> Value {
+        let prepared = try await interruptible { try await prepareAll(sessions) }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            var clients: [AgentClient<SSHAgentChannel>] = []
+            for (index, session) in sessions.enumerated() {
+                let path = prepared[index]?["inquest-agent"] ?? "inquest-agent"
+                let client = AgentClient(host: hosts[index].name, controller: controller) {
+                    SSHAgentChannel(
+                        channel: try await session.openChannel([path, "attach", "--socket", Self.socket]))
+                }
+                clients.append(client)
+                group.addTask { await client.run() }
+            }
+            let result: Result<Value, any Error>
+            do {
+                var links: [HostLink] = []
+                for (index, client) in clients.enumerated() {
+                    let hello = try await client.call(
+                        Hello(leaseSeconds: Self.leaseSeconds, protectedPorts: [hosts[index].port]))
+                    links.append(
+                        HostLink(
+                            host: hosts[index], session: sessions[index], agent: client, hello: hello,
+                            programs: prepared[index] ?? [:]))
+                    group.addTask { await renew(client) }
+                }
+                result = .success(try await body(links))
+            } catch {
+                result = .failure(error)
+            }
+            for client in clients {
+                _ = try? await client.call(Stop(), deadline: .seconds(10))
+                await client.close()
+            }
+            group.cancelAll()
+            return try result.get()
+        }
+    }
+
+    private func renew(_ client: AgentClient<SSHAgentChannel>) async {
+        while !Task.isCancelled {
+            guard (try? await Task.sleep(for: Self.renewal)) != nil else { return }
+            // A lapsed lease shows in the next request, which says what was undone.
+            _ = try? await client.call(Renew(), deadline: .seconds(5))
+        }
+    }
+
+    /// Does what the user may interrupt.
+    private func interruptible<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard let value = try await interruption.watching(body) else { throw CancellationError() }
+        return value
+    }
+
+    private func prepareAll(_ sessions: [SSHSession]) async throws -> [Int: [String: String]] {
+        try await withThrowingTaskGroup(of: (Int, [String: String]).self) { group in
+            for (index, session) in sessions.enumerated() {
+                group.addTask { (index, try await prepare(hosts[index], session)) }
+            }
+            var found: [Int: [String: String]] = [:]
+            for try await (index, programs) in group { found[index] = programs }
+            return found
+        }
+    }
+
+    /// Brings the programs that the host lacks and starts the agent; gives the programs' places on the host.
+    private func prepare(_ host: ClusterHost, _ session: SSHSession) async throws -> [String: String] {
+        let paths = Dictionary(
+            uniqueKeysWithValues: programs.map { ($0.name, $0.path(in: host.stateDirectory)) })
+        let script = "for p do [ -x \"$p\" ] || printf '%s\\n' \"$p\"; done"
+        let check = try await session.run(["sh", "-c", script, "sh"] + paths.values.sorted()).checked()
+        let missing = Set(check.text.split(separator: "\n").map(String.init))
+        for program in programs {
+            guard let path = paths[program.name], missing.contains(path) else { continue }
+            progress(.message("\(host.name): uploading \(program.name)"))
+            _ = try await session.upload(file: program.file, to: path, mode: 0o755)
+        }
+        var start = [paths["inquest-agent"] ?? "", "start", "--socket", Self.socket]
+        start += ["--state", "\(host.stateDirectory)/agent"]
+        if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
+        _ = try await session.run(start).checked()
+        return paths
+    }
+}

@@ -1,0 +1,221 @@
+import AgentProtocol
+import Faults
+import RunStore
+import Systems
+
+/// One partition on its way through apply, proof and healing.
+///
+/// Evidence is of two kinds, neither of them the word of what set the rules: datagrams that one host's agent sends and
+/// another's counts, in each direction, before, during and after; and the kernel's counters of the rules.
+struct NetworkFault: Sendable {
+    var id: String
+    var grudge: Grudge
+    var members: [String: Member]
+    var ports: SystemPorts
+
+    /// One direction between two hosts, and whether the fault cuts it.
+    struct Path: Hashable, Sendable {
+        var from: String
+        var to: String
+        var isCut: Bool
+    }
+
+    /// Every direction between the nodes that the grudge touches.
+    var paths: [Path] {
+        let nodes = Set(grudge.peers.flatMap { [$0.hearer, $0.speaker] }).sorted()
+        let cuts = Set(grudge.peers)
+        return nodes.flatMap { from in
+            nodes.filter { $0 != from }.map { to in
+                Path(from: from, to: to, isCut: cuts.contains(Grudge.Cut(hearer: to, speaker: from)))
+            }
+        }
+    }
+
+    /// What each host drops: what it may not hear and, where both directions are cut, what it would say.
+    func drops(at node: String) -> [Drop] {
+        guard let member = members[node] else { return [] }
+        let cuts = Set(grudge.peers)
+        var drops: [Drop] = []
+        for cut in grudge.peers where cut.hearer == node {
+            let address = members[cut.speaker]?.site.address ?? ""
+            drops.append(Drop(address: address, ports: peerPorts, direction: .input))
+            guard cuts.contains(Grudge.Cut(hearer: cut.speaker, speaker: node)) else { continue }
+            drops.append(Drop(address: address, ports: peerPorts, direction: .output))
+        }
+        let client = [ports.client]
+        if grudge.deafToClients.contains(node) {
+            drops.append(Drop(address: member.controllerAddress, ports: client, direction: .input))
+        }
+        if grudge.muteToClients.contains(node) {
+            drops.append(Drop(address: member.controllerAddress, ports: client, direction: .output))
+        }
+        return drops
+    }
+
+    /// Ports between nodes: where a system has one port for peers and clients, addresses tell them apart.
+    private var peerPorts: [Int] { [ports.peer] }
+
+    /// Sets the rules on every host at once.
+    func apply() async throws {
+        try await forEachHost { member, drops in
+            _ = try await member.agent.call(NetDrop(fault: id, drops: drops))
+        }
+    }
+
+    /// Removes the rules on every host; each is tried even if another fails.
+    func heal() async throws {
+        try await forEachHost { member, _ in
+            _ = try await member.agent.call(NetHeal(fault: id))
+        }
+    }
+
+    private func forEachHost(
+        _ body: @escaping @Sendable (Member, [Drop]) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in grudge.nodes {
+                guard let member = members[node] else { continue }
+                let drops = drops(at: node)
+                group.addTask { try await body(member, drops) }
+            }
+            var first: (any Error)?
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result { first = first ?? error }
+            }
+            if let first { throw first }
+        }
+    }
+}
+
+// Evidence.
+extension NetworkFault {
+    /// What can be seen of the fault now that it is applied.
+    func proof(openBefore: Set<Path>) async throws -> [EvidenceRecord] {
+        let arrived = try await probe(paths, nonce: "\(id)-on", expectingAll: false)
+        var evidence = paths.map { path in
+            let count = arrived[path] ?? 0
+            let before = openBefore.contains(path) ? "open before" : "closed before by another fault"
+            return EvidenceRecord(
+                observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
+                observation:
+                    "\(count) of \(Self.probeCount) arrived (\(path.isCut ? "cut" : "not cut"); \(before))",
+                when: .applied,
+                holds: path.isCut ? count == 0 : count > 0 || !openBefore.contains(path))
+        }
+        evidence += try await clientProof()
+        for node in grudge.nodes {
+            guard let member = members[node], !drops(at: node).isEmpty else { continue }
+            let report = try await member.agent.call(NetCounters(fault: id))
+            evidence.append(
+                EvidenceRecord(
+                    observer: "nftables counters of \(node)'s kernel", subject: node,
+                    observation: "rules \(report.isPresent ? "present" : "absent"), "
+                        + "\(report.packetsIn) packets in and \(report.packetsOut) out dropped",
+                    when: .applied, holds: report.isPresent && report.packetsIn + report.packetsOut > 0))
+        }
+        return evidence
+    }
+
+    /// What can be seen of the healing: every direction that was open before is open again.
+    func healingProof(openBefore: Set<Path>) async throws -> [EvidenceRecord] {
+        let arrived = try await probe(
+            paths.filter(openBefore.contains), nonce: "\(id)-off", expectingAll: true)
+        return arrived.sorted { ($0.key.from, $0.key.to) < ($1.key.from, $1.key.to) }.map { path, count in
+            EvidenceRecord(
+                observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
+                observation: "\(count) of \(Self.probeCount) arrived", when: .healed, holds: count > 0)
+        }
+    }
+
+    /// The directions that work before the fault.
+    func openPaths() async throws -> Set<Path> {
+        let arrived = try await probe(paths, nonce: "\(id)-before", expectingAll: true)
+        return Set(arrived.filter { $0.value > 0 }.keys)
+    }
+
+    private static let probeCount = 5
+    /// Long enough for a datagram on a local network, and short against the shortest fault.
+    private static let settling = Duration.milliseconds(60)
+    private static let patience = 10
+
+    /// Sends datagrams along every path and returns how many arrived on each.
+    private func probe(
+        _ paths: [Path], nonce: String, expectingAll: Bool
+    ) async throws -> [Path: Int] {
+        guard !paths.isEmpty else { return [:] }
+        let port = ports.peer
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in Set(paths.map(\.to)) {
+                guard let member = members[node] else { continue }
+                group.addTask { _ = try await member.agent.call(ProbeListen(port: port)) }
+            }
+            try await group.waitForAll()
+        }
+        var arrived = Dictionary(uniqueKeysWithValues: paths.map { ($0, 0) })
+        for attempt in 0..<(expectingAll ? Self.patience : 1) {
+            let silent = paths.filter { arrived[$0] == 0 }
+            if silent.isEmpty { break }
+            let word = "\(nonce)-\(attempt)"
+            try await send(along: silent, word)
+            try await Task.sleep(for: Self.settling)
+            for (path, count) in try await received(silent, word) { arrived[path] = count }
+        }
+        return arrived
+    }
+
+    private func send(along paths: [Path], _ nonce: String) async throws {
+        let port = ports.peer
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for path in paths {
+                guard let from = members[path.from], let to = members[path.to] else { continue }
+                group.addTask {
+                    _ = try await from.agent.call(
+                        ProbeSend(address: to.site.address, port: port, nonce: nonce, count: Self.probeCount))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func received(_ paths: [Path], _ nonce: String) async throws -> [Path: Int] {
+        var counts: [Path: Int] = [:]
+        for node in Set(paths.map(\.to)).sorted() {
+            guard let member = members[node] else { continue }
+            let report = try await member.agent.call(ProbeReport(nonce: nonce))
+            for path in paths where path.to == node {
+                let address = members[path.from]?.site.address
+                counts[path] = report.count(nonce: nonce, from: address)
+            }
+        }
+        return counts
+    }
+}
+
+// Traffic of clients: connections from the controller come about or not; the counters tell the direction.
+extension NetworkFault {
+    private var clientNodes: [String] { Set(grudge.deafToClients + grudge.muteToClients).sorted() }
+
+    private func clientProof() async throws -> [EvidenceRecord] {
+        await clientEvidence(.applied, wants: false)
+    }
+
+    /// What clients can see of the healing.
+    func clientHealingProof() async -> [EvidenceRecord] {
+        await clientEvidence(.healed, wants: true)
+    }
+
+    private func clientEvidence(_ when: EvidenceRecord.Moment, wants: Bool) async -> [EvidenceRecord] {
+        var evidence: [EvidenceRecord] = []
+        for node in clientNodes {
+            guard let site = members[node]?.site else { continue }
+            let connects = await canConnect(
+                to: site.address, port: ports.client, within: wants ? .seconds(2) : .milliseconds(300))
+            evidence.append(
+                EvidenceRecord(
+                    observer: "a TCP connection from the controller", subject: "controller -> \(node)",
+                    observation: connects ? "came about" : "did not come about", when: when,
+                    holds: connects == wants))
+        }
+        return evidence
+    }
+}

@@ -1,0 +1,304 @@
+import AgentProtocol
+import Checkers
+import Clients
+import Clusters
+import Determinism
+import Foundation
+import HistoryModel
+import RunStore
+import Synchronization
+import Systems
+import Generators
+import Workloads
+
+/// One run: what it knows from its plan to its record.
+final class RunSession: Sendable {
+    let options: RunOptions
+    let plan: Plan
+    let system: any ClusterControl.System
+    let programs: [Program]
+    let directory: RunDirectory
+    let interruption: Interruption
+    let progress: @Sendable (RunProgress) -> Void
+    let problems = Problems()
+    let recorder: Recorder
+    let history: HistoryWriter
+    let faults: FaultsWriter
+    private let record: Mutex<RunRecord>
+
+    init(
+        options: RunOptions, plan: Plan, system: any ClusterControl.System, programs: [Program],
+        directory: RunDirectory, started: Date, interruption: Interruption,
+        progress: @escaping @Sendable (RunProgress) -> Void
+    ) throws(RunFailure) {
+        self.options = options
+        self.plan = plan
+        self.system = system
+        self.programs = programs
+        self.directory = directory
+        self.interruption = interruption
+        self.progress = progress
+        recorder = Recorder(clock: RunClock())
+        let record = RunRecord(options: options, plan: plan, programs: programs, started: started)
+        self.record = Mutex(record)
+        do throws(StoreError) {
+            history = try HistoryWriter(path: directory.history)
+            faults = try FaultsWriter(path: directory.faults)
+            try directory.write(record)
+        } catch {
+            throw RunFailure(.storage, "\(error)")
+        }
+    }
+
+    /// Notes that the run cannot go on.
+    func fail(_ kind: Problem.Kind, _ message: String, node: String? = nil, advice: String? = nil) {
+        problems.add(Problem(kind, node: node, message, advice: advice))
+    }
+
+    func update(_ change: (inout RunRecord) -> Void) { record.withLock { change(&$0) } }
+
+    /// Does the whole run on these hosts. What goes wrong becomes a problem of the run.
+    func run(on hosts: [ClusterHost], detail: String) async {
+        update { $0.place.detail = detail }
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.stream() }
+                let deployment = Deployment(
+                    hosts: hosts, programs: programs, controller: controllerName,
+                    sabotage: options.sabotage, interruption: interruption, progress: progress)
+                progress(.phase("deploy"))
+                defer { group.cancelAll() }
+                try await deployment.withLinks { links in try await self.run(over: links) }
+            }
+        } catch where error is CancellationError || interruption.isRequested {
+            fail(.interrupted, "interrupted before the clients began")
+        } catch {
+            fail(.harnessError, "\(error)")
+        }
+        drain()
+    }
+
+    /// A name that no other controller has.
+    private var controllerName: String { "c\(ProcessInfo.processInfo.processIdentifier)x\(plan.seed % 1_000_000)" }
+
+    /// Hands events to the file while the run goes on.
+    private func stream() async throws {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))
+            drain()
+            if history.isStopped { interruption.request() }
+        }
+    }
+
+    private func drain() {
+        do throws(StoreError) {
+            for event in recorder.drain() { try history.record(event) }
+            try history.flush()
+        } catch {
+            fail(.harnessError, "\(error)", advice: "the run was ended there")
+        }
+    }
+
+    // MARK: On the hosts
+
+    private func run(over links: [HostLink]) async throws {
+        let cluster = try makeCluster(links)
+        update { record in
+            record.kernel = Set(links.map(\.hello.kernel)).sorted().joined(separator: "; ")
+            record.nodes = cluster.sites.map {
+                NodeRecord(name: $0.name, host: $0.host, address: $0.address)
+            }
+        }
+        let sites = Dictionary(uniqueKeysWithValues: cluster.sites.map { ($0.name, $0) })
+        let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
+        do {
+            try await work(cluster, links)
+        } catch where error is CancellationError || interruption.isRequested {
+            fail(.interrupted, "interrupted before the clients began")
+        } catch {
+            fail(.harnessError, "\(error)", advice: "logs of the nodes are in \(directory.nodes)")
+        }
+        phase("teardown")
+        await teardown.run()
+        endPhase()
+    }
+
+    private func makeCluster(_ links: [HostLink]) throws -> ClusterPlan {
+        let traits = system.traits
+        let sites = zip(plan.nodes, links).map { node, link in
+            NodeSite(
+                name: node, host: link.host.name, address: link.host.address,
+                clientPort: traits.clientPort, peerPort: traits.peerPort,
+                stateDirectory: "\(link.host.stateDirectory)/runs/\(directory.name)/\(node)",
+                runDirectory: "/run/inquest/\(directory.name)", programs: link.programs)
+        }
+        return ClusterPlan(
+            name: directory.name, sites: sites, leader: plan.nodes[0], seed: plan.seed)
+    }
+
+    private func work(_ cluster: ClusterPlan, _ links: [HostLink]) async throws {
+        var members: [String: Member] = [:]
+        for (site, link) in zip(cluster.sites, links) {
+            guard let own = controllerAddress(towards: site.address) else {
+                throw RunFailure(
+                    .cannotStart, "host \(link.host.name): there is no way to \(site.address)",
+                    advice: "addresses in the hosts file are IP addresses that nodes and clients can reach")
+            }
+            members[site.name] = Member(site: site, agent: link.agent, controllerAddress: own)
+        }
+        let control = ClusterControl(
+            members: members, system: system, plan: cluster, recorder: recorder)
+        for site in cluster.sites { try await system.checkHost(of: site, via: await control.access(site.name)) }
+        let nemesis = Nemesis(
+            control: control, recorder: recorder, writer: faults, problems: problems,
+            random: plan.faultRandom)
+        phase("deploy")
+        guard try await interruption.watching({ try await control.startAll() }) != nil else {
+            throw CancellationError()
+        }
+        let workers = makeWorkers(control.topology)
+        let last = FinalPhase(
+            workers: workers, clients: plan.clients, nemesis: nemesis, control: control,
+            recorder: recorder, problems: problems, progress: progress)
+        let reads = try await clientsWork(workers, nemesis, control)
+        phase("heal")
+        await last.heal()
+        if interruption.isRequested {
+            fail(.interrupted, "interrupted; what there is was checked", advice: "run it again to its end")
+        }
+        let settled: Void? = try await interruption.watching(after: 1) {
+            try await last.settle()
+            self.phase("final-reads")
+            try await last.read(reads())
+        }
+        if settled == nil { fail(.interrupted, "interrupted before the final reads were done") }
+        for worker in workers { await worker.close() }
+    }
+
+    private func makeWorkers(_ topology: Topology) -> [Worker] {
+        let dialect = system.dialect
+        let policy = Clients.ReadPolicy(rawValue: plan.workload.reads.rawValue) ?? .leader
+        let seed = plan.seed
+        return (0..<plan.clients).map { place in
+            Worker(
+                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder
+            ) { process in
+                ValidatingClient(
+                    RESPClient(
+                        process: process, dialect: dialect, topology: topology,
+                        options: RESPClientOptions(readPolicy: policy), seed: seed))
+            }
+        }
+    }
+
+    /// Lets the clients work and applies the faults; gives the final reads that follow from it.
+    private func clientsWork(
+        _ workers: [Worker], _ nemesis: Nemesis, _ control: ClusterControl
+    ) async throws -> @Sendable () -> OperationList {
+        phase("work")
+        let plan = plan
+        switch plan.work {
+        case .load(let generator, let schedule, let duration, let failover):
+            let origin = recorder.clock.now
+            let shared = SharedGenerator(generator, origin: origin)
+            let load = LoadRun(
+                workers: workers, nemesis: nemesis, control: control, recorder: recorder,
+                problems: problems, generator: shared, schedule: schedule, duration: duration,
+                failover: failover, origin: origin)
+            try await ticking(nemesis, total: duration) { await load.run() }
+            return { plan.finalReads(of: shared.keys) }
+        case .scenario(let steps):
+            let recorder = recorder
+            let problems = problems
+            let progress = progress
+            try await ticking(nemesis, total: nil) {
+                var scenario = ScenarioRun(
+                    plan: plan, steps: steps, workers: workers, nemesis: nemesis, control: control,
+                    recorder: recorder, problems: problems, progress: progress)
+                do {
+                    try await scenario.run()
+                } catch is CancellationError {
+                    return
+                } catch {
+                    problems.add(Problem(.harnessError, "\(error)"))
+                }
+            }
+            return { plan.finalReads(of: plan.scenarioKeys) }
+        }
+    }
+
+    private func ticking(
+        _ nemesis: Nemesis, total: Duration?, _ body: @escaping @Sendable () async -> Void
+    ) async throws {
+        let start = ContinuousClock.now
+        _ = try await interruption.watching {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.tick(nemesis, since: start, total: total) }
+                await body()
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func tick(_ nemesis: Nemesis, since start: ContinuousClock.Instant, total: Duration?) async {
+        var last = (counts: recorder.counts, time: start)
+        while !Task.isCancelled {
+            guard (try? await Task.sleep(for: .milliseconds(500))) != nil else { return }
+            let counts = recorder.counts
+            let now = ContinuousClock.now
+            let done = (counts.ok + counts.fail + counts.info)
+            let before = (last.counts.ok + last.counts.fail + last.counts.info)
+            let seconds = (now - last.time).inSeconds
+            let faults = await nemesis.activeWords
+            progress(
+                .tick(
+                    RunTick(
+                        elapsed: now - start, total: total, counts: counts,
+                        rate: seconds > 0 ? Int(Double(done - before) / seconds) : 0, activeFaults: faults)))
+            last = (counts, now)
+        }
+    }
+
+    // MARK: The record
+
+    private func phase(_ name: String) {
+        endPhase()
+        let now = recorder.clock.now
+        update { $0.phases.append(PhaseRecord(name, start: now, end: now)) }
+        if name != "heal", name != "final-reads" { progress(.phase(name)) }
+    }
+
+    private func endPhase() {
+        let now = recorder.clock.now
+        update { record in
+            guard !record.phases.isEmpty else { return }
+            record.phases[record.phases.count - 1].end = now
+        }
+    }
+
+    /// Writes the record as it is at the end.
+    func finish() throws(RunFailure) {
+        let duration = recorder.clock.now
+        let found = problems.all
+        update { record in
+            record.duration = duration
+            let state: RunStatus.State =
+                if found.contains(where: { $0.kind == .interrupted }) {
+                    .interrupted
+                } else if found.contains(where: { $0.kind == .harnessError || $0.kind == .unsupported }) {
+                    .failed
+                } else {
+                    .completed
+                }
+            record.status = RunStatus(state, problems: found)
+        }
+        do throws(StoreError) {
+            try directory.write(record.withLock { $0 })
+            try? history.close()
+            try? faults.close()
+        } catch {
+            let reasons = found.map(\.sentence).joined(separator: "\n  ")
+            throw RunFailure(.storage, "\(error)", advice: reasons.isEmpty ? nil : "before that: \(reasons)")
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import Reports
+import RunStore
+import Runner
+
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Run the demonstrations on a local lab and put their reports side by side.")
+
+    @OptionGroup var deploy: DeployOptions
+
+    @Option(help: ArgumentHelp("Where the workload files are.", valueName: "directory"))
+    var workloads = "workloads"
+
+    @Option(help: "Every random choice of the runs derives from this number.")
+    var seed: UInt64 = 20_260
+
+    func run() async throws {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: workloads)) ?? []
+        let demos = files.filter { $0.hasPrefix("demo-") && $0.hasSuffix(".yaml") }.sorted()
+        guard !demos.isEmpty else {
+            throw RunFailure(
+                .usage, "there are no demonstrations in \(workloads)",
+                advice: "run it in the repository's directory")
+        }
+        var runs: [JudgedRun] = []
+        for (number, file) in demos.enumerated() {
+            standardError("\n[\(number + 1)/\(demos.count)] \(file)")
+            let run = try await performRun(
+                RunOptions(
+                    workload: "\(workloads)/\(file)", seed: seed, place: .lab(hosts: nil),
+                    reports: deploy.out, programs: deploy.directory))
+            standardOutput(run.text + "\n")
+            runs.append(run)
+            if interruption.isRequested { break }
+        }
+        let page = "\(deploy.out)/demo.html"
+        let entries = runs.map { ComparisonReport.Entry($0.run, link: "\($0.directory.name)/index.html") }
+        do throws(StoreError) {
+            try RunDirectory(path: deploy.out).write(
+                ComparisonReport.render(entries, title: "Demonstrations"), to: page)
+        } catch {
+            throw RunFailure(.storage, "\(error)")
+        }
+        for run in runs { standardOutput("\(run.verdicts.exitCode.rawValue)  \(run.directory.report)\n") }
+        standardOutput("all runs side by side: \(page)\n")
+        throw ArgumentParser.ExitCode(Self.combined(runs.map(\.verdicts.exitCode)).rawValue)
+    }
+
+    /// The exit code of several runs: the one that takes precedence.
+    static func combined(_ codes: [RunStore.ExitCode]) -> RunStore.ExitCode {
+        let precedence: [RunStore.ExitCode] = [.violation, .harness, .unknown]
+        return precedence.first(where: codes.contains) ?? .met
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Glibc
+import RunStore
+import Runner
+
+/// Where hosts come from; shared by commands that run something.
+struct PlaceOptions: ParsableArguments {
+    @Option(
+        name: .customLong("lab"),
+        help: ArgumentHelp(
+            "Make a local lab of so many hosts for the run, and remove it afterwards.", valueName: "n"))
+    var lab: Int?
+
+    @Option(help: ArgumentHelp("Use the hosts of this file (see docs/hosts-file.md).", valueName: "file"))
+    var hosts: String?
+
+    /// Neither option means a local lab of the size that the workload asks for.
+    func place() throws -> RunOptions.Place {
+        if lab != nil, hosts != nil { throw ValidationError("--lab and --hosts exclude each other") }
+        if let lab, !(1...32).contains(lab) { throw ValidationError("--lab takes 1 to 32 hosts") }
+        if let hosts { return .hosts(file: hosts) }
+        return .lab(hosts: lab)
+    }
+}
+
+/// Options of every command that deploys.
+struct DeployOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Where the reports go.", valueName: "directory"))
+    var out = "reports"
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the programs are that are deployed to hosts.", discussion: "Default: beside this one.",
+            valueName: "directory"))
+    var programs: String?
+
+    var directory: ProgramDirectory { programs.map(ProgramDirectory.init) ?? .beside }
+}
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a workload: deploy, apply faults, record, heal, check, report.",
+        discussion: "Ctrl-C heals, checks what there is, and says so.")
+
+    @Argument(help: ArgumentHelp("The workload file; see docs/workload-file.md.", valueName: "workload.yaml"))
+    var workload: String
+
+    @OptionGroup var place: PlaceOptions
+    @OptionGroup var deploy: DeployOptions
+
+    @Option(help: "Every random choice of the run derives from this number. Default: a new one, which is printed.")
+    var seed: UInt64?
+
+    @Flag(help: "Print verdict.json instead of text; progress goes to standard error.")
+    var json = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Effectors of the agents that only pretend (net-drop, stop, kill, cont), to see evidence fail.",
+            valueName: "effector", visibility: .hidden))
+    var sabotage: [String] = []
+
+    func run() async throws {
+        let options = RunOptions(
+            workload: workload, seed: seed ?? UInt64.random(in: 1...999_999_999),
+            place: try place.place(), reports: deploy.out, programs: deploy.directory, sabotage: sabotage)
+        let judged = try await performRun(options)
+        if json {
+            standardOutput(judged.verdicts.bytes)
+        } else {
+            standardOutput(judged.text)
+            standardOutput("\nreport: \(judged.directory.report)\nagain:  \(judged.command)\n")
+        }
+        throw ArgumentParser.ExitCode(judged.verdicts.exitCode.rawValue)
+    }
+}
+
+/// Runs a workload, judges what was stored, and writes the report.
+func performRun(_ options: RunOptions) async throws -> JudgedRun {
+    let progress = TerminalProgress(isTerminal: isTerminal(2))
+    progress.say("seed \(options.seed)")
+    let directory = try await withInterruption {
+        try await runWorkload(options, interruption: interruption) { progress.show($0) }
+    }
+    progress.show(.phase("check"))
+    defer { progress.end() }
+    return try JudgedRun(directory)
+}
