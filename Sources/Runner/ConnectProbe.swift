@@ -37,6 +37,11 @@ private struct ConnectFailure: Error {
     var reply: ConnectReply { number == ECONNREFUSED ? .refused : .silent }
 }
 
+/// Whether a text is an IP address and not a name.
+func isNumericAddress(_ address: String) -> Bool {
+    unsafe withAddress(address, port: 9, type: SOCK_DGRAM) { _ in true } ?? false
+}
+
 /// The controller's own address on the way to a host, `nil` if there is no way.
 func controllerAddress(towards address: String) -> String? {
     unsafe withAddress(address, port: 9, type: SOCK_DGRAM) { found in
