@@ -14,6 +14,14 @@ public enum ExitCode: Int32, Hashable, Sendable, Codable, CaseIterable {
     case malformed = 65
 }
 
+extension ExitCode {
+    /// The exit code of several runs: the one that takes precedence.
+    public static func combined(_ codes: [ExitCode]) -> ExitCode {
+        let precedence: [ExitCode] = [.violation, .harness, .unknown]
+        return precedence.first(where: codes.contains) ?? .met
+    }
+}
+
 /// The exit code of a run, with everything that speaks for it and for the codes it outranks.
 ///
 /// The order of precedence is 1, 3, 2, 0: an error never hides a violation, and an expected violation never excuses

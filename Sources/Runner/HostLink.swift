@@ -55,6 +55,8 @@ struct Deployment: Sendable {
     var sabotage: [String]
     var interruption: Interruption
     var progress: @Sendable (RunProgress) -> Void
+    /// Is told of a host whose lease is lost: nothing of the run is left there.
+    var lost: @Sendable (ClusterHost, any Error) -> Void
 
     static let leaseSeconds = 10.0
     private static let renewal = Duration.seconds(2)
@@ -98,36 +100,47 @@ struct Deployment: Sendable {
                 group.addTask { await client.run() }
             }
             let result: Result<Value, any Error>
+            // Only agents that took us on are stopped: another may be at work for another controller.
+            var ours: [AgentClient<SSHAgentChannel>] = []
             do {
                 var links: [HostLink] = []
                 for (index, client) in clients.enumerated() {
                     let hello = try await client.call(
                         Hello(leaseSeconds: Self.leaseSeconds, protectedPorts: [hosts[index].port]))
+                    ours.append(client)
                     links.append(
                         HostLink(
                             host: hosts[index], session: sessions[index], agent: client, hello: hello,
                             programs: prepared[index] ?? [:]))
-                    group.addTask { await renew(client) }
+                    group.addTask { await renew(client, on: hosts[index]) }
                 }
                 result = .success(try await body(links))
             } catch {
                 result = .failure(error)
             }
-            for client in clients {
-                _ = try? await client.call(Stop(), deadline: .seconds(10))
-                await client.close()
-            }
+            for client in ours { _ = try? await client.call(Stop(), deadline: .seconds(10)) }
+            for client in clients { await client.close() }
             group.cancelAll()
             return try result.get()
         }
     }
 
-    private func renew(_ client: AgentClient<SSHAgentChannel>) async {
+    private func renew(_ client: AgentClient<SSHAgentChannel>, on host: ClusterHost) async {
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: Self.renewal)) != nil else { return }
-            // A lapsed lease shows in the next request, which says what was undone.
-            _ = try? await client.call(Renew(), deadline: .seconds(5))
+            do throws(AgentError) {
+                _ = try await client.call(Renew(), deadline: .seconds(5))
+            } catch  where Self.isLeaseLost(error) {
+                return lost(host, error)
+            } catch {
+                // No answer in time, or no connection at the moment: the next renewal may still be in time.
+            }
         }
+    }
+
+    /// Whether a renewal that failed like this leaves nothing to renew.
+    static func isLeaseLost(_ error: AgentError) -> Bool {
+        [.leaseLapsed, .noLease, .leased, .restarted, .disconnected].contains(error.code)
     }
 
     /// Does what the user may interrupt.

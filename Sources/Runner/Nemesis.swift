@@ -13,7 +13,7 @@ actor Nemesis {
         var record: FaultRecord
         var end: FaultEnd
         var network: NetworkFault?
-        var open: Set<NetworkFault.Path> = []
+        var open = NetworkFault.Reach()
     }
 
     private let control: ClusterControl
@@ -22,6 +22,9 @@ actor Nemesis {
     private let problems: Problems
     private var random: SeededRandom
     private var active: [String: Active] = [:]
+    /// Faults whose start or end is under way: other calls come in between whenever an agent is awaited.
+    private var starting: Set<String> = []
+    private var ending: Set<String> = []
     private var finished: [FaultRecord] = []
 
     init(
@@ -47,8 +50,15 @@ actor Nemesis {
 
     /// Chooses the nodes, applies the fault and looks for its effect.
     ///
-    /// Never throws: what does not work becomes a record without proof, and a problem of the run.
+    /// Never throws: what does not work becomes a record without proof, and a problem of the run. A fault that failed
+    /// half way stays on, so that its end undoes the half that was done.
     func start(_ fault: PlannedFault, as id: String, plannedAt: Int64) async {
+        guard active[id] == nil, starting.insert(id).inserted else {
+            problems.add(
+                Problem(.harnessError, "fault \(id) was to start while it is on", advice: "name it otherwise"))
+            return
+        }
+        defer { starting.remove(id) }
         var record = FaultRecord(
             id: id, kind: fault.kind.name, description: "\(fault)", nodes: [], isRequired: fault.required,
             plannedAt: plannedAt, outcome: .notApplied)
@@ -62,7 +72,7 @@ actor Nemesis {
             try await apply(resolved)
         } catch {
             note(error, about: record)
-            finish(id, fallback: record)
+            if active[id]?.record.appliedAt == nil { finish(id, fallback: record) }
         }
     }
 
@@ -117,12 +127,30 @@ actor Nemesis {
         let network = NetworkFault(
             id: fault.id, grudge: grudge, members: control.members,
             ports: SystemPorts(client: traits.clientPort, peer: traits.peerPort))
-        let open = try await network.openPaths()
+        let before = overlap(with: fault.id)
+        let open = try await network.reach(beside: before)
         active[fault.id]?.network = network
         active[fault.id]?.open = open
         begin(fault)
         try await network.apply()
-        prove(fault.id, try await network.proof(openBefore: open))
+        let overlap = before.union(overlap(with: fault.id))
+        prove(fault.id, try await network.proof(openBefore: open, beside: overlap))
+    }
+
+    /// What other faults cut now: it is closed with and without this one.
+    private func overlap(with id: String) -> NetworkFault.Overlap {
+        let others = active.values.filter { $0.record.id != id && $0.record.appliedAt != nil }
+        return others.compactMap(\.resolved.grudge).map(NetworkFault.Overlap.init)
+            .reduce(NetworkFault.Overlap()) { $0.union($1) }
+    }
+
+    /// The nodes that another fault of the same kind holds: they stay as they are when one of the two ends.
+    private func held(beside fault: Active) -> Set<String> {
+        let others = active.values.filter {
+            $0.record.id != fault.record.id && $0.record.appliedAt != nil
+                && $0.resolved.kind.name == fault.resolved.kind.name
+        }
+        return Set(others.flatMap(\.resolved.nodes))
     }
 
     private static func record(
@@ -138,12 +166,18 @@ actor Nemesis {
     // MARK: End
 
     /// Undoes a fault and looks whether that worked; a fault that is not on is left alone.
+    ///
+    /// A start that is under way is waited for. What could not be undone stays on: the last phase tries again.
     func end(_ id: String, closing gates: [String] = []) async {
-        guard let fault = active[id], fault.record.appliedAt != nil else { return }
+        while starting.contains(id) {
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
+        guard let fault = active[id], fault.record.appliedAt != nil, ending.insert(id).inserted else { return }
+        defer { ending.remove(id) }
         do {
             try await undo(fault, closing: gates)
         } catch {
-            note(error, about: fault.record)
+            return note(error, about: fault.record)
         }
         let event = recorder.note(
             "fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
@@ -152,34 +186,43 @@ actor Nemesis {
     }
 
     private func undo(_ fault: Active, closing gates: [String]) async throws {
+        let id = fault.record.id
         switch fault.resolved.kind {
         case .kill:
-            for node in fault.resolved.nodes {
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await control.isDead(node) else { continue }
                 try await control.start(node, closing: gates)
-                active[fault.record.id]?.record.evidence.append(
-                    EvidenceRecord(
-                        observer: "the node's own ready line", subject: node, observation: "serves again",
-                        when: .healed, holds: true))
+                noteHealing(
+                    of: id,
+                    [
+                        EvidenceRecord(
+                            observer: "the node's own ready line", subject: node, observation: "serves again",
+                            when: .healed, holds: true)
+                    ])
             }
         case .pause:
-            for node in fault.resolved.nodes {
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await !control.isDead(node) else { continue }
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
-                active[fault.record.id]?.record.evidence.append(
-                    Self.record(reply.evidence, of: node, wants: "not stopped", .healed))
+                noteHealing(of: id, [Self.record(reply.evidence, of: node, wants: "not stopped", .healed)])
+                try await control.tellLeader(to: node)
             }
         case .partition:
             guard let network = fault.network else { return }
             try await network.heal()
-            var evidence = try await network.healingProof(openBefore: fault.open)
-            evidence += await network.clientHealingProof()
-            active[fault.record.id]?.record.evidence += evidence
-            for failure in evidence where !failure.holds {
-                problems.add(
-                    Problem(
-                        .harnessError,
-                        "fault \(fault.record.id) is healed, but \(failure.subject) is still cut: "
-                            + failure.observation))
-            }
+            noteHealing(
+                of: id, try await network.healingProof(openBefore: fault.open, beside: overlap(with: id)))
+        }
+    }
+
+    private func noteHealing(of id: String, _ evidence: [EvidenceRecord]) {
+        active[id]?.record.evidence += evidence
+        for failure in evidence where !failure.holds {
+            problems.add(
+                Problem(
+                    .harnessError,
+                    "fault \(id) is healed, but not so for \(failure.subject): \(failure.observation)",
+                    advice: "operations after that may have been under the fault still"))
         }
     }
 
@@ -187,7 +230,9 @@ actor Nemesis {
     func endAll() async {
         let order = active.values.sorted { ($0.record.appliedAt ?? 0) > ($1.record.appliedAt ?? 0) }
         for fault in order where fault.end != .never { await end(fault.record.id) }
-        for fault in order where fault.end == .never { finish(fault.record.id, fallback: fault.record) }
+        for fault in order where active[fault.record.id] != nil {
+            finish(fault.record.id, fallback: fault.record)
+        }
     }
 
     private func finish(_ id: String, fallback: FaultRecord) {
@@ -201,6 +246,8 @@ actor Nemesis {
     }
 
     private func note(_ error: any Error, about fault: FaultRecord) {
+        // The user has ended the run, which is said elsewhere; the fault itself is undone in the last phase.
+        if Task.isCancelled { return }
         let cannot = (error as? AgentError)?.code == .unsupported
         problems.add(
             Problem(

@@ -109,15 +109,19 @@ actor Worker {
     }
 
     /// Records something that is done for this process by other means than its client, such as a dump.
+    @discardableResult
     func recording(
         f: String, node: String, _ body: @Sendable () async throws -> Value
-    ) async {
+    ) async -> Value? {
         let identity = ProcessID.client(process)
         recorder.record(identity, .invoke, f: f, node: node, meta: ["final": true])
         do {
-            recorder.record(identity, .ok, f: f, value: try await body(), node: node)
+            let value = try await body()
+            recorder.record(identity, .ok, f: f, value: value, node: node)
+            return value
         } catch {
             recorder.record(identity, .fail, f: f, node: node, error: "\(error)")
+            return nil
         }
     }
 
