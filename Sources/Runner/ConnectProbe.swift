@@ -1,10 +1,20 @@
 import Glibc
 
-/// Whether a TCP connection from the controller to an address comes about within some time.
+/// What comes of a TCP connection from the controller.
+enum ConnectAnswer: String, Hashable, Sendable {
+    case connected = "came about"
+    /// The host answered that nobody listens: packets go both ways.
+    case refused = "was refused by the host"
+    case silence = "did not come about"
+}
+
+/// What an address answers to a TCP connection from the controller within some time.
 ///
 /// The socket is non-blocking and looked at every few milliseconds, so that nothing waits on a thread.
-func canConnect(to address: String, port: Int, within patience: Duration) async -> Bool {
-    guard let socket = beginConnecting(to: address, port: port) else { return false }
+func connectAnswer(of address: String, port: Int, within patience: Duration) async -> ConnectAnswer {
+    guard let socket = beginConnecting(to: address, port: port) else {
+        return errno == ECONNREFUSED ? .refused : .silence
+    }
     defer { close(socket) }
     let end = ContinuousClock.now + patience
     while ContinuousClock.now < end {
@@ -13,11 +23,11 @@ func canConnect(to address: String, port: Int, within patience: Duration) async 
             var failure: Int32 = 0
             var length = socklen_t(MemoryLayout<Int32>.size)
             unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &length)
-            return failure == 0
+            return failure == 0 ? .connected : failure == ECONNREFUSED ? .refused : .silence
         }
         try? await Task.sleep(for: .milliseconds(5))
     }
-    return false
+    return .silence
 }
 
 /// The controller's own address on the way to a host, `nil` if there is no way.
@@ -52,7 +62,9 @@ private func beginConnecting(to address: String, port: Int) -> Int32? {
         guard socket >= 0 else { return nil }
         let status = unsafe connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen)
         guard status == 0 || errno == EINPROGRESS else {
+            let reason = errno
             close(socket)
+            errno = reason
             return nil
         }
         return socket

@@ -31,7 +31,9 @@ struct FinalPhase {
     /// Waits for the replicas; one that stays behind is for the checkers to judge, from its dump.
     func settle() async throws {
         do {
-            try await control.waitUntilCaughtUp(within: Self.patience)
+            // A node that could not be healed does not catch up.
+            let patience = await nemesis.unhealed.isEmpty ? Self.patience : .seconds(1)
+            try await control.waitUntilCaughtUp(within: patience)
             recorder.note("phase", ["name": "caught-up"])
         } catch {
             try Task.checkCancellation()

@@ -58,6 +58,8 @@ struct Deployment: Sendable {
 
     static let leaseSeconds = 10.0
     private static let renewal = Duration.seconds(2)
+    /// An agent that nobody commands ends after this time: soon after the lease of a controller that was killed.
+    private static let lingerSeconds = 15
     static let socket = "/run/inquest/agent.sock"
 
     /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
@@ -85,9 +87,14 @@ struct Deployment: Sendable {
     private func withAgents<Value: Sendable>(
         _ sessions: [SSHSession], _ body: @escaping @Sendable ([HostLink]) async throws -> Value
     ) async throws -> Value {
-        let prepared = try await interruptible { try await prepareAll(sessions) }
+        let prepared = try await interruptible {
+            let prepared = try await prepareAll(sessions)
+            try await startAll(sessions, prepared)
+            return prepared
+        }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var clients: [AgentClient<SSHAgentChannel>] = []
+            var held: [AgentClient<SSHAgentChannel>] = []
             for (index, session) in sessions.enumerated() {
                 let path = prepared[index]?["inquest-agent"] ?? "inquest-agent"
                 let client = AgentClient(host: hosts[index].name, controller: controller) {
@@ -103,6 +110,7 @@ struct Deployment: Sendable {
                 for (index, client) in clients.enumerated() {
                     let hello = try await client.call(
                         Hello(leaseSeconds: Self.leaseSeconds, protectedPorts: [hosts[index].port]))
+                    held.append(client)
                     links.append(
                         HostLink(
                             host: hosts[index], session: sessions[index], agent: client, hello: hello,
@@ -113,10 +121,9 @@ struct Deployment: Sendable {
             } catch {
                 result = .failure(error)
             }
-            for client in clients {
-                _ = try? await client.call(Stop(), deadline: .seconds(10))
-                await client.close()
-            }
+            // An agent that another controller holds is not ours to stop.
+            for client in held { _ = try? await client.call(Stop(), deadline: .seconds(10)) }
+            for client in clients { await client.close() }
             group.cancelAll()
             return try result.get()
         }
@@ -149,7 +156,22 @@ struct Deployment: Sendable {
         }
     }
 
-    /// Brings the programs that the host lacks and starts the agent; gives the programs' places on the host.
+    /// Starts the agents once every host has its programs: an agent does not wait long for its controller.
+    private func startAll(_ sessions: [SSHSession], _ prepared: [Int: [String: String]]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, session) in sessions.enumerated() {
+                let host = hosts[index]
+                var start = [prepared[index]?["inquest-agent"] ?? "", "start", "--socket", Self.socket]
+                start += ["--state", "\(host.stateDirectory)/agent", "--linger", "\(Self.lingerSeconds)"]
+                if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
+                let words = start
+                group.addTask { _ = try await session.run(words).checked() }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Brings the programs that the host lacks; gives their places on the host.
     private func prepare(_ host: ClusterHost, _ session: SSHSession) async throws -> [String: String] {
         let paths = Dictionary(
             uniqueKeysWithValues: programs.map { ($0.name, $0.path(in: host.stateDirectory)) })
@@ -161,10 +183,6 @@ struct Deployment: Sendable {
             progress(.message("\(host.name): uploading \(program.name)"))
             _ = try await session.upload(file: program.file, to: path, mode: 0o755)
         }
-        var start = [paths["inquest-agent"] ?? "", "start", "--socket", Self.socket]
-        start += ["--state", "\(host.stateDirectory)/agent"]
-        if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
-        _ = try await session.run(start).checked()
         return paths
     }
 }

@@ -13,8 +13,15 @@ actor Nemesis {
         var record: FaultRecord
         var end: FaultEnd
         var network: NetworkFault?
-        var open: Set<NetworkFault.Path> = []
+        /// What was reachable before it, and what another fault had taken away already.
+        var before = Reachability()
+        var taken = Reachability()
+        /// The processes that were stopped.
+        var stopped: [String: ProcessIdentity] = [:]
+        var stage = Stage.starting
     }
+
+    private enum Stage { case starting, on, ending, undone }
 
     private let control: ClusterControl
     private let recorder: Recorder
@@ -23,6 +30,8 @@ actor Nemesis {
     private var random: SeededRandom
     private var active: [String: Active] = [:]
     private var finished: [FaultRecord] = []
+    /// Nodes that a fault left in a state that could not be undone.
+    private(set) var unhealed: Set<String> = []
 
     init(
         control: ClusterControl, recorder: Recorder, writer: FaultsWriter, problems: Problems,
@@ -60,10 +69,30 @@ actor Nemesis {
             record.description = "\(fault): \(resolved.detail)"
             active[id] = Active(resolved: resolved, record: record, end: fault.end)
             try await apply(resolved)
+            active[id]?.stage = .on
         } catch {
-            note(error, about: record)
+            note(error, about: active[id]?.record ?? record)
+            await undoRest(of: id)
             finish(id, fallback: record)
         }
+    }
+
+    /// Undoes what a fault that could not be applied to its end may have done.
+    private func undoRest(of id: String) async {
+        guard let fault = active[id], fault.record.appliedAt != nil else { return }
+        active[id]?.stage = .ending
+        do {
+            try await undo(fault, closing: [])
+        } catch {
+            note(error, about: fault.record)
+        }
+        noteEnd(of: fault)
+    }
+
+    private func noteEnd(of fault: Active) {
+        let event = recorder.note(
+            "fault-end", ["fault": .string(fault.record.id), "kind": .string(fault.record.kind)])
+        active[fault.record.id]?.record.healedAt = event.time
     }
 
     private func apply(_ fault: ResolvedFault) async throws {
@@ -86,17 +115,44 @@ actor Nemesis {
         active[fault.id]?.record.outcome = .notProven
     }
 
+    /// A fault is proven when there is evidence, and all of it holds.
     private func prove(_ id: String, _ evidence: [EvidenceRecord]) {
         active[id]?.record.evidence += evidence
         let applied = evidence.filter { $0.when == .applied }
         if !applied.isEmpty, applied.allSatisfy(\.holds) { active[id]?.record.outcome = .proven }
     }
 
+    /// A fault that did not last until its end is not proven after all.
+    private func confirm(_ id: String, _ evidence: [EvidenceRecord]) {
+        active[id]?.record.evidence += evidence
+        if !evidence.allSatisfy(\.holds) { active[id]?.record.outcome = .notProven }
+    }
+
+    /// Another fault of the kind that is on and hits the node.
+    private func other(than id: String, _ kind: FaultKind, on node: String, isProven: Bool = false) -> Active? {
+        active.values.filter {
+            $0.record.id != id && $0.resolved.kind == kind && $0.resolved.nodes.contains(node)
+                && $0.record.appliedAt != nil && ($0.stage == .starting || $0.stage == .on)
+                && (!isProven || $0.record.outcome == .proven)
+        }.min { $0.record.id < $1.record.id }
+    }
+
+    /// What other faults take away from the network.
+    private func takenByOthers(than id: String, isProven: Bool) -> Reachability {
+        active.values.filter {
+            $0.record.id != id && $0.stage != .undone && $0.record.appliedAt != nil
+                && (!isProven || $0.record.outcome == .proven)
+        }.compactMap { $0.network?.taken }.reduce(Reachability()) { $0.union($1) }
+    }
+
     private func kill(_ fault: ResolvedFault) async throws {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
-            evidence.append(Self.record(try await control.kill(node), of: node, wants: "gone", .applied))
+            let cause = other(than: fault.id, .kill, on: node, isProven: true)?.record.id
+            evidence.append(
+                Self.record(
+                    try await control.kill(node), of: node, wants: "gone", already: Self.isGone, cause: cause))
         }
         prove(fault.id, evidence)
     }
@@ -105,8 +161,12 @@ actor Nemesis {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
+            let cause = other(than: fault.id, .pause, on: node, isProven: true)?.record.id
             let reply = try await control.member(node).agent.call(Signal(name: node, signal: .stop))
-            evidence.append(Self.record(reply.evidence, of: node, wants: "stopped (T)", .applied))
+            active[fault.id]?.stopped[node] = reply.evidence.process
+            evidence.append(
+                Self.record(
+                    reply.evidence, of: node, wants: "stopped (T)", already: Self.isStopped, cause: cause))
         }
         prove(fault.id, evidence)
     }
@@ -117,69 +177,154 @@ actor Nemesis {
         let network = NetworkFault(
             id: fault.id, grudge: grudge, members: control.members,
             ports: SystemPorts(client: traits.clientPort, peer: traits.peerPort))
-        let open = try await network.openPaths()
+        let before = try await network.reachable()
+        let taken = takenByOthers(than: fault.id, isProven: false)
         active[fault.id]?.network = network
-        active[fault.id]?.open = open
+        active[fault.id]?.before = before
+        active[fault.id]?.taken = taken
         begin(fault)
         try await network.apply()
-        prove(fault.id, try await network.proof(openBefore: open))
+        prove(
+            fault.id,
+            try await network.proof(before: before, others: takenByOthers(than: fault.id, isProven: true)))
     }
 
+    private static func isGone(_ state: String) -> Bool { ["gone", "Z", "X"].contains(state) }
+    private static func isStopped(_ state: String) -> Bool { ["T", "t"].contains(state) }
+
+    /// What the observer saw of a signal's effect. A state that was there already is none, unless another fault that is
+    /// proven (`cause`) brought it about.
     private static func record(
-        _ evidence: SignalEvidence, of node: String, wants: String, _ when: EvidenceRecord.Moment
+        _ evidence: SignalEvidence, of node: String, wants: String, already: (String) -> Bool, cause: String?
     ) -> EvidenceRecord {
-        EvidenceRecord(
-            observer: "process \(evidence.observer) reading /proc (the agent is \(evidence.sender))",
-            subject: "process \(evidence.process.pid) of \(node)",
-            observation: "state \(evidence.before) before, \(evidence.after) after; wanted: \(wants)",
-            when: when, holds: evidence.isConfirmed)
+        let wasThere = already(evidence.before)
+        let why = wasThere ? cause.map { " by fault \($0)" } ?? ", by no fault" : ""
+        return EvidenceRecord(
+            observer: observer(of: evidence), subject: "process \(evidence.process.pid) of \(node)",
+            observation: "state \(evidence.before) before\(why), \(evidence.after) after; wanted: \(wants)",
+            when: .applied, holds: evidence.isConfirmed && (!wasThere || cause != nil))
+    }
+
+    private static func observer(of evidence: SignalEvidence) -> String {
+        "process \(evidence.observer) reading /proc (the agent is \(evidence.sender))"
     }
 
     // MARK: End
 
     /// Undoes a fault and looks whether that worked; a fault that is not on is left alone.
+    ///
+    /// One that is still being applied is waited for: its last rule or signal must not come after its healing.
     func end(_ id: String, closing gates: [String] = []) async {
-        guard let fault = active[id], fault.record.appliedAt != nil else { return }
+        while active[id]?.stage == .starting {
+            // Cancelled: the last phase ends it.
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
+        guard let fault = active[id], fault.stage == .on else { return }
+        active[id]?.stage = .ending
         do {
             try await undo(fault, closing: gates)
         } catch {
             note(error, about: fault.record)
         }
-        let event = recorder.note(
-            "fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
-        active[id]?.record.healedAt = event.time
+        noteEnd(of: fault)
         finish(id, fallback: fault.record)
     }
 
     private func undo(_ fault: Active, closing gates: [String]) async throws {
         switch fault.resolved.kind {
-        case .kill:
-            for node in fault.resolved.nodes {
+        case .kill: try await restart(fault, closing: gates)
+        case .pause: try await resume(fault)
+        case .partition: try await mend(fault)
+        }
+    }
+
+    private func heals(_ id: String, _ observer: String, _ subject: String, _ observation: String, _ holds: Bool = true)
+    {
+        active[id]?.record.evidence.append(
+            EvidenceRecord(
+                observer: observer, subject: subject, observation: observation, when: .healed, holds: holds))
+    }
+
+    private func restart(_ fault: Active, closing gates: [String]) async throws {
+        let id = fault.record.id
+        let held = holders(of: fault)
+        for node in fault.resolved.nodes {
+            if let holder = held[node] {
+                heals(id, "the runner", node, "stays dead for fault \(holder)")
+            } else if try await control.hasProcess(node) {
+                heals(id, "the kernel's process table", node, "has a process: it did not die, or is back already")
+                await control.noteAlive(node)
+            } else {
                 try await control.start(node, closing: gates)
-                active[fault.record.id]?.record.evidence.append(
-                    EvidenceRecord(
-                        observer: "the node's own ready line", subject: node, observation: "serves again",
-                        when: .healed, holds: true))
+                heals(id, "the node's own ready line", node, "serves again")
             }
-        case .pause:
-            for node in fault.resolved.nodes {
+        }
+    }
+
+    /// Nodes of a fault that another one still wants as they are.
+    private func holders(of fault: Active) -> [String: String] {
+        var held: [String: String] = [:]
+        for node in fault.resolved.nodes {
+            held[node] = other(than: fault.record.id, fault.resolved.kind, on: node)?.record.id
+        }
+        return held
+    }
+
+    private func resume(_ fault: Active) async throws {
+        let id = fault.record.id
+        let held = holders(of: fault)
+        for node in fault.resolved.nodes {
+            if let holder = held[node] {
+                heals(id, "the runner", node, "stays stopped for fault \(holder)")
+            } else if await control.isDead(node) {
+                heals(id, "the runner", node, "was killed meanwhile")
+            } else {
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
-                active[fault.record.id]?.record.evidence.append(
-                    Self.record(reply.evidence, of: node, wants: "not stopped", .healed))
+                look(at: reply.evidence, of: node, fault)
             }
-        case .partition:
-            guard let network = fault.network else { return }
-            try await network.heal()
-            var evidence = try await network.healingProof(openBefore: fault.open)
-            evidence += await network.clientHealingProof()
-            active[fault.record.id]?.record.evidence += evidence
-            for failure in evidence where !failure.holds {
-                problems.add(
-                    Problem(
-                        .harnessError,
-                        "fault \(fault.record.id) is healed, but \(failure.subject) is still cut: "
-                            + failure.observation))
-            }
+        }
+    }
+
+    /// Whether the process was stopped until now, and runs from now on.
+    private func look(at evidence: SignalEvidence, of node: String, _ fault: Active) {
+        let id = fault.record.id
+        let subject = "process \(evidence.process.pid) of \(node)"
+        let observer = Self.observer(of: evidence)
+        if fault.stopped[node] == evidence.process {
+            confirm(
+                id,
+                [
+                    EvidenceRecord(
+                        observer: "the agent reading /proc at the end of the fault", subject: subject,
+                        observation: "state \(evidence.before); wanted: stopped (T)", when: .applied,
+                        holds: Self.isStopped(evidence.before))
+                ])
+        }
+        heals(
+            id, observer, subject, "state \(evidence.after); wanted: not stopped", evidence.isConfirmed)
+        guard !evidence.isConfirmed else { return }
+        active[id]?.record.outcome = .notProven
+        unhealed.insert(node)
+        problems.add(
+            Problem(
+                .faultNotProven, node: node,
+                "fault \(id) is not proven to be healed: \(subject) is in state \(evidence.after) after SIGCONT",
+                advice: "the verdicts say what a stopped node did to the system; teardown ends the process"))
+    }
+
+    private func mend(_ fault: Active) async throws {
+        let id = fault.record.id
+        guard let network = fault.network else { return }
+        confirm(id, try await network.heal())
+        active[id]?.stage = .undone
+        let wanted = fault.before.union(fault.taken).subtracting(takenByOthers(than: id, isProven: false))
+        let evidence = try await network.healingProof(wanted: wanted)
+        active[id]?.record.evidence += evidence
+        for failure in evidence where !failure.holds {
+            problems.add(
+                Problem(
+                    .harnessError,
+                    "fault \(id) is healed, but \(failure.subject) is still cut: \(failure.observation)"))
         }
     }
 
