@@ -101,8 +101,19 @@ actor ClusterControl {
     /// Kills a node's processes; the evidence is what another process read from `/proc`.
     func kill(_ node: String) async throws -> SignalEvidence {
         dead.insert(node)
-        return try await member(node).agent.call(Signal(name: node, signal: .kill)).evidence
+        let evidence = try await member(node).agent.call(Signal(name: node, signal: .kill)).evidence
+        if !evidence.isConfirmed { dead.remove(node) }
+        return evidence
     }
+
+    /// Whether the kernel has a process of the node that is not about to go.
+    func hasProcess(_ node: String) async throws -> Bool {
+        let state = try await member(node).agent.call(ProcessState(name: node)).state
+        return !["gone", "Z", "X"].contains(state)
+    }
+
+    /// A node that was thought dead is alive.
+    func noteAlive(_ node: String) { dead.remove(node) }
 
     // MARK: Leading
 

@@ -33,7 +33,9 @@ struct FinalPhase {
     /// False if one did.
     func settle() async throws -> Bool {
         do {
-            try await control.waitUntilCaughtUp(within: Self.patience)
+            // A node that could not be healed does not catch up.
+            let patience = await nemesis.unhealed.isEmpty ? Self.patience : .seconds(1)
+            try await control.waitUntilCaughtUp(within: patience)
             recorder.note("phase", ["name": "caught-up"])
             return true
         } catch {

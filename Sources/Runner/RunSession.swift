@@ -137,6 +137,8 @@ final class RunSession: Sendable {
         let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
         do {
             try await work(cluster, links)
+        } catch is CannotDoFaults {
+            // What is missing where is noted already.
         } catch  where error is CancellationError || interruption.isRequested {
             failInterrupted("interrupted before the clients began")
         } catch {
@@ -162,7 +164,24 @@ final class RunSession: Sendable {
             name: directory.name, sites: sites, leader: plan.nodes[0], seed: plan.seed)
     }
 
+    /// Ends the run before anything is deployed if its plan has faults that a host cannot do.
+    private func checkAbilities(_ links: [HostLink]) throws {
+        guard plan.hasPartitions else { return }
+        for link in links where !link.hello.capabilities.nft {
+            let why = link.hello.capabilities.missing.first { $0.hasPrefix("nft") } ?? "nft does not work"
+            fail(
+                .unsupported, "the plan has partitions, which this host cannot do: \(why)",
+                node: link.host.name,
+                advice: "install nftables there, or take another host, or leave the partitions out of the plan")
+        }
+        if problems.all.contains(where: { $0.kind == .unsupported }) { throw CannotDoFaults() }
+    }
+
+    /// The problems say which host and why.
+    private struct CannotDoFaults: Error {}
+
     private func work(_ cluster: ClusterPlan, _ links: [HostLink]) async throws {
+        try checkAbilities(links)
         var members: [String: Member] = [:]
         for (site, link) in zip(cluster.sites, links) {
             guard let own = controllerAddress(towards: site.address) else {
