@@ -34,11 +34,12 @@ public struct RunOptions: Sendable {
 
     /// What to type to run it again.
     var command: String {
-        let where_ =
+        let hosts =
             switch place {
-            case .lab(let hosts): hosts.map { "--lab \($0)" } ?? "--lab"
-            case .hosts(let file): "--hosts \(file)"
+            // Without a word about hosts it is a lab of the size that the workload asks for.
+            case .lab(let count): count.map { " --lab \($0)" } ?? ""
+            case .hosts(let file): " --hosts \(file)"
             }
-        return "inquest run \(workload) \(where_) --seed \(seed)"
+        return "inquest run \(workload)\(hosts) --seed \(seed)"
     }
 }

@@ -70,7 +70,7 @@ final class RunSession: Sendable {
                 defer { group.cancelAll() }
                 try await deployment.withLinks { links in try await self.run(over: links) }
             }
-        } catch where error is CancellationError || interruption.isRequested {
+        } catch  where error is CancellationError || interruption.isRequested {
             fail(.interrupted, "interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)")
@@ -113,7 +113,7 @@ final class RunSession: Sendable {
         let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
         do {
             try await work(cluster, links)
-        } catch where error is CancellationError || interruption.isRequested {
+        } catch  where error is CancellationError || interruption.isRequested {
             fail(.interrupted, "interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)", advice: "logs of the nodes are in \(directory.nodes)")
@@ -152,7 +152,7 @@ final class RunSession: Sendable {
         let nemesis = Nemesis(
             control: control, recorder: recorder, writer: faults, problems: problems,
             random: plan.faultRandom)
-        phase("deploy")
+        phase("start")
         guard try await interruption.watching({ try await control.startAll() }) != nil else {
             throw CancellationError()
         }
