@@ -28,37 +28,50 @@ public enum ComparisonReport {
         }
     }
 
-    /// The page's bytes: one row for each run, one column for each guarantee that any of them checked.
+    /// The page's bytes: one column for each run, one row for each guarantee that any of them checked.
     public static func render(_ entries: [Entry], title: String = "Runs") -> [UInt8] {
         let guarantees = Guarantee.allCases.filter { guarantee in
             entries.contains { $0.verdicts?.verdicts.contains { $0.guarantee == guarantee } ?? false }
         }
-        let heads: [Markup] = guarantees.map { "<th scope=\"col\">\($0.rawValue)</th>" }
         let met = entries.count { $0.verdicts?.exitCode == .met }
         let style: Markup = met == entries.count ? "valid" : "invalid"
         let sign = met == entries.count ? "✓" : "✗"
+        let heads: [Markup] = entries.map { "<th scope=\"col\">\(name($0))</th>" }
+        let rows: [Markup] = guarantees.map { guarantee in
+            row("\(guarantee.rawValue)", entries.map { cell(guarantee, $0.verdicts) })
+        }
         let main: Markup = """
             <section class="outcome \(style)" aria-label="Outcome"><p class="sign" aria-hidden="true">\(sign)</p>
             <div><h2>\(met) of \(entries.count) runs met every expectation</h2></div></section>
             <section id="verdicts"><div class="sheet scroll" tabindex="0" role="group" aria-label="Table, scrolls sideways">
-            <table class="matrix"><thead><tr><th scope="col">Run</th><th scope="col">Outcome</th>\(heads)
-            <th scope="col">Faults proven</th><th scope="col">Operations</th></tr></thead>
-            <tbody>\(entries.map { row($0, guarantees) })</tbody></table></div></section>
+            <table class="matrix"><thead><tr><th scope="col">Guarantee</th>\(heads)</tr></thead>
+            <tbody>\(row("Outcome", entries.map(outcome)))\(rows)\(row("Faults proven", entries.map(proven)))
+            \(row("Operations", entries.map(size)))</tbody></table></div></section>
+            <section id="runs"><h2>The runs</h2><div class="sheet"><dl>\(entries.map(description))</dl></div></section>
             """
         let subtitle: Markup = "<p class=\"sub\">Each verdict stands beside what was expected of it.</p>"
         return Page.markup(title: title, subtitle: subtitle, main: main, data: nil).bytes
     }
 
-    private static func row(_ entry: Entry, _ guarantees: [Guarantee]) -> Markup {
-        let name: Markup = entry.link.map { "<a href=\"\(safe($0))\">\(entry.title)</a>" } ?? "\(entry.title)"
-        let description: Markup = entry.description.isEmpty ? "" : "<p>\(Words.cut(entry.description, 300))</p>"
-        let proven = entry.faults.count { $0.outcome == .proven }
-        return """
-            <tr><th scope="row" class="name">\(name)\(description)</th><td>\(outcome(entry))</td>
-            \(guarantees.map { cell($0, entry.verdicts) })<td class="n">\(proven) of \(entry.faults.count)</td>
-            <td class="n">\(Words.count(entry.operations))<br><span class="muted">\(Words.duration(entry.length))</span></td></tr>
+    private static func row(_ head: Markup, _ cells: [Markup]) -> Markup {
+        let columns: [Markup] = cells.map { "<td>\($0)</td>" }
+        return "<tr><th scope=\"row\">\(head)</th>\(columns)</tr>\n"
+    }
 
-            """
+    private static func name(_ entry: Entry) -> Markup {
+        entry.link.map { "<a href=\"\(safe($0))\">\(entry.title)</a>" } ?? "\(entry.title)"
+    }
+
+    private static func description(_ entry: Entry) -> Markup {
+        "<dt>\(name(entry))</dt><dd>\(Words.cut(entry.description, 600))</dd>\n"
+    }
+
+    private static func proven(_ entry: Entry) -> Markup {
+        "\(entry.faults.count { $0.outcome == .proven }) of \(entry.faults.count)"
+    }
+
+    private static func size(_ entry: Entry) -> Markup {
+        "\(Words.count(entry.operations))<br><span class=\"muted\">\(Words.duration(entry.length))</span>"
     }
 
     private static func outcome(_ entry: Entry) -> Markup {
@@ -71,13 +84,13 @@ public enum ComparisonReport {
 
     private static func cell(_ guarantee: Guarantee, _ file: VerdictFile?) -> Markup {
         guard let file, let verdict = file.verdicts.first(where: { $0.guarantee == guarantee }) else {
-            return "<td><span class=\"muted\">–</span></td>"
+            return "<span class=\"muted\">–</span>"
         }
         let expected = file.expectations[guarantee]
         let note: Markup = file.isMet(verdict) ? "" : "<span class=\"unmet\">expected \(expected.rawValue)</span>"
         let number: Markup =
             verdict.anomalyCount > 0 ? "<br><span class=\"muted\">\(Words.count(verdict.anomalyCount))</span>" : ""
-        return "<td>\(VerdictSection.chip(verdict.judgement))\(number)\(note)</td>"
+        return "\(VerdictSection.chip(verdict.judgement))\(number)\(note)"
     }
 
     /// A link that stays a path: with `./` in front no name is taken for another scheme, such as `javascript:`.

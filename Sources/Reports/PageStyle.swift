@@ -104,7 +104,7 @@ enum PageStyle {
         .command{display:flex;gap:10px;align-items:stretch;margin-bottom:8px}.command pre{flex:1;min-width:0}
         button{font:inherit;font-size:.9rem;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:8px;padding:6px 16px;cursor:pointer}
         button:hover{background:var(--wash)}
-        .sheet{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:10px 22px}.scroll .matrix{min-width:900px}.matrix{font-size:.92rem;overflow-wrap:normal}.matrix td,.matrix th{padding:11px 14px 11px 0}.matrix .name{font-weight:600;min-width:190px}.matrix .name p{margin:2px 0 0;font-weight:400;font-size:.86rem;color:var(--soft);max-width:44ch}
+        .sheet{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:10px 22px}.scroll .matrix{min-width:700px}.matrix{font-size:.92rem;overflow-wrap:normal}.matrix td,.matrix th{padding:11px 14px 11px 0}#runs dt{font-weight:600;margin-top:10px}#runs dd{margin:2px 0 10px;color:var(--soft);max-width:80ch}
         .matrix .unmet{display:block;font-size:.8rem;color:var(--bad-ink);font-weight:650}
 
         """

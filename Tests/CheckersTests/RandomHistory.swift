@@ -8,6 +8,8 @@ struct RandomHistory {
     enum Shape: CaseIterable {
         case uniqueRegister
         case repeatedRegister
+        /// Half of the updates end in info, many of them cas.
+        case unknownRegister
         case set
         case repeatedSet
         case twoKeys
@@ -42,7 +44,7 @@ struct RandomHistory {
 
     private mutating func make() {
         let processes = shape == .causes ? 2 : 1 + random.below(3)
-        var left = shape == .causes ? 6 + random.below(4) : 3 + random.below(4)
+        var left = shape == .causes ? 6 + random.below(4) : (shape == .unknownRegister ? 5 : 3) + random.below(4)
         while left > 0 || !open.isEmpty {
             let process = random.below(processes)
             if let invocation = open[process] {
@@ -74,13 +76,14 @@ struct RandomHistory {
     private mutating func update() -> Event {
         let key = key()
         lastKey = key
-        let repeats = shape == .repeatedRegister || shape == .repeatedSet
-        let value: Value = repeats ? .int(Int64(1 + random.below(2))) : .int(nextValue)
+        let repeats = shape == .repeatedRegister || shape == .unknownRegister || shape == .repeatedSet
+        let value: Value =
+            repeats ? .int(Int64(1 + random.below(shape == .unknownRegister ? 3 : 2))) : .int(nextValue)
         nextValue += 1
         var event = Event(index: 0, time: 0, process: .client(0), type: .invoke, f: "write", key: key, value: value)
         if isSet {
             event.f = "add"
-        } else if random.chance(1, in: 4) {
+        } else if random.chance(1, in: shape == .unknownRegister ? 2 : 4) {
             event.f = "cas"
             event.value = [something(key), value]
         }
@@ -109,6 +112,7 @@ struct RandomHistory {
         var event = invocation
         let die = random.below(12)
         event.type = die == 0 ? .fail : die < 3 ? .info : .ok
+        if shape == .unknownRegister, event.f != "read", random.chance(1, in: 2) { event.type = .info }
         if event.type == .ok { answer(&event) }
         append(event)
     }

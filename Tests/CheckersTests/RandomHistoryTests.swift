@@ -36,7 +36,8 @@ struct RandomHistoryTests {
     @Test("linearizable agrees with trying all orders")
     func linearizable() throws {
         try compare(
-            .linearizable, [.uniqueRegister, .repeatedRegister, .set, .repeatedSet, .twoKeys], count: 20_000
+            .linearizable, [.uniqueRegister, .repeatedRegister, .unknownRegister, .set, .repeatedSet, .twoKeys],
+            count: 24_000
         ) {
             !$0.isLinearizable()
         }
@@ -46,7 +47,7 @@ struct RandomHistoryTests {
     func linearizableNarrow(width: Int) throws {
         var random = SeededRandom.named("narrow", seed: Self.seed)
         for _ in 0..<5000 {
-            let history = try History(RandomHistory.events(.repeatedRegister, random.split()))
+            let history = try History(RandomHistory.events(.unknownRegister, random.split()))
             let accesses = Accesses(history)
             let search = KeySearch(CASRegisterModel(), accesses, KeyCalls(accesses, 0), firstWidth: width)
             var budget = SearchBudget(steps: 1_000_000, bytes: 1 << 30)
