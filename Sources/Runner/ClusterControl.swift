@@ -52,7 +52,13 @@ actor ClusterControl {
 
     // MARK: Starting
 
-    /// Starts every node: the leader first, so that followers find it.
+    /// How long the replicas of a system that was just started may take to find their leader.
+    private static let attachPatience = Duration.seconds(30)
+
+    /// Starts every node, the leader first so that followers find it, and waits until all are replicas of it.
+    ///
+    /// A replica that has not found its leader yet may answer from an empty store (Redis does): a stale read that tells
+    /// of the start and not of the plan.
     func startAll() async throws {
         try await start(plan.leader)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -61,6 +67,7 @@ actor ClusterControl {
             }
             try await group.waitForAll()
         }
+        try await waitUntilCaughtUp(within: Self.attachPatience)
     }
 
     /// Starts a node, or starts it again; `gates` are closed before it serves.

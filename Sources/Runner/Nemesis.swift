@@ -57,16 +57,17 @@ actor Nemesis {
     /// Chooses the nodes, applies the fault and looks for its effect.
     ///
     /// Never throws: what does not work becomes a record without proof, and a problem of the run.
-    func start(_ fault: PlannedFault, as id: String, plannedAt: Int64) async {
+    func start(_ fault: PlannedFault, as id: String, plannedAt: Int64, isStep: Bool = false) async {
+        let plan = isStep ? fault.what : "\(fault)"
         var record = FaultRecord(
-            id: id, kind: fault.kind.name, description: "\(fault)", nodes: [], isRequired: fault.required,
+            id: id, kind: fault.kind.name, description: plan, nodes: [], isRequired: fault.required,
             plannedAt: plannedAt, outcome: .notApplied)
         do {
             let leader = await control.leader
             let resolved = try fault.resolve(
                 as: id, nodes: control.nodes, leader: leader, random: &random)
             record.nodes = resolved.nodes
-            record.description = "\(fault): \(resolved.detail)"
+            record.description = "\(plan): \(resolved.detail)"
             active[id] = Active(resolved: resolved, record: record, end: fault.end)
             try await apply(resolved)
             active[id]?.stage = .on

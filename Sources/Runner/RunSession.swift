@@ -197,7 +197,7 @@ final class RunSession: Sendable {
         let nemesis = Nemesis(
             control: control, recorder: recorder, writer: faults, problems: problems,
             random: plan.faultRandom)
-        phase("deploy")
+        phase("start")
         guard try await interruption.watching({ try await control.startAll() }) != nil else {
             throw CancellationError()
         }
