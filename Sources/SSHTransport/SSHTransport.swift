@@ -7,23 +7,32 @@ public func connectEach(
     deadline: Duration = SSHSession.defaultDeadline
 ) async -> [Result<SSHSession, SSHError>] {
     precondition(atOnce > 0, "at least one connection at once")
-    return await withTaskGroup(of: (Int, Result<SSHSession, SSHError>).self) { group in
-        var outcomes: [Int: Result<SSHSession, SSHError>] = [:]
-        let start = ContinuousClock.now
+    let start = ContinuousClock.now
+    return await withTaskGroup(of: Outcome.self) { group in
+        var outcomes: [Outcome] = []
         for (index, host) in hosts.enumerated() {
-            if index >= atOnce, let (done, outcome) = await group.next() { outcomes[done] = outcome }
+            if index >= atOnce, let outcome = await group.next() { outcomes.append(outcome) }
             group.addTask {
                 // A cancelled wait only makes the connection begin, and end, at once.
                 try? await Task.sleep(until: start + stagger * index, clock: .continuous)
-                do throws(SSHError) {
-                    return (index, .success(try await SSHSession.connect(host, deadline: deadline)))
-                } catch {
-                    return (index, .failure(error))
-                }
+                return await Outcome(index: index, session: attempt(host, deadline))
             }
         }
-        for await (done, outcome) in group { outcomes[done] = outcome }
-        return hosts.indices.compactMap { outcomes[$0] }
+        for await outcome in group { outcomes.append(outcome) }
+        return outcomes.sorted { $0.index < $1.index }.map(\.session)
+    }
+}
+
+private struct Outcome: Sendable {
+    let index: Int
+    let session: Result<SSHSession, SSHError>
+}
+
+private func attempt(_ host: SSHHost, _ deadline: Duration) async -> Result<SSHSession, SSHError> {
+    do throws(SSHError) {
+        return .success(try await SSHSession.connect(host, deadline: deadline))
+    } catch {
+        return .failure(error)
     }
 }
 
