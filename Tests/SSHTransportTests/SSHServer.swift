@@ -55,9 +55,17 @@ final class SSHServer {
     /// Ends sshd with every process it started, and removes its files.
     func end() {
         daemon?.end()
-        // What a cut session left running may still put a file there: then once more.
-        for _ in 0..<100 where FileManager.default.fileExists(atPath: directory) {
-            if (try? FileManager.default.removeItem(atPath: directory)) == nil { usleep(10_000) }
+        // A cut or given-up session leaves its commands to init; those that name our directory end here.
+        for pid in strays() { kill(pid, SIGKILL) }
+        for _ in 0..<100 where !strays().isEmpty { usleep(10_000) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private func strays() -> [pid_t] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.compactMap { pid_t($0) }.filter { pid in
+            guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
+            return String(decoding: line, as: UTF8.self).contains(directory)
         }
     }
 
