@@ -56,17 +56,9 @@ final class SSHServer {
     func end() {
         daemon?.end()
         // A cut or given-up session leaves its commands to init; those that name our directory end here.
-        for pid in strays() { kill(pid, SIGKILL) }
-        for _ in 0..<100 where !strays().isEmpty { usleep(10_000) }
+        let strays = try? runCommand(["pgrep", "-f", directory]).standardOutput.split(separator: "\n")
+        for pid in (strays ?? []).compactMap({ pid_t($0) }) { kill(pid, SIGKILL) }
         try? FileManager.default.removeItem(atPath: directory)
-    }
-
-    private func strays() -> [pid_t] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return entries.compactMap { pid_t($0) }.filter { pid in
-            guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
-            return String(decoding: line, as: UTF8.self).contains(directory)
-        }
     }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }
