@@ -106,7 +106,8 @@ actor Nemesis {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
-            evidence.append(Self.record(try await control.kill(node), of: node, wants: "gone", .applied))
+            let seen = try await control.kill(node)
+            evidence.append(record(seen, of: node, in: fault, wants: "gone", already: ["gone", "Z", "X"]))
         }
         prove(fault.id, evidence)
     }
@@ -116,7 +117,8 @@ actor Nemesis {
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
             let reply = try await control.member(node).agent.call(Signal(name: node, signal: .stop))
-            evidence.append(Self.record(reply.evidence, of: node, wants: "stopped (T)", .applied))
+            evidence.append(
+                record(reply.evidence, of: node, in: fault, wants: "stopped (T)", already: ["T", "t"]))
         }
         prove(fault.id, evidence)
     }
@@ -151,6 +153,18 @@ actor Nemesis {
                 && $0.resolved.kind.name == fault.resolved.kind.name
         }
         return Set(others.flatMap(\.resolved.nodes))
+    }
+
+    /// A process that was so already proves nothing, unless another fault of the kind holds it.
+    private func record(
+        _ evidence: SignalEvidence, of node: String, in fault: ResolvedFault, wants: String, already: Set<String>
+    ) -> EvidenceRecord {
+        var record = Self.record(evidence, of: node, wants: wants, .applied)
+        guard already.contains(evidence.before) else { return record }
+        let isHeld = active[fault.id].map { held(beside: $0).contains(node) } ?? false
+        record.holds = record.holds && isHeld
+        record.observation += isHeld ? "; another fault did that too" : "; so it was before"
+        return record
     }
 
     private static func record(
