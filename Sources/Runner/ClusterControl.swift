@@ -19,7 +19,7 @@ actor ClusterControl {
     /// Nodes that did not answer when another one was promoted: they are told when they do again.
     private var untold: Set<String> = []
     /// Promotions are one at a time, and who leads is not known while one is under way.
-    private var isPromoting = false
+    private(set) var isPromoting = false
 
     /// How long a node may take until it serves; recovery of a long log is part of it.
     private static let startPatience = Duration.seconds(20)

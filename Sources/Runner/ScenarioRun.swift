@@ -73,7 +73,7 @@ struct ScenarioRun {
     }
 
     /// Nodes whose gates the scenario holds closed: they are not waited for.
-    private var heldBack: Set<String> = []
+    private(set) var heldBack: Set<String> = []
 
     private mutating func set(_ change: GateChange) async throws {
         let leader = await control.leader
