@@ -1,19 +1,21 @@
 import Glibc
 
-/// What comes of a TCP connection from the controller.
-enum ConnectAnswer: String, Hashable, Sendable {
+/// What became of a TCP connection that was tried.
+enum ConnectReply: String, Hashable, Sendable {
     case connected = "came about"
-    /// The host answered that nobody listens: packets go both ways.
+    /// The host answered that nobody listens: packets go there and back.
     case refused = "was refused by the host"
-    case silence = "did not come about"
+    case silent = "did not come about"
 }
 
-/// What an address answers to a TCP connection from the controller within some time.
+/// Tries a TCP connection from the controller to an address, for some time.
 ///
 /// The socket is non-blocking and looked at every few milliseconds, so that nothing waits on a thread.
-func connectAnswer(of address: String, port: Int, within patience: Duration) async -> ConnectAnswer {
-    guard let socket = beginConnecting(to: address, port: port) else {
-        return errno == ECONNREFUSED ? .refused : .silence
+func connectProbe(to address: String, port: Int, within patience: Duration) async -> ConnectReply {
+    let socket: Int32
+    switch beginConnecting(to: address, port: port) {
+    case .success(let begun): socket = begun
+    case .failure(let failure): return failure.reply
     }
     defer { close(socket) }
     let end = ContinuousClock.now + patience
@@ -23,11 +25,16 @@ func connectAnswer(of address: String, port: Int, within patience: Duration) asy
             var failure: Int32 = 0
             var length = socklen_t(MemoryLayout<Int32>.size)
             unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &length)
-            return failure == 0 ? .connected : failure == ECONNREFUSED ? .refused : .silence
+            return failure == 0 ? .connected : ConnectFailure(number: failure).reply
         }
         try? await Task.sleep(for: .milliseconds(5))
     }
-    return .silence
+    return .silent
+}
+
+private struct ConnectFailure: Error {
+    var number: Int32
+    var reply: ConnectReply { number == ECONNREFUSED ? .refused : .silent }
 }
 
 /// Whether a text is an IP address and not a name.
@@ -60,20 +67,21 @@ func controllerAddress(towards address: String) -> String? {
 
 private let datagramKind = Int32(SOCK_DGRAM.rawValue)
 
-private func beginConnecting(to address: String, port: Int) -> Int32? {
-    unsafe withAddress(address, port: port, type: SOCK_STREAM) { found in
+private func beginConnecting(to address: String, port: Int) -> Result<Int32, ConnectFailure> {
+    let begun: Result<Int32, ConnectFailure>? = unsafe withAddress(address, port: port, type: SOCK_STREAM) {
+        found in
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let socket = unsafe Glibc.socket(found.pointee.ai_family, kind, 0)
-        guard socket >= 0 else { return nil }
+        guard socket >= 0 else { return .failure(ConnectFailure(number: errno)) }
         let status = unsafe connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen)
         guard status == 0 || errno == EINPROGRESS else {
-            let reason = errno
+            let failure = ConnectFailure(number: errno)
             close(socket)
-            errno = reason
-            return nil
+            return .failure(failure)
         }
-        return socket
+        return .success(socket)
     }
+    return begun ?? .failure(ConnectFailure(number: EINVAL))
 }
 
 /// Calls `body` with the first numeric address that the text stands for.

@@ -60,6 +60,8 @@ struct Deployment: Sendable {
 
     static let leaseSeconds = 10.0
     private static let renewal = Duration.seconds(2)
+    /// An agent that nobody commands ends after this time: soon after the lease of a controller that was killed.
+    private static let lingerSeconds = 15
     static let socket = "/run/inquest/agent.sock"
 
     /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
@@ -87,7 +89,11 @@ struct Deployment: Sendable {
     private func withAgents<Value: Sendable>(
         _ sessions: [SSHSession], _ body: @escaping @Sendable ([HostLink]) async throws -> Value
     ) async throws -> Value {
-        let prepared = try await interruptible { try await prepareAll(sessions) }
+        let prepared = try await interruptible {
+            let prepared = try await prepareAll(sessions)
+            try await startAll(sessions, prepared)
+            return prepared
+        }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var clients: [AgentClient<SSHAgentChannel>] = []
             for (index, session) in sessions.enumerated() {
@@ -162,7 +168,22 @@ struct Deployment: Sendable {
         }
     }
 
-    /// Brings the programs that the host lacks and starts the agent; gives the programs' places on the host.
+    /// Starts the agents once every host has its programs: an agent does not wait long for its controller.
+    private func startAll(_ sessions: [SSHSession], _ prepared: [Int: [String: String]]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, session) in sessions.enumerated() {
+                let host = hosts[index]
+                var start = [prepared[index]?["inquest-agent"] ?? "", "start", "--socket", Self.socket]
+                start += ["--state", "\(host.stateDirectory)/agent", "--linger", "\(Self.lingerSeconds)"]
+                if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
+                let words = start
+                group.addTask { _ = try await session.run(words).checked() }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Brings the programs that the host lacks; gives their places on the host.
     private func prepare(_ host: ClusterHost, _ session: SSHSession) async throws -> [String: String] {
         let paths = Dictionary(
             uniqueKeysWithValues: programs.map { ($0.name, $0.path(in: host.stateDirectory)) })
@@ -174,10 +195,6 @@ struct Deployment: Sendable {
             progress(.message("\(host.name): uploading \(program.name)"))
             _ = try await session.upload(file: program.file, to: path, mode: 0o755)
         }
-        var start = [paths["inquest-agent"] ?? "", "start", "--socket", Self.socket]
-        start += ["--state", "\(host.stateDirectory)/agent"]
-        if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
-        _ = try await session.run(start).checked()
         return paths
     }
 }

@@ -13,15 +13,8 @@ actor Nemesis {
         var record: FaultRecord
         var end: FaultEnd
         var network: NetworkFault?
-        /// What was reachable before it, and what another fault had taken away already.
-        var before = Reachability()
-        var taken = Reachability()
-        /// The processes that were stopped.
-        var stopped: [String: ProcessIdentity] = [:]
-        var stage = Stage.starting
+        var open = NetworkFault.Reach()
     }
-
-    private enum Stage { case starting, on, ending, undone }
 
     private let control: ClusterControl
     private let recorder: Recorder
@@ -29,8 +22,11 @@ actor Nemesis {
     private let problems: Problems
     private var random: SeededRandom
     private var active: [String: Active] = [:]
+    /// Faults whose start or end is under way: other calls come in between whenever an agent is awaited.
+    private var starting: Set<String> = []
+    private var ending: Set<String> = []
     private var finished: [FaultRecord] = []
-    /// Nodes that a fault left in a state that could not be undone.
+    /// Nodes that a fault left in a state that could not be undone: nothing can be asked of them.
     private(set) var unhealed: Set<String> = []
 
     init(
@@ -56,9 +52,16 @@ actor Nemesis {
 
     /// Chooses the nodes, applies the fault and looks for its effect.
     ///
-    /// Never throws: what does not work becomes a record without proof, and a problem of the run.
+    /// Never throws: what does not work becomes a record without proof, and a problem of the run. A fault that failed
+    /// half way stays on, so that its end undoes the half that was done.
     func start(_ fault: PlannedFault, as id: String, plannedAt: Int64, isStep: Bool = false) async {
         let plan = isStep ? fault.what : "\(fault)"
+        guard active[id] == nil, starting.insert(id).inserted else {
+            problems.add(
+                Problem(.harnessError, "fault \(id) was to start while it is on", advice: "name it otherwise"))
+            return
+        }
+        defer { starting.remove(id) }
         var record = FaultRecord(
             id: id, kind: fault.kind.name, description: plan, nodes: [], isRequired: fault.required,
             plannedAt: plannedAt, outcome: .notApplied)
@@ -70,30 +73,10 @@ actor Nemesis {
             record.description = "\(plan): \(resolved.detail)"
             active[id] = Active(resolved: resolved, record: record, end: fault.end)
             try await apply(resolved)
-            active[id]?.stage = .on
         } catch {
-            note(error, about: active[id]?.record ?? record)
-            await undoRest(of: id)
-            finish(id, fallback: record)
+            note(error, about: record)
+            if active[id]?.record.appliedAt == nil { finish(id, fallback: record) }
         }
-    }
-
-    /// Undoes what a fault that could not be applied to its end may have done.
-    private func undoRest(of id: String) async {
-        guard let fault = active[id], fault.record.appliedAt != nil else { return }
-        active[id]?.stage = .ending
-        do {
-            try await undo(fault, closing: [])
-        } catch {
-            note(error, about: fault.record)
-        }
-        noteEnd(of: fault)
-    }
-
-    private func noteEnd(of fault: Active) {
-        let event = recorder.note(
-            "fault-end", ["fault": .string(fault.record.id), "kind": .string(fault.record.kind)])
-        active[fault.record.id]?.record.healedAt = event.time
     }
 
     private func apply(_ fault: ResolvedFault) async throws {
@@ -116,44 +99,18 @@ actor Nemesis {
         active[fault.id]?.record.outcome = .notProven
     }
 
-    /// A fault is proven when there is evidence, and all of it holds.
     private func prove(_ id: String, _ evidence: [EvidenceRecord]) {
         active[id]?.record.evidence += evidence
         let applied = evidence.filter { $0.when == .applied }
         if !applied.isEmpty, applied.allSatisfy(\.holds) { active[id]?.record.outcome = .proven }
     }
 
-    /// A fault that did not last until its end is not proven after all.
-    private func confirm(_ id: String, _ evidence: [EvidenceRecord]) {
-        active[id]?.record.evidence += evidence
-        if !evidence.allSatisfy(\.holds) { active[id]?.record.outcome = .notProven }
-    }
-
-    /// Another fault of the kind that is on and hits the node.
-    private func other(than id: String, _ kind: FaultKind, on node: String, isProven: Bool = false) -> Active? {
-        active.values.filter {
-            $0.record.id != id && $0.resolved.kind == kind && $0.resolved.nodes.contains(node)
-                && $0.record.appliedAt != nil && ($0.stage == .starting || $0.stage == .on)
-                && (!isProven || $0.record.outcome == .proven)
-        }.min { $0.record.id < $1.record.id }
-    }
-
-    /// What other faults take away from the network.
-    private func takenByOthers(than id: String, isProven: Bool) -> Reachability {
-        active.values.filter {
-            $0.record.id != id && $0.stage != .undone && $0.record.appliedAt != nil
-                && (!isProven || $0.record.outcome == .proven)
-        }.compactMap { $0.network?.taken }.reduce(Reachability()) { $0.union($1) }
-    }
-
     private func kill(_ fault: ResolvedFault) async throws {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
-            let cause = other(than: fault.id, .kill, on: node, isProven: true)?.record.id
-            evidence.append(
-                Self.record(
-                    try await control.kill(node), of: node, wants: "gone", already: Self.isGone, cause: cause))
+            let seen = try await control.kill(node)
+            evidence.append(record(seen, of: node, in: fault, wants: "gone", already: ["gone", "Z", "X"]))
         }
         prove(fault.id, evidence)
     }
@@ -162,12 +119,9 @@ actor Nemesis {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
-            let cause = other(than: fault.id, .pause, on: node, isProven: true)?.record.id
             let reply = try await control.member(node).agent.call(Signal(name: node, signal: .stop))
-            active[fault.id]?.stopped[node] = reply.evidence.process
             evidence.append(
-                Self.record(
-                    reply.evidence, of: node, wants: "stopped (T)", already: Self.isStopped, cause: cause))
+                record(reply.evidence, of: node, in: fault, wants: "stopped (T)", already: ["T", "t"]))
         }
         prove(fault.id, evidence)
     }
@@ -178,154 +132,119 @@ actor Nemesis {
         let network = NetworkFault(
             id: fault.id, grudge: grudge, members: control.members,
             ports: SystemPorts(client: traits.clientPort, peer: traits.peerPort))
-        let before = try await network.reachable()
-        let taken = takenByOthers(than: fault.id, isProven: false)
+        let before = overlap(with: fault.id)
+        let open = try await network.reach(beside: before)
         active[fault.id]?.network = network
-        active[fault.id]?.before = before
-        active[fault.id]?.taken = taken
+        active[fault.id]?.open = open
         begin(fault)
         try await network.apply()
-        prove(
-            fault.id,
-            try await network.proof(before: before, others: takenByOthers(than: fault.id, isProven: true)))
+        let overlap = before.union(overlap(with: fault.id))
+        prove(fault.id, try await network.proof(openBefore: open, beside: overlap))
     }
 
-    private static func isGone(_ state: String) -> Bool { ["gone", "Z", "X"].contains(state) }
-    private static func isStopped(_ state: String) -> Bool { ["T", "t"].contains(state) }
+    /// What other faults cut now: it is closed with and without this one.
+    private func overlap(with id: String) -> NetworkFault.Overlap {
+        let others = active.values.filter { $0.record.id != id && $0.record.appliedAt != nil }
+        return others.compactMap(\.resolved.grudge).map(NetworkFault.Overlap.init)
+            .reduce(NetworkFault.Overlap()) { $0.union($1) }
+    }
 
-    /// What the observer saw of a signal's effect. A state that was there already is none, unless another fault that is
-    /// proven (`cause`) brought it about.
-    private static func record(
-        _ evidence: SignalEvidence, of node: String, wants: String, already: (String) -> Bool, cause: String?
+    /// The nodes that another fault of the same kind holds: they stay as they are when one of the two ends.
+    private func held(beside fault: Active) -> Set<String> {
+        let others = active.values.filter {
+            $0.record.id != fault.record.id && $0.record.appliedAt != nil
+                && $0.resolved.kind.name == fault.resolved.kind.name
+        }
+        return Set(others.flatMap(\.resolved.nodes))
+    }
+
+    /// A process that was so already proves nothing, unless another fault of the kind holds it.
+    private func record(
+        _ evidence: SignalEvidence, of node: String, in fault: ResolvedFault, wants: String, already: Set<String>
     ) -> EvidenceRecord {
-        let wasThere = already(evidence.before)
-        let why = wasThere ? cause.map { " by fault \($0)" } ?? ", by no fault" : ""
-        return EvidenceRecord(
-            observer: observer(of: evidence), subject: "process \(evidence.process.pid) of \(node)",
-            observation: "state \(evidence.before) before\(why), \(evidence.after) after; wanted: \(wants)",
-            when: .applied, holds: evidence.isConfirmed && (!wasThere || cause != nil))
+        var record = Self.record(evidence, of: node, wants: wants, .applied)
+        guard already.contains(evidence.before) else { return record }
+        let isHeld = active[fault.id].map { held(beside: $0).contains(node) } ?? false
+        record.holds = record.holds && isHeld
+        record.observation += isHeld ? "; another fault did that too" : "; so it was before"
+        return record
     }
 
-    private static func observer(of evidence: SignalEvidence) -> String {
-        "process \(evidence.observer) reading /proc (the agent is \(evidence.sender))"
+    private static func record(
+        _ evidence: SignalEvidence, of node: String, wants: String, _ when: EvidenceRecord.Moment
+    ) -> EvidenceRecord {
+        EvidenceRecord(
+            observer: "process \(evidence.observer) reading /proc (the agent is \(evidence.sender))",
+            subject: "process \(evidence.process.pid) of \(node)",
+            observation: "state \(evidence.before) before, \(evidence.after) after; wanted: \(wants)",
+            when: when, holds: evidence.isConfirmed)
     }
 
     // MARK: End
 
     /// Undoes a fault and looks whether that worked; a fault that is not on is left alone.
     ///
-    /// One that is still being applied is waited for: its last rule or signal must not come after its healing.
+    /// A start that is under way is waited for. What could not be undone stays on: the last phase tries again.
     func end(_ id: String, closing gates: [String] = []) async {
-        while active[id]?.stage == .starting {
-            // Cancelled: the last phase ends it.
+        while starting.contains(id) {
             guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
         }
-        guard let fault = active[id], fault.stage == .on else { return }
-        active[id]?.stage = .ending
+        guard let fault = active[id], fault.record.appliedAt != nil, ending.insert(id).inserted else { return }
+        defer { ending.remove(id) }
         do {
             try await undo(fault, closing: gates)
         } catch {
-            note(error, about: fault.record)
+            return note(error, about: fault.record)
         }
-        noteEnd(of: fault)
+        let event = recorder.note(
+            "fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
+        active[id]?.record.healedAt = event.time
         finish(id, fallback: fault.record)
     }
 
     private func undo(_ fault: Active, closing gates: [String]) async throws {
+        let id = fault.record.id
         switch fault.resolved.kind {
-        case .kill: try await restart(fault, closing: gates)
-        case .pause: try await resume(fault)
-        case .partition: try await mend(fault)
-        }
-    }
-
-    private func heals(_ id: String, _ observer: String, _ subject: String, _ observation: String, _ holds: Bool = true)
-    {
-        active[id]?.record.evidence.append(
-            EvidenceRecord(
-                observer: observer, subject: subject, observation: observation, when: .healed, holds: holds))
-    }
-
-    private func restart(_ fault: Active, closing gates: [String]) async throws {
-        let id = fault.record.id
-        let held = holders(of: fault)
-        for node in fault.resolved.nodes {
-            if let holder = held[node] {
-                heals(id, "the runner", node, "stays dead for fault \(holder)")
-            } else if try await control.hasProcess(node) {
-                heals(id, "the kernel's process table", node, "has a process: it did not die, or is back already")
-                await control.noteAlive(node)
-            } else {
+        case .kill:
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await control.isDead(node) else { continue }
                 try await control.start(node, closing: gates)
-                heals(id, "the node's own ready line", node, "serves again")
+                noteHealing(
+                    of: id,
+                    [
+                        EvidenceRecord(
+                            observer: "the node's own ready line", subject: node, observation: "serves again",
+                            when: .healed, holds: true)
+                    ])
             }
-        }
-    }
-
-    /// Nodes of a fault that another one still wants as they are.
-    private func holders(of fault: Active) -> [String: String] {
-        var held: [String: String] = [:]
-        for node in fault.resolved.nodes {
-            held[node] = other(than: fault.record.id, fault.resolved.kind, on: node)?.record.id
-        }
-        return held
-    }
-
-    private func resume(_ fault: Active) async throws {
-        let id = fault.record.id
-        let held = holders(of: fault)
-        for node in fault.resolved.nodes {
-            if let holder = held[node] {
-                heals(id, "the runner", node, "stays stopped for fault \(holder)")
-            } else if await control.isDead(node) {
-                heals(id, "the runner", node, "was killed meanwhile")
-            } else {
+        case .pause:
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await !control.isDead(node) else { continue }
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
-                look(at: reply.evidence, of: node, fault)
+                noteHealing(of: id, [Self.record(reply.evidence, of: node, wants: "not stopped", .healed)])
+                guard reply.evidence.isConfirmed else {
+                    unhealed.insert(node)
+                    continue
+                }
+                unhealed.remove(node)
+                try await control.tellLeader(to: node)
             }
+        case .partition:
+            guard let network = fault.network else { return }
+            try await network.heal()
+            noteHealing(
+                of: id, try await network.healingProof(openBefore: fault.open, beside: overlap(with: id)))
         }
     }
 
-    /// Whether the process was stopped until now, and runs from now on.
-    private func look(at evidence: SignalEvidence, of node: String, _ fault: Active) {
-        let id = fault.record.id
-        let subject = "process \(evidence.process.pid) of \(node)"
-        let observer = Self.observer(of: evidence)
-        if fault.stopped[node] == evidence.process {
-            confirm(
-                id,
-                [
-                    EvidenceRecord(
-                        observer: "the agent reading /proc at the end of the fault", subject: subject,
-                        observation: "state \(evidence.before); wanted: stopped (T)", when: .applied,
-                        holds: Self.isStopped(evidence.before))
-                ])
-        }
-        heals(
-            id, observer, subject, "state \(evidence.after); wanted: not stopped", evidence.isConfirmed)
-        guard !evidence.isConfirmed else { return }
-        active[id]?.record.outcome = .notProven
-        unhealed.insert(node)
-        problems.add(
-            Problem(
-                .faultNotProven, node: node,
-                "fault \(id) is not proven to be healed: \(subject) is in state \(evidence.after) after SIGCONT",
-                advice: "the verdicts say what a stopped node did to the system; teardown ends the process"))
-    }
-
-    private func mend(_ fault: Active) async throws {
-        let id = fault.record.id
-        guard let network = fault.network else { return }
-        confirm(id, try await network.heal())
-        active[id]?.stage = .undone
-        let wanted = fault.before.union(fault.taken).subtracting(takenByOthers(than: id, isProven: false))
-        let evidence = try await network.healingProof(wanted: wanted)
+    private func noteHealing(of id: String, _ evidence: [EvidenceRecord]) {
         active[id]?.record.evidence += evidence
         for failure in evidence where !failure.holds {
             problems.add(
                 Problem(
                     .harnessError,
-                    "fault \(id) is healed, but \(failure.subject) is still cut: \(failure.observation)"))
+                    "fault \(id) is healed, but not so for \(failure.subject): \(failure.observation)",
+                    advice: "operations after that may have been under the fault still"))
         }
     }
 
@@ -333,7 +252,10 @@ actor Nemesis {
     func endAll() async {
         let order = active.values.sorted { ($0.record.appliedAt ?? 0) > ($1.record.appliedAt ?? 0) }
         for fault in order where fault.end != .never { await end(fault.record.id) }
-        for fault in order where fault.end == .never { finish(fault.record.id, fallback: fault.record) }
+        for fault in order where active[fault.record.id] != nil {
+            if fault.end != .never, fault.resolved.kind == .pause { unhealed.formUnion(fault.resolved.nodes) }
+            finish(fault.record.id, fallback: fault.record)
+        }
     }
 
     private func finish(_ id: String, fallback: FaultRecord) {
@@ -347,6 +269,8 @@ actor Nemesis {
     }
 
     private func note(_ error: any Error, about fault: FaultRecord) {
+        // The user has ended the run, which is said elsewhere; the fault itself is undone in the last phase.
+        if Task.isCancelled { return }
         let cannot = (error as? AgentError)?.code == .unsupported
         problems.add(
             Problem(

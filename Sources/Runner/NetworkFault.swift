@@ -1,7 +1,6 @@
 import AgentProtocol
 import Faults
 import RunStore
-import Synchronization
 import Systems
 
 /// One partition on its way through apply, proof and healing.
@@ -56,27 +55,18 @@ struct NetworkFault: Sendable {
     /// Ports between nodes: where a system has one port for peers and clients, addresses tell them apart.
     private var peerPorts: [Int] { [ports.peer] }
 
-    /// Sets the rules on every host that has any, at once.
+    /// Sets the rules on every host at once.
     func apply() async throws {
         try await forEachHost { member, drops in
             _ = try await member.agent.call(NetDrop(fault: id, drops: drops))
         }
     }
 
-    /// Removes the rules on every host; each is tried even if another fails. Says how the rules were until then.
-    func heal() async throws -> [EvidenceRecord] {
-        let reports = Mutex<[EvidenceRecord]>([])
-        try await forEachHost { member, drops in
-            let report = try await member.agent.call(NetHeal(fault: id))
-            let isWhole = report.isPresent && report.elements == Self.elements(drops) && report.lapses == 0
-            let node = member.site.name
-            let record = EvidenceRecord(
-                observer: "nftables of \(node)'s kernel at the end of the fault", subject: node,
-                observation: "\(Self.words(report, drops)); expired meanwhile: \(report.lapses) times",
-                when: .applied, holds: isWhole)
-            reports.withLock { $0.append(record) }
+    /// Removes the rules on every host; each is tried even if another fails.
+    func heal() async throws {
+        try await forEachHost { member, _ in
+            _ = try await member.agent.call(NetHeal(fault: id))
         }
-        return reports.withLock { $0 }.sorted { $0.subject < $1.subject }
     }
 
     private func forEachHost(
@@ -84,9 +74,8 @@ struct NetworkFault: Sendable {
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for node in grudge.nodes {
+                guard let member = members[node] else { continue }
                 let drops = drops(at: node)
-                // Who only speaks in a one-way cut drops nothing.
-                guard let member = members[node], !drops.isEmpty else { continue }
                 group.addTask { try await body(member, drops) }
             }
             var first: (any Error)?
@@ -96,134 +85,95 @@ struct NetworkFault: Sendable {
             if let first { throw first }
         }
     }
-
-    /// How many set elements the drops of one host are in its kernel: TCP and UDP, source and destination port.
-    private static func elements(_ drops: [Drop]) -> Int {
-        Set(drops.flatMap { drop in drop.ports.map { "\(drop.direction) \(drop.address) \($0)" } }).count * 4
-    }
-
-    private static func words(_ report: NetReport, _ drops: [Drop]) -> String {
-        "rules \(report.isPresent ? "present" : "absent"), \(report.elements) of \(elements(drops)) elements, "
-            + "\(report.packetsIn) packets in and \(report.packetsOut) out dropped"
-    }
-}
-
-/// What is reachable of the nodes that a partition touches: by other nodes, and by clients.
-struct Reachability: Sendable {
-    /// Directions between nodes in which datagrams arrive.
-    var paths: Set<NetworkFault.Link> = []
-    /// Nodes whose hosts answer the controller on the client port.
-    var clients: Set<String> = []
-
-    func union(_ other: Self) -> Self {
-        Self(paths: paths.union(other.paths), clients: clients.union(other.clients))
-    }
-
-    func subtracting(_ other: Self) -> Self {
-        Self(paths: paths.subtracting(other.paths), clients: clients.subtracting(other.clients))
-    }
 }
 
 // Evidence.
 extension NetworkFault {
-    /// One direction between two hosts.
-    struct Link: Hashable, Sendable {
-        var from: String
-        var to: String
+    /// What worked before the fault: directions between nodes, and nodes that clients reach.
+    struct Reach: Hashable, Sendable {
+        var paths: Set<Path> = []
+        var clients: Set<String> = []
     }
 
-    /// What this fault takes away.
-    var taken: Reachability {
-        Reachability(
-            paths: Set(grudge.peers.map { Link(from: $0.speaker, to: $0.hearer) }), clients: Set(clientNodes))
-    }
+    /// What other faults cut: it proves nothing about this one, and stays closed when this one is healed.
+    struct Overlap: Hashable, Sendable {
+        var cuts: Set<Grudge.Cut> = []
+        var clients: Set<String> = []
 
-    /// Whether the rules of this fault are whole on each host that has any, and have dropped something.
-    private func counters() async throws -> [String: EvidenceRecord] {
-        var found: [String: EvidenceRecord] = [:]
-        for node in grudge.nodes {
-            let drops = drops(at: node)
-            guard let member = members[node], !drops.isEmpty else { continue }
-            let report = try await member.agent.call(NetCounters(fault: id))
-            let isWhole = report.isPresent && report.elements == Self.elements(drops)
-            found[node] = EvidenceRecord(
-                observer: "nftables counters of \(node)'s kernel", subject: node,
-                observation: Self.words(report, drops), when: .applied,
-                holds: isWhole && report.packetsIn + report.packetsOut > 0)
+        init() {}
+
+        init(_ grudge: Grudge) {
+            cuts = Set(grudge.peers)
+            clients = Set(grudge.deafToClients + grudge.muteToClients)
         }
-        return found
+
+        func union(_ other: Overlap) -> Overlap {
+            var all = self
+            all.cuts.formUnion(other.cuts)
+            all.clients.formUnion(other.clients)
+            return all
+        }
+
+        func contains(_ path: Path) -> Bool { cuts.contains(Grudge.Cut(hearer: path.to, speaker: path.from)) }
     }
 
     /// What can be seen of the fault now that it is applied.
     ///
-    /// `before` is what was reachable before it, and `others` what other faults that are proven take away. What was
-    /// not reachable before proves nothing by being unreachable now: then another fault must account for it, and this
-    /// fault's own rules, which count before any rule drops, must be whole.
-    func proof(before: Reachability, others: Reachability) async throws -> [EvidenceRecord] {
-        let arrived = try await probe(paths, nonce: "\(id)-on", expectingAll: false)
-        let clients = await reach(clientNodes, within: .milliseconds(300))
-        let rules = try await counters()
+    /// Silence proves a cut only where there was none before, or where another fault explains it.
+    func proof(openBefore: Reach, beside overlap: Overlap) async throws -> [EvidenceRecord] {
+        let arrived = try await probe(paths, nonce: "\(id)-on", awaiting: [])
         var evidence = paths.map { path in
             let count = arrived[path] ?? 0
-            let link = Link(from: path.from, to: path.to)
-            let isTold = others.paths.contains(link) && rules[path.to]?.holds == true
-            let wasOpen = before.paths.contains(link)
+            let known = openBefore.paths.contains(path) || overlap.contains(path)
+            let before =
+                openBefore.paths.contains(path)
+                ? "open before" : overlap.contains(path) ? "cut by another fault too" : "silent before, too"
             return EvidenceRecord(
                 observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
                 observation:
-                    "\(count) of \(Self.probeCount) arrived (\(path.isCut ? "cut" : "not cut"); "
-                    + "\(Self.words(wasOpen, others.paths.contains(link))))",
+                    "\(count) of \(Self.probeCount) arrived (\(path.isCut ? "cut" : "not cut"); \(before))",
                 when: .applied,
-                holds: path.isCut
-                    ? count == 0 && (wasOpen || isTold)
-                    : count > 0 || !wasOpen || others.paths.contains(link))
+                holds: path.isCut ? count == 0 && known : count > 0 || overlap.contains(path))
         }
-        for node in clientNodes {
-            let isTold = others.clients.contains(node) && rules[node]?.holds == true
-            let wasOpen = before.clients.contains(node)
-            let answer = clients[node] ?? .silence
+        evidence += await clientProof(openBefore: openBefore.clients, beside: overlap.clients)
+        for node in grudge.nodes {
+            guard let member = members[node], !drops(at: node).isEmpty else { continue }
+            let report = try await member.agent.call(NetCounters(fault: id))
             evidence.append(
                 EvidenceRecord(
-                    observer: "a TCP connection from the controller", subject: "controller -> \(node)",
-                    observation: "\(answer.rawValue) (\(Self.words(wasOpen, others.clients.contains(node))))",
-                    when: .applied, holds: answer == .silence && (wasOpen || isTold)))
+                    observer: "nftables counters of \(node)'s kernel", subject: node,
+                    observation: "rules \(report.isPresent ? "present" : "absent"), "
+                        + "\(report.packetsIn) packets in and \(report.packetsOut) out dropped",
+                    when: .applied, holds: report.isPresent && report.packetsIn + report.packetsOut > 0))
         }
-        return evidence + rules.sorted { $0.key < $1.key }.map(\.value)
+        return evidence
     }
 
-    private static func words(_ wasOpen: Bool, _ isCutByAnother: Bool) -> String {
-        if wasOpen { return "open before" }
-        return isCutByAnother ? "closed before by another fault" : "closed before, by no fault"
-    }
-
-    /// What can be seen of the healing: everything that should be reachable is.
-    func healingProof(wanted: Reachability) async throws -> [EvidenceRecord] {
-        let arrived = try await probe(
-            paths.filter { wanted.paths.contains(Link(from: $0.from, to: $0.to)) }, nonce: "\(id)-off",
-            expectingAll: true)
-        let evidence = arrived.sorted { ($0.key.from, $0.key.to) < ($1.key.from, $1.key.to) }.map { path, count in
-            EvidenceRecord(
+    /// What can be seen of the healing: what was open before is open again, but for what another fault cuts.
+    func healingProof(openBefore: Reach, beside overlap: Overlap) async throws -> [EvidenceRecord] {
+        let healed = paths.filter { openBefore.paths.contains($0) && !overlap.contains($0) }
+        let arrived = try await probe(healed, nonce: "\(id)-off", awaiting: Set(healed))
+        let evidence = healed.map { path in
+            let count = arrived[path] ?? 0
+            return EvidenceRecord(
                 observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
                 observation: "\(count) of \(Self.probeCount) arrived", when: .healed, holds: count > 0)
         }
-        let nodes = clientNodes.filter(wanted.clients.contains)
-        let clients = await reach(nodes, within: .seconds(2))
-        return evidence
-            + nodes.map { node in
-                let answer = clients[node] ?? .silence
-                return EvidenceRecord(
-                    observer: "a TCP connection from the controller", subject: "controller -> \(node)",
-                    observation: answer.rawValue, when: .healed, holds: answer != .silence)
-            }
+        let clients = openBefore.clients.subtracting(overlap.clients)
+        return evidence + (await clientHealingProof(of: clients))
     }
 
-    /// What works before the fault.
-    func reachable() async throws -> Reachability {
-        let arrived = try await probe(paths, nonce: "\(id)-before", expectingAll: true)
-        let clients = await reach(clientNodes, within: .seconds(1))
-        return Reachability(
-            paths: Set(arrived.filter { $0.value > 0 }.keys.map { Link(from: $0.from, to: $0.to) }),
-            clients: Set(clients.filter { $0.value != .silence }.keys))
+    /// What works before the fault; what another fault cuts is not waited for.
+    func reach(beside overlap: Overlap) async throws -> Reach {
+        let expected = Set(paths.filter { !overlap.contains($0) })
+        let arrived = try await probe(paths, nonce: "\(id)-before", awaiting: expected)
+        var clients: Set<String> = []
+        for node in clientNodes where !overlap.clients.contains(node) {
+            guard let site = members[node]?.site else { continue }
+            let reply = await connectProbe(to: site.address, port: ports.client, within: .seconds(2))
+            if reply != .silent { clients.insert(node) }
+        }
+        return Reach(paths: Set(arrived.filter { $0.value > 0 }.keys), clients: clients)
     }
 
     private static let probeCount = 5
@@ -231,9 +181,9 @@ extension NetworkFault {
     private static let settling = Duration.milliseconds(60)
     private static let patience = 10
 
-    /// Sends datagrams along every path and returns how many arrived on each.
+    /// Sends datagrams along every path and returns how many arrived on each; again as long as an awaited one is silent.
     private func probe(
-        _ paths: [Path], nonce: String, expectingAll: Bool
+        _ paths: [Path], nonce: String, awaiting awaited: Set<Path>
     ) async throws -> [Path: Int] {
         guard !paths.isEmpty else { return [:] }
         let port = ports.peer
@@ -245,9 +195,9 @@ extension NetworkFault {
             try await group.waitForAll()
         }
         var arrived = Dictionary(uniqueKeysWithValues: paths.map { ($0, 0) })
-        for attempt in 0..<(expectingAll ? Self.patience : 1) {
+        for attempt in 0..<Self.patience {
             let silent = paths.filter { arrived[$0] == 0 }
-            if silent.isEmpty { break }
+            guard attempt == 0 || silent.contains(where: awaited.contains) else { break }
             let word = "\(nonce)-\(attempt)"
             try await send(along: silent, word)
             try await Task.sleep(for: Self.settling)
@@ -284,20 +234,38 @@ extension NetworkFault {
     }
 }
 
-// Traffic of clients: the host answers a connection from the controller or is silent; the counters tell the direction.
+// Traffic of clients: what becomes of a connection from the controller; the counters tell the direction.
 extension NetworkFault {
     private var clientNodes: [String] { Set(grudge.deafToClients + grudge.muteToClients).sorted() }
 
-    private func reach(_ nodes: [String], within patience: Duration) async -> [String: ConnectAnswer] {
-        await withTaskGroup(of: (String, ConnectAnswer).self) { group in
-            for node in nodes {
-                guard let site = members[node]?.site else { continue }
-                let port = ports.client
-                group.addTask { (node, await connectAnswer(of: site.address, port: port, within: patience)) }
-            }
-            var found: [String: ConnectAnswer] = [:]
-            for await (node, answer) in group { found[node] = answer }
-            return found
+    private func clientProof(openBefore: Set<String>, beside overlap: Set<String>) async -> [EvidenceRecord] {
+        var evidence: [EvidenceRecord] = []
+        for node in clientNodes {
+            let known = openBefore.contains(node) || overlap.contains(node)
+            evidence += await clientEvidence(node, .applied, within: .milliseconds(300)) { $0 == .silent && known }
         }
+        return evidence
+    }
+
+    /// A host that refuses the connection has answered: its node may be dead, the way there is open.
+    private func clientHealingProof(of nodes: Set<String>) async -> [EvidenceRecord] {
+        var evidence: [EvidenceRecord] = []
+        for node in clientNodes where nodes.contains(node) {
+            evidence += await clientEvidence(node, .healed, within: .seconds(2)) { $0 != .silent }
+        }
+        return evidence
+    }
+
+    private func clientEvidence(
+        _ node: String, _ when: EvidenceRecord.Moment, within patience: Duration,
+        _ holds: (ConnectReply) -> Bool
+    ) async -> [EvidenceRecord] {
+        guard let site = members[node]?.site else { return [] }
+        let reply = await connectProbe(to: site.address, port: ports.client, within: patience)
+        return [
+            EvidenceRecord(
+                observer: "a TCP connection from the controller", subject: "controller -> \(node)",
+                observation: reply.rawValue, when: when, holds: holds(reply))
+        ]
     }
 }

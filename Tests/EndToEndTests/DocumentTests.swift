@@ -18,17 +18,4 @@ import Testing
             #expect(FileManager.default.fileExists(atPath: file), "\(document) leads to \(link)")
         }
     }
-
-    @Test("docs/opportunities.md lists every count with the minimum that the checkers use")
-    func opportunities() throws {
-        let text = try String(contentsOfFile: Inquest.root + "/docs/opportunities.md", encoding: .utf8)
-        let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map(String.init)
-        let known = OpportunityCatalog.rules.map { rule in
-            let all = rule.guarantees == Guarantee.allCases
-            let guarantees = all ? "all" : rule.guarantees.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            let minimum = rule.minimum.map(String.init) ?? "none"
-            return "| `\(rule.name)` | \(guarantees) | \(minimum) | \(rule.meaning) |"
-        }
-        #expect(rows == known)
-    }
 }
