@@ -22,7 +22,7 @@ struct FinalPhase {
         recorder.note("phase", ["name": "heal"])
         await nemesis.endAll()
         do {
-            try await control.openAllGates()
+            try await control.openAllGates(but: nemesis.unhealed)
         } catch {
             problems.add(Problem(.harnessError, "opening gates: \(error)"))
         }
@@ -34,8 +34,7 @@ struct FinalPhase {
     func settle() async throws -> Bool {
         do {
             // A node that could not be healed does not catch up.
-            let patience = await nemesis.unhealed.isEmpty ? Self.patience : .seconds(1)
-            try await control.waitUntilCaughtUp(within: patience)
+            try await control.waitUntilCaughtUp(within: Self.patience, heldBack: nemesis.unhealed)
             recorder.note("phase", ["name": "caught-up"])
             return true
         } catch {
@@ -70,7 +69,9 @@ struct FinalPhase {
     /// What the nodes hold that answered: one value if they agree.
     private func dumpAll() async -> Set<Value> {
         var found: Set<Value> = []
-        for (index, node) in await control.living.enumerated() {
+        // A node that could not be healed answers nothing.
+        let unhealed = await nemesis.unhealed
+        for (index, node) in await control.living.enumerated() where !unhealed.contains(node) {
             let site = control.member(node).site
             let access = await control.access(node)
             let system = control.system

@@ -221,11 +221,18 @@ actor Nemesis {
             for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
                 guard await !control.isDead(node) else { continue }
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
-                noteHealing(of: id, [Self.record(reply.evidence, of: node, wants: "not stopped", .healed)])
+                let seen = Self.record(reply.evidence, of: node, wants: "not stopped", .healed)
                 guard reply.evidence.isConfirmed else {
                     unhealed.insert(node)
+                    active[id]?.record.evidence.append(seen)
+                    problems.add(
+                        Problem(
+                            .faultNotProven, node: node,
+                            "fault \(id) is not proven to have ended: \(seen.observation)",
+                            advice: "what this node did afterwards says nothing; see the log of its agent"))
                     continue
                 }
+                noteHealing(of: id, [seen])
                 unhealed.remove(node)
                 try await control.tellLeader(to: node)
             }
