@@ -59,6 +59,8 @@ struct Deployment: Sendable {
     static let leaseSeconds = 10.0
     private static let renewal = Duration.seconds(2)
     static let socket = "/run/inquest/agent.sock"
+    /// A connection that is cut more often while a host is prepared is given up.
+    private static let maximumCuts = 5
 
     /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
     ///
@@ -141,11 +143,27 @@ struct Deployment: Sendable {
     private func prepareAll(_ sessions: [SSHSession]) async throws -> [Int: [String: String]] {
         try await withThrowingTaskGroup(of: (Int, [String: String]).self) { group in
             for (index, session) in sessions.enumerated() {
-                group.addTask { (index, try await prepare(hosts[index], session)) }
+                group.addTask { (index, try await prepareAgain(hosts[index], session)) }
             }
             var found: [Int: [String: String]] = [:]
             for try await (index, programs) in group { found[index] = programs }
             return found
+        }
+    }
+
+    /// Prepares a host, also over a connection that is cut a few times.
+    ///
+    /// What a host is prepared with may be done again: looking changes nothing, an upload puts a file in place whole or not
+    /// at all, and starting the agent where it runs only says so.
+    private func prepareAgain(_ host: ClusterHost, _ session: SSHSession) async throws -> [String: String] {
+        var cuts = 0
+        while true {
+            do {
+                return try await prepare(host, session)
+            } catch let error as SSHError where error.code == .connectionLost && cuts < Self.maximumCuts {
+                cuts += 1
+                progress(.message("\(error); trying again"))
+            }
         }
     }
 
