@@ -70,7 +70,7 @@ final class RunSession: Sendable {
                 defer { group.cancelAll() }
                 try await deployment.withLinks { links in try await self.run(over: links) }
             }
-        } catch where error is CancellationError || interruption.isRequested {
+        } catch  where error is CancellationError || interruption.isRequested {
             fail(.interrupted, "interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)")
@@ -113,7 +113,7 @@ final class RunSession: Sendable {
         let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
         do {
             try await work(cluster, links)
-        } catch where error is CancellationError || interruption.isRequested {
+        } catch  where error is CancellationError || interruption.isRequested {
             fail(.interrupted, "interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)", advice: "logs of the nodes are in \(directory.nodes)")
@@ -180,13 +180,15 @@ final class RunSession: Sendable {
         let policy = Clients.ReadPolicy(rawValue: plan.workload.reads.rawValue) ?? .leader
         let seed = plan.seed
         return (0..<plan.clients).map { place in
-            Worker(
-                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder
+            let loop = ClientLoop.next()
+            return Worker(
+                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder,
+                loop: loop
             ) { process in
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy), seed: seed))
+                        options: RESPClientOptions(readPolicy: policy), seed: seed, on: loop))
             }
         }
     }
