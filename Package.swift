@@ -99,6 +99,9 @@ let testTargets: [Target] = [
     tests("RunStore", ["Checkers", "HistoryModel"]),
     tests("Reports", ["Checkers", "HistoryModel", "HostProcesses", "RunStore"]),
     tests("Runner", ["HostProcesses", "Checkers", "HistoryModel", "RunStore"]),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["HostProcesses", "Checkers", "HistoryModel", "RunStore", "Clusters"], swiftSettings: strict),
 ]
 
 /// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.
