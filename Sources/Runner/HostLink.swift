@@ -63,6 +63,8 @@ struct Deployment: Sendable {
     /// An agent that nobody commands ends after this time: soon after the lease of a controller that was killed.
     private static let lingerSeconds = 15
     static let socket = "/run/inquest/agent.sock"
+    /// A connection that is cut more often while a host is prepared is given up.
+    private static let maximumCuts = 5
 
     /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
     ///
@@ -160,7 +162,7 @@ struct Deployment: Sendable {
     private func prepareAll(_ sessions: [SSHSession]) async throws -> [Int: [String: String]] {
         try await withThrowingTaskGroup(of: (Int, [String: String]).self) { group in
             for (index, session) in sessions.enumerated() {
-                group.addTask { (index, try await prepare(hosts[index], session)) }
+                group.addTask { (index, try await again { try await prepare(hosts[index], session) }) }
             }
             var found: [Int: [String: String]] = [:]
             for try await (index, programs) in group { found[index] = programs }
@@ -177,9 +179,25 @@ struct Deployment: Sendable {
                 start += ["--state", "\(host.stateDirectory)/agent", "--linger", "\(Self.lingerSeconds)"]
                 if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
                 let words = start
-                group.addTask { _ = try await session.run(words).checked() }
+                group.addTask { _ = try await again { try await session.run(words).checked() } }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// Prepares a host, also over a connection that is cut a few times.
+    ///
+    /// What a host is prepared with may be done again: looking changes nothing, an upload puts a file in place whole or not
+    /// at all, and starting the agent where it runs only says so.
+    private func again<Value>(_ body: () async throws -> Value) async throws -> Value {
+        var cuts = 0
+        while true {
+            do {
+                return try await body()
+            } catch let error as SSHError where error.code == .connectionLost && cuts < Self.maximumCuts {
+                cuts += 1
+                progress(.message("\(error); trying again"))
+            }
         }
     }
 

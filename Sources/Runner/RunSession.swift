@@ -225,13 +225,15 @@ final class RunSession: Sendable {
         let policy = Clients.ReadPolicy(plan.workload.reads)
         let seed = plan.seed
         return (0..<plan.clients).map { place in
-            Worker(
-                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder
+            let loop = ClientLoop.next()
+            return Worker(
+                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder,
+                loop: loop
             ) { process in
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy), seed: seed))
+                        options: RESPClientOptions(readPolicy: policy), seed: seed, on: loop))
             }
         }
     }
