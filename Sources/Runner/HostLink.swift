@@ -134,11 +134,13 @@ struct Deployment: Sendable {
     }
 
     private func renew(_ client: AgentClient<SSHAgentChannel>, on host: ClusterHost) async {
+        var renewed = ContinuousClock.now
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: Self.renewal)) != nil else { return }
             do throws(AgentError) {
                 _ = try await client.call(Renew(), deadline: .seconds(5))
-            } catch  where Self.isLeaseLost(error) {
+                renewed = .now
+            } catch  where Self.isLeaseLost(error) || .now - renewed > .seconds(Self.leaseSeconds) {
                 return lost(host, error)
             } catch {
                 // No answer in time, or no connection at the moment: the next renewal may still be in time.

@@ -54,9 +54,11 @@ struct Teardown: Sendable {
         do {
             try await body()
         } catch {
+            // Without an agent every step fails for the same reason, which is said once.
+            let isGone = (error as? AgentError)?.code == .disconnected
             problems.add(
                 Problem(
-                    .harnessError, node: host, "taking leave of the host: \(what): \(error)",
+                    .harnessError, node: host, "taking leave of the host: \(isGone ? "" : "\(what): ")\(error)",
                     advice: "its agent undoes everything when the lease is over"))
         }
     }
