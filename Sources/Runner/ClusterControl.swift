@@ -200,10 +200,10 @@ actor ClusterControl {
     }
 
     /// Opens every gate of every living node, where the system has gates; the others too when one node fails.
-    func openAllGates() async throws {
+    func openAllGates(but unhealed: Set<String> = []) async throws {
         guard system is any Gateable else { return }
         var first: (any Error)?
-        for node in living {
+        for node in living where !unhealed.contains(node) {
             let others = nodes.filter { $0 != node }
             let perPeer = GateChange.Gate.allCases.filter(\.isPerPeer)
             let targets =
