@@ -59,7 +59,7 @@ struct SSHLab: Sendable {
         let file = "\(scratch)/hosts-\(UUID().uuidString).yaml"
         try hosts.write(toFile: file, atomically: true, encoding: .utf8)
         let reports = "\(scratch)/reports-\(UUID().uuidString)"
-        let workload = "\(SSHPrograms.root)/Tests/EndToEndTests/Workloads-ssh/short.yaml"
+        let workload = "\(SSHPrograms.root)/Tests/Workloads/ssh-short.yaml"
         let output = try runCommand(
             [
                 SSHPrograms.inquest, "run", workload, "--hosts", file, "--out", reports, "--programs",

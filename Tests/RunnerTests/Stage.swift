@@ -51,7 +51,8 @@ struct Stage {
     func worker(
         _ place: Int = 0, of clients: Int = 1, _ reply: @escaping @Sendable (OperationRequest) -> ClientReply
     ) -> Worker {
-        Worker(place: place, clients: clients, timeout: .seconds(1), recorder: recorder) { _ in
+        Worker(place: place, clients: clients, timeout: .seconds(1), recorder: recorder, loop: ClientLoop.next()) {
+            _ in
             ScriptedClient(reply: reply)
         }
     }
