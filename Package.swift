@@ -98,7 +98,15 @@ let testTargets: [Target] = [
     tests("Workloads", ["Determinism", "Faults", "Generators", "HistoryModel", "Checkers"]),
     tests("RunStore", ["Checkers", "HistoryModel"]),
     tests("Reports", ["Checkers", "HistoryModel", "HostProcesses", "RunStore"]),
-    tests("Runner", ["HostProcesses", "Checkers", "HistoryModel", "RunStore"]),
+    tests(
+        "Runner",
+        [
+            "AgentProtocol", "Checkers", "Clients", "Clusters", "Determinism", "Faults", "Generators",
+            "HistoryModel", "HostProcesses", "RunStore", "Systems", "Workloads",
+        ]),
+    .testTarget(
+        name: "EndToEndTests",
+        dependencies: ["HostProcesses", "Checkers", "HistoryModel", "RunStore", "Clusters"], swiftSettings: strict),
 ]
 
 /// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.

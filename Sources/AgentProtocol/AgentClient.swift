@@ -45,6 +45,8 @@ public actor AgentClient<Channel: AgentByteChannel> {
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private var end: AgentError?
+    /// Whether the present channel has brought anything.
+    private var hasHeard = false
     private let cancelled = Mutex<Set<Int>>([])
 
     /// - Parameter controller: a name that no other controller has, as `isAgentName` without `-`.
@@ -158,15 +160,25 @@ extension AgentClient {
     }
 
     private func keepConnected() async {
+        // Since when channels have opened and ended without a word: there is no agent behind them.
+        var mute: ContinuousClock.Instant?
         while end == nil {
             guard let channel = await reconnected() else { return }
             self.channel = channel
             outbox = pending.sorted { $0.key < $1.key }.flatMap(\.value.line)
             wake.yield()
+            hasHeard = false
             await read(channel)
             self.channel = nil
             outbox = []
             await channel.close()
+            mute = hasHeard ? nil : mute ?? .now
+            guard let since = mute, end == nil else { continue }
+            guard .now - since < options.reconnectFor else {
+                return finish(
+                    AgentError(.disconnected, "no agent answers for \(options.reconnectFor)", host: host))
+            }
+            try? await Task.sleep(for: options.pause)
         }
     }
 
@@ -174,6 +186,7 @@ extension AgentClient {
         var lines = LineSplitter()
         do {
             for try await chunk in channel.chunks {
+                hasHeard = true
                 for case .line(let line) in lines.feed(chunk) { receive(line) }
                 if end != nil { return }
             }

@@ -42,11 +42,13 @@ public actor RESPClient: Client {
     private var isBusy = false
 
     /// A client that is not connected yet; it connects to a node when it first asks it.
+    ///
+    /// A caller that itself runs on `loop` reaches the client, and has its answer, without another thread.
     public init(
         process: Int, dialect: any RESPDialect, topology: Topology, options: RESPClientOptions = .init(),
-        seed: UInt64
+        seed: UInt64, on loop: ClientLoop = .next()
     ) {
-        loop = MultiThreadedEventLoopGroup.singleton.next()
+        self.loop = loop.loop
         self.process = process
         self.dialect = dialect
         self.topology = topology

@@ -97,14 +97,17 @@ extension PlannedFault {
 }
 
 extension PlannedFault: CustomStringConvertible {
+    /// What is done to whom, without the times: those of a scenario are its steps.
+    public var what: String {
+        switch kind {
+        case .kill: "kill -9 of \(target)"
+        case .pause: "SIGSTOP of \(target)"
+        case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
+        }
+    }
+
     /// The plan in words, for the report.
     public var description: String {
-        let what =
-            switch kind {
-            case .kill: "kill -9 of \(target)"
-            case .pause: "SIGSTOP of \(target)"
-            case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
-            }
         let often = every.map { ", every \($0.words)" } ?? ""
         return "\(what), at \(at.words)\(often), \(endWords)"
     }

@@ -77,17 +77,27 @@ enum ProblemSection {
 
 /// The run in a handful of numbers.
 enum FactStrip {
+    /// How many operations the clients began while they worked, and how long that was: deployment and the last phase
+    /// say nothing about a rate.
+    private static func work(_ run: StoredRun) -> (operations: Int, nanoseconds: Int64) {
+        guard let work = run.record?.phases.first(where: { $0.name == "work" }), work.start < work.end else {
+            return (run.history.operations.count, run.history.events.last?.time ?? 0)
+        }
+        let operations = run.history.operations.count { (work.start...work.end).contains($0.invocation.time) }
+        return (operations, work.end - work.start)
+    }
+
     static func markup(_ run: StoredRun, _ activity: ActivityBuckets) -> Markup {
         let total = activity.total
-        let end = run.history.events.last?.time ?? 0
-        let seconds = max(0.001, Double(end) / 1e9)
+        let (worked, length) = work(run)
+        let seconds = max(0.001, Double(length) / 1e9)
         let proven = run.faults.count { $0.outcome == .proven }
         let outcomes =
             "\(Words.count(total.ok)) ok · \(Words.count(total.info)) info · \(Words.count(total.fail)) fail"
         let slow = total.latency.quantile(0.99).map { "99 % within \(Words.duration($0))" } ?? ""
         var facts: [(name: String, number: String, note: String)] = [
             ("Operations", Words.count(total.all), outcomes),
-            ("Per second", Words.count(Int(Double(total.all) / seconds)), "over \(Words.duration(end))"),
+            ("Per second", Words.count(Int(Double(worked) / seconds)), "over \(Words.duration(length))"),
             ("Median latency", total.latency.quantile(0.5).map(Words.duration) ?? "–", slow),
         ]
         if !run.faults.isEmpty {

@@ -134,7 +134,10 @@ struct TimelineFigure {
         guard let step = item.step else { return "" }
         let text = "\(step.number) · \(item.operation.label())"
         let width = Double(text.count) * 7.2
-        let start = max(Self.left, min(x, Self.width - Self.right - width))
+        // A label ends where its part of the time does: the mark of a cut would hide the rest.
+        let part = excerpt.scale.segments.last { $0.x <= x + 0.5 }
+        let end = min(part.map { $0.x + $0.width } ?? .infinity, Self.width - Self.right)
+        let start = max(Self.left, part?.x ?? 0, min(x, end - width))
         let isAbove = slots.takeAbove(from: start, to: start + width)
         return "<text class=\"label\" x=\"\(start)\" y=\"\(isAbove ? middle - 13 : middle + 23)\">\(text)</text>"
     }

@@ -17,14 +17,17 @@ public enum VerdictText {
         let width = file.verdicts.map(\.guarantee.rawValue.count).max() ?? 0
         let common = OpportunityTable.common(file.verdicts)
         var lines: [String] = []
-        for verdict in file.verdicts {
+        // Without any operation every guarantee is unknown for the same reason, which the outcome says.
+        let isEmpty = history.operations.isEmpty
+        for verdict in file.verdicts where !isEmpty || verdict.judgement != .unknown {
             lines += self.lines(verdict, file, index, common, width: width, colour: colour)
         }
-        if !common.isEmpty { lines += ["", "exercised\(counts(common))"] }
+        if isEmpty { lines.append("no operation was recorded, so nothing was judged") }
+        if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common))"] }
         if !faults.isEmpty { lines += [""] + faults.prefix(20).map(line) }
         lines += status.problems.prefix(20).map { "problem: \($0.kind.rawValue): \($0.sentence)" }
         lines += ["", "\(outcome(file, colour: colour)) (exit code \(file.exitCode.rawValue))"]
-        lines += file.reasons.prefix(12).map { "  \($0)" }
+        if !isEmpty { lines += file.reasons.prefix(12).map { "  \($0)" } }
         return lines.map { plain($0, colour: colour) + "\n" }.joined()
     }
 

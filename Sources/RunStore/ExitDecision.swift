@@ -14,6 +14,14 @@ public enum ExitCode: Int32, Hashable, Sendable, Codable, CaseIterable {
     case malformed = 65
 }
 
+extension ExitCode {
+    /// The exit code of several runs: the one that takes precedence.
+    public static func combined(_ codes: [ExitCode]) -> ExitCode {
+        let precedence: [ExitCode] = [.violation, .harness, .unknown]
+        return precedence.first(where: codes.contains) ?? .met
+    }
+}
+
 /// The exit code of a run, with everything that speaks for it and for the codes it outranks.
 ///
 /// The order of precedence is 1, 3, 2, 0: an error never hides a violation, and an expected violation never excuses
@@ -27,7 +35,10 @@ public struct ExitDecision: Hashable, Sendable {
         verdicts: [Verdict], expectations: Expectations, status: RunStatus, faults: [FaultRecord]
     ) {
         var found: [(code: ExitCode, reason: String)] = []
-        found += verdicts.compactMap { Self.judge($0, expected: expectations[$0.guarantee]) }
+        let isCutShort = status.state == .interrupted || status.state == .running
+        found += verdicts.compactMap {
+            Self.judge($0, expected: expectations[$0.guarantee], isCutShort: isCutShort)
+        }
         found += Self.missing(verdicts, expectations)
         found += Self.judge(status)
         found += faults.compactMap(Self.judge)
@@ -40,12 +51,17 @@ public struct ExitDecision: Hashable, Sendable {
     ///
     /// `unknown` is 2 whatever was expected. It is not 1 when a violation was expected: "did not appear" is the
     /// answer `valid`, a search that found none; `unknown` is no answer, and the remedy is another run rather than a
-    /// bug report. And `any` accepts either answer, but wants one.
-    static func judge(_ verdict: Verdict, expected: Expectation) -> (ExitCode, String)? {
+    /// bug report. And `any` accepts either answer, but wants one. Nor is it 1 in a run that was cut short: what the plan
+    /// expects may belong to the part that did not take place.
+    static func judge(
+        _ verdict: Verdict, expected: Expectation, isCutShort: Bool = false
+    ) -> (ExitCode, String)? {
         let name = verdict.guarantee.rawValue
         return switch (verdict.judgement, expected) {
         case (.unknown, _): (.unknown, "\(name) is unknown: \(verdict.reason ?? "no reason was given")")
         case (.invalid, .valid): (.violation, "\(name) is violated, which was not expected")
+        case (.valid, .invalid) where isCutShort:
+            (.unknown, "\(name) was expected to be violated and is valid as far as the run went")
         case (.valid, .invalid): (.violation, "\(name) was expected to be violated and is valid")
         case (.valid, .valid), (.invalid, .invalid), (.valid, .any), (.invalid, .any): nil
         }

@@ -12,6 +12,12 @@ struct AgentHostAccess: HostAccess {
         guard !reply.timedOut else {
             throw AgentError(.deadline, "\(argv.joined(separator: " ")): no end after \(deadline)")
         }
+        guard !reply.isTruncated else {
+            throw AgentError(
+                .tooLong,
+                "\(argv.joined(separator: " ")): more output than the \(AgentLimits.outputBytes) bytes "
+                    + "that are kept; use fewer keys or a shorter run")
+        }
         return ExecResult(
             status: Int32(reply.exit.code ?? 128 + (reply.exit.signal ?? 0)),
             standardOutput: reply.output.bytes, standardError: reply.error.bytes)

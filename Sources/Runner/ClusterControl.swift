@@ -16,6 +16,10 @@ actor ClusterControl {
     private var dead: Set<String> = []
     /// Nodes whose data must go before they come back: a leader that was replaced while it was dead.
     private var outdated: Set<String> = []
+    /// Nodes that did not answer when another one was promoted: they are told when they do again.
+    private var untold: Set<String> = []
+    /// Promotions are one at a time, and who leads is not known while one is under way.
+    private(set) var isPromoting = false
 
     /// How long a node may take until it serves; recovery of a long log is part of it.
     private static let startPatience = Duration.seconds(20)
@@ -48,7 +52,13 @@ actor ClusterControl {
 
     // MARK: Starting
 
-    /// Starts every node: the leader first, so that followers find it.
+    /// How long the replicas of a system that was just started may take to find their leader.
+    private static let attachPatience = Duration.seconds(30)
+
+    /// Starts every node, the leader first so that followers find it, and waits until all are replicas of it.
+    ///
+    /// A replica that has not found its leader yet may answer from an empty store (Redis does): a stale read that tells
+    /// of the start and not of the plan.
     func startAll() async throws {
         try await start(plan.leader)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -57,10 +67,14 @@ actor ClusterControl {
             }
             try await group.waitForAll()
         }
+        try await waitUntilCaughtUp(within: Self.attachPatience)
     }
 
     /// Starts a node, or starts it again; `gates` are closed before it serves.
+    ///
+    /// While a promotion is under way it waits: a dead leader would come back as the leader that is being replaced.
     func start(_ node: String, closing gates: [String] = []) async throws {
+        while isPromoting { try await Task.sleep(for: .milliseconds(5)) }
         let site = member(node).site
         let host = access(node)
         if outdated.contains(node), node != plan.leader {
@@ -78,8 +92,15 @@ actor ClusterControl {
             }
         }
         for file in launch.files { try await host.putFile(file.path, file.content, mode: file.mode) }
-        try await host.spawn(launch.process, deadline: Self.startPatience)
+        do {
+            try await host.spawn(launch.process, deadline: Self.startPatience)
+        } catch let error as AgentError where error.code == .exists {
+            // An earlier start was cut short on our side and went on over there; what it became ready for is not known.
+            _ = try await member(node).agent.call(Signal(name: node, signal: .kill))
+            try await host.spawn(launch.process, deadline: Self.startPatience)
+        }
         dead.remove(node)
+        untold.remove(node)
     }
 
     // MARK: Ending
@@ -87,8 +108,19 @@ actor ClusterControl {
     /// Kills a node's processes; the evidence is what another process read from `/proc`.
     func kill(_ node: String) async throws -> SignalEvidence {
         dead.insert(node)
-        return try await member(node).agent.call(Signal(name: node, signal: .kill)).evidence
+        let evidence = try await member(node).agent.call(Signal(name: node, signal: .kill)).evidence
+        if !evidence.isConfirmed { dead.remove(node) }
+        return evidence
     }
+
+    /// Whether the kernel has a process of the node that is not about to go.
+    func hasProcess(_ node: String) async throws -> Bool {
+        let state = try await member(node).agent.call(ProcessState(name: node)).state
+        return !["gone", "Z", "X"].contains(state)
+    }
+
+    /// A node that was thought dead is alive.
+    func noteAlive(_ node: String) { dead.remove(node) }
 
     // MARK: Leading
 
@@ -108,10 +140,16 @@ actor ClusterControl {
     }
 
     /// Makes a living follower the leader, points the others at it and tells the clients.
+    ///
+    /// With `isFailover` nothing is done, and `nil` returned, unless the leader is still dead and somebody is left.
     @discardableResult
-    func promote(_ choice: PromotionChoice) async throws -> String {
+    func promote(_ choice: PromotionChoice, isFailover: Bool = false) async throws -> String? {
+        while isPromoting { try await Task.sleep(for: .milliseconds(5)) }
         let old = plan.leader
         let candidates = living.filter { $0 != old }
+        if isFailover, !dead.contains(old) || candidates.isEmpty { return nil }
+        isPromoting = true
+        defer { isPromoting = false }
         let chosen =
             switch choice {
             case .mostAdvanced: try await system.failOver(among: candidates.map(clusterMember))
@@ -120,12 +158,19 @@ actor ClusterControl {
         plan.leader = chosen
         if dead.contains(old) { outdated.insert(old) }
         topology.setLeader(chosen)
-        let status = await statuses()[chosen]
-        let position = status.map { "timeline \($0.timeline), LSN \($0.lsn)" } ?? "position unknown"
+        let statuses = await statuses()
+        untold.formUnion(candidates.filter { statuses[$0] == nil })
+        let position = statuses[chosen].map { "timeline \($0.timeline), LSN \($0.lsn)" } ?? "position unknown"
         recorder.note(
             "promote",
             ["node": .string(chosen), "replaces": .string(old), "detail": .string(position)])
         return chosen
+    }
+
+    /// Points a node that stood still during a promotion at the leader of now.
+    func tellLeader(to node: String) async throws {
+        guard untold.remove(node) != nil, node != plan.leader, !dead.contains(node) else { return }
+        try await system.follow(member(plan.leader).site, member(node).site, via: access(node))
     }
 
     private func promote(_ node: String, over candidates: [String]) async throws -> String {
@@ -154,17 +199,23 @@ actor ClusterControl {
         }
     }
 
-    /// Opens every gate of every living node, where the system has gates.
-    func openAllGates() async throws {
+    /// Opens every gate of every living node, where the system has gates; the others too when one node fails.
+    func openAllGates(but unhealed: Set<String> = []) async throws {
         guard system is any Gateable else { return }
-        for node in living {
+        var first: (any Error)?
+        for node in living where !unhealed.contains(node) {
             let others = nodes.filter { $0 != node }
             let perPeer = GateChange.Gate.allCases.filter(\.isPerPeer)
             let targets =
                 perPeer.flatMap { gate in others.map { "\(gate.rawValue):\($0)" } }
                 + GateChange.Gate.allCases.filter { !$0.isPerPeer }.map(\.rawValue)
-            try await setGates(targets, open: true, at: node)
+            do {
+                try await setGates(targets, open: true, at: node)
+            } catch {
+                first = first ?? error
+            }
         }
+        if let first { throw first }
     }
 
     // MARK: Waiting
@@ -173,6 +224,11 @@ actor ClusterControl {
     ///
     /// Followers in `heldBack` are not waited for.
     func waitUntilCaughtUp(within patience: Duration, heldBack: Set<String> = []) async throws(SystemError) {
+        guard !dead.contains(plan.leader) else {
+            throw SystemError(
+                .noCandidate, system: system.traits.name, node: plan.leader, action: "catch up",
+                "the leader is dead and nobody was promoted")
+        }
         let waited = living.filter { $0 == plan.leader || !heldBack.contains($0) }
         try await system.waitUntilCaughtUp(
             waited.map(clusterMember), leader: plan.leader, deadline: patience)

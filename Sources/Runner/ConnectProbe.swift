@@ -1,10 +1,22 @@
 import Glibc
 
-/// Whether a TCP connection from the controller to an address comes about within some time.
+/// What became of a TCP connection that was tried.
+enum ConnectReply: String, Hashable, Sendable {
+    case connected = "came about"
+    /// The host answered that nobody listens: packets go there and back.
+    case refused = "was refused by the host"
+    case silent = "did not come about"
+}
+
+/// Tries a TCP connection from the controller to an address, for some time.
 ///
 /// The socket is non-blocking and looked at every few milliseconds, so that nothing waits on a thread.
-func canConnect(to address: String, port: Int, within patience: Duration) async -> Bool {
-    guard let socket = beginConnecting(to: address, port: port) else { return false }
+func connectProbe(to address: String, port: Int, within patience: Duration) async -> ConnectReply {
+    let socket: Int32
+    switch beginConnecting(to: address, port: port) {
+    case .success(let begun): socket = begun
+    case .failure(let failure): return failure.reply
+    }
     defer { close(socket) }
     let end = ContinuousClock.now + patience
     while ContinuousClock.now < end {
@@ -13,11 +25,21 @@ func canConnect(to address: String, port: Int, within patience: Duration) async 
             var failure: Int32 = 0
             var length = socklen_t(MemoryLayout<Int32>.size)
             unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &length)
-            return failure == 0
+            return failure == 0 ? .connected : ConnectFailure(number: failure).reply
         }
         try? await Task.sleep(for: .milliseconds(5))
     }
-    return false
+    return .silent
+}
+
+private struct ConnectFailure: Error {
+    var number: Int32
+    var reply: ConnectReply { number == ECONNREFUSED ? .refused : .silent }
+}
+
+/// Whether a text is an IP address and not a name.
+func isNumericAddress(_ address: String) -> Bool {
+    unsafe withAddress(address, port: 9, type: SOCK_DGRAM) { _ in true } ?? false
 }
 
 /// The controller's own address on the way to a host, `nil` if there is no way.
@@ -45,18 +67,21 @@ func controllerAddress(towards address: String) -> String? {
 
 private let datagramKind = Int32(SOCK_DGRAM.rawValue)
 
-private func beginConnecting(to address: String, port: Int) -> Int32? {
-    unsafe withAddress(address, port: port, type: SOCK_STREAM) { found in
+private func beginConnecting(to address: String, port: Int) -> Result<Int32, ConnectFailure> {
+    let begun: Result<Int32, ConnectFailure>? = unsafe withAddress(address, port: port, type: SOCK_STREAM) {
+        found in
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let socket = unsafe Glibc.socket(found.pointee.ai_family, kind, 0)
-        guard socket >= 0 else { return nil }
+        guard socket >= 0 else { return .failure(ConnectFailure(number: errno)) }
         let status = unsafe connect(socket, found.pointee.ai_addr, found.pointee.ai_addrlen)
         guard status == 0 || errno == EINPROGRESS else {
+            let failure = ConnectFailure(number: errno)
             close(socket)
-            return nil
+            return .failure(failure)
         }
-        return socket
+        return .success(socket)
     }
+    return begun ?? .failure(ConnectFailure(number: EINVAL))
 }
 
 /// Calls `body` with the first numeric address that the text stands for.

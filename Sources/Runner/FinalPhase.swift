@@ -22,25 +22,30 @@ struct FinalPhase {
         recorder.note("phase", ["name": "heal"])
         await nemesis.endAll()
         do {
-            try await control.openAllGates()
+            try await control.openAllGates(but: nemesis.unhealed)
         } catch {
             problems.add(Problem(.harnessError, "opening gates: \(error)"))
         }
     }
 
     /// Waits for the replicas; one that stays behind is for the checkers to judge, from its dump.
-    func settle() async throws {
+    ///
+    /// False if one did.
+    func settle() async throws -> Bool {
         do {
-            try await control.waitUntilCaughtUp(within: Self.patience)
+            // A node that could not be healed does not catch up.
+            try await control.waitUntilCaughtUp(within: Self.patience, heldBack: nemesis.unhealed)
             recorder.note("phase", ["name": "caught-up"])
+            return true
         } catch {
             try Task.checkCancellation()
             recorder.note("phase", ["name": "not-caught-up", "detail": .string("\(error)")])
             progress(.message("replicas have not caught up: \(error)"))
+            return false
         }
     }
 
-    /// Reads every key and dumps every living node.
+    /// Reads every key.
     func read(_ reads: OperationList) async throws {
         progress(.phase("final reads"))
         recorder.note("phase", ["name": "final-reads"])
@@ -51,13 +56,30 @@ struct FinalPhase {
             }
         }
         try Task.checkCancellation()
-        for (index, node) in await control.living.enumerated() {
+    }
+
+    /// Dumps every living node; once more if they differ, for a request that was under way may have come in between.
+    func dump() async throws {
+        guard await dumpAll().count > 1 else { return }
+        recorder.note("phase", ["name": "dumps-differ"])
+        guard try await settle() else { return }
+        _ = await dumpAll()
+    }
+
+    /// What the nodes hold that answered: one value if they agree.
+    private func dumpAll() async -> Set<Value> {
+        var found: Set<Value> = []
+        // A node that could not be healed answers nothing.
+        let unhealed = await nemesis.unhealed
+        for (index, node) in await control.living.enumerated() where !unhealed.contains(node) {
             let site = control.member(node).site
             let access = await control.access(node)
             let system = control.system
-            await workers[index % workers.count].recording(f: "dump", node: node) {
+            let dump = await workers[index % workers.count].recording(f: "dump", node: node) {
                 try await system.dump(site, via: access).value
             }
+            if let dump { found.insert(dump) }
         }
+        return found
     }
 }

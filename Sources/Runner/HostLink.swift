@@ -55,10 +55,16 @@ struct Deployment: Sendable {
     var sabotage: [String]
     var interruption: Interruption
     var progress: @Sendable (RunProgress) -> Void
+    /// Is told of a host whose lease is lost: nothing of the run is left there.
+    var lost: @Sendable (ClusterHost, any Error) -> Void
 
     static let leaseSeconds = 10.0
     private static let renewal = Duration.seconds(2)
+    /// An agent that nobody commands ends after this time: soon after the lease of a controller that was killed.
+    private static let lingerSeconds = 15
     static let socket = "/run/inquest/agent.sock"
+    /// A connection that is cut more often while a host is prepared is given up.
+    private static let maximumCuts = 5
 
     /// Connects to every host, brings what it lacks, starts its agent, and gives `body` the way there.
     ///
@@ -85,7 +91,11 @@ struct Deployment: Sendable {
     private func withAgents<Value: Sendable>(
         _ sessions: [SSHSession], _ body: @escaping @Sendable ([HostLink]) async throws -> Value
     ) async throws -> Value {
-        let prepared = try await interruptible { try await prepareAll(sessions) }
+        let prepared = try await interruptible {
+            let prepared = try await prepareAll(sessions)
+            try await startAll(sessions, prepared)
+            return prepared
+        }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             var clients: [AgentClient<SSHAgentChannel>] = []
             for (index, session) in sessions.enumerated() {
@@ -98,36 +108,49 @@ struct Deployment: Sendable {
                 group.addTask { await client.run() }
             }
             let result: Result<Value, any Error>
+            // Only agents that took us on are stopped: another may be at work for another controller.
+            var ours: [AgentClient<SSHAgentChannel>] = []
             do {
                 var links: [HostLink] = []
                 for (index, client) in clients.enumerated() {
                     let hello = try await client.call(
                         Hello(leaseSeconds: Self.leaseSeconds, protectedPorts: [hosts[index].port]))
+                    ours.append(client)
                     links.append(
                         HostLink(
                             host: hosts[index], session: sessions[index], agent: client, hello: hello,
                             programs: prepared[index] ?? [:]))
-                    group.addTask { await renew(client) }
+                    group.addTask { await renew(client, on: hosts[index]) }
                 }
                 result = .success(try await body(links))
             } catch {
                 result = .failure(error)
             }
-            for client in clients {
-                _ = try? await client.call(Stop(), deadline: .seconds(10))
-                await client.close()
-            }
+            for client in ours { _ = try? await client.call(Stop(), deadline: .seconds(10)) }
+            for client in clients { await client.close() }
             group.cancelAll()
             return try result.get()
         }
     }
 
-    private func renew(_ client: AgentClient<SSHAgentChannel>) async {
+    private func renew(_ client: AgentClient<SSHAgentChannel>, on host: ClusterHost) async {
+        var renewed = ContinuousClock.now
         while !Task.isCancelled {
             guard (try? await Task.sleep(for: Self.renewal)) != nil else { return }
-            // A lapsed lease shows in the next request, which says what was undone.
-            _ = try? await client.call(Renew(), deadline: .seconds(5))
+            do throws(AgentError) {
+                _ = try await client.call(Renew(), deadline: .seconds(5))
+                renewed = .now
+            } catch  where Self.isLeaseLost(error) || .now - renewed > .seconds(Self.leaseSeconds) {
+                return lost(host, error)
+            } catch {
+                // No answer in time, or no connection at the moment: the next renewal may still be in time.
+            }
         }
+    }
+
+    /// Whether a renewal that failed like this leaves nothing to renew.
+    static func isLeaseLost(_ error: AgentError) -> Bool {
+        [.leaseLapsed, .noLease, .leased, .restarted, .disconnected].contains(error.code)
     }
 
     /// Does what the user may interrupt.
@@ -141,7 +164,7 @@ struct Deployment: Sendable {
     private func prepareAll(_ sessions: [SSHSession]) async throws -> [Int: [String: String]] {
         try await withThrowingTaskGroup(of: (Int, [String: String]).self) { group in
             for (index, session) in sessions.enumerated() {
-                group.addTask { (index, try await prepare(hosts[index], session)) }
+                group.addTask { (index, try await again { try await prepare(hosts[index], session) }) }
             }
             var found: [Int: [String: String]] = [:]
             for try await (index, programs) in group { found[index] = programs }
@@ -149,7 +172,38 @@ struct Deployment: Sendable {
         }
     }
 
-    /// Brings the programs that the host lacks and starts the agent; gives the programs' places on the host.
+    /// Starts the agents once every host has its programs: an agent does not wait long for its controller.
+    private func startAll(_ sessions: [SSHSession], _ prepared: [Int: [String: String]]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, session) in sessions.enumerated() {
+                let host = hosts[index]
+                var start = [prepared[index]?["inquest-agent"] ?? "", "start", "--socket", Self.socket]
+                start += ["--state", "\(host.stateDirectory)/agent", "--linger", "\(Self.lingerSeconds)"]
+                if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
+                let words = start
+                group.addTask { _ = try await again { try await session.run(words).checked() } }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Prepares a host, also over a connection that is cut a few times.
+    ///
+    /// What a host is prepared with may be done again: looking changes nothing, an upload puts a file in place whole or not
+    /// at all, and starting the agent where it runs only says so.
+    private func again<Value>(_ body: () async throws -> Value) async throws -> Value {
+        var cuts = 0
+        while true {
+            do {
+                return try await body()
+            } catch let error as SSHError where error.code == .connectionLost && cuts < Self.maximumCuts {
+                cuts += 1
+                progress(.message("\(error); trying again"))
+            }
+        }
+    }
+
+    /// Brings the programs that the host lacks; gives their places on the host.
     private func prepare(_ host: ClusterHost, _ session: SSHSession) async throws -> [String: String] {
         let paths = Dictionary(
             uniqueKeysWithValues: programs.map { ($0.name, $0.path(in: host.stateDirectory)) })
@@ -161,10 +215,6 @@ struct Deployment: Sendable {
             progress(.message("\(host.name): uploading \(program.name)"))
             _ = try await session.upload(file: program.file, to: path, mode: 0o755)
         }
-        var start = [paths["inquest-agent"] ?? "", "start", "--socket", Self.socket]
-        start += ["--state", "\(host.stateDirectory)/agent"]
-        if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
-        _ = try await session.run(start).checked()
         return paths
     }
 }

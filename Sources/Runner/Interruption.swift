@@ -6,11 +6,15 @@ import Synchronization
 /// too; healing and teardown always take place.
 public final class Interruption: Sendable {
     private let requests = Atomic<Int>(0)
+    private let outer: Interruption?
 
-    public init() {}
+    /// With `outer` it is one run's own: asked for when either is, and asking ends that run alone.
+    public init(within outer: Interruption? = nil) {
+        self.outer = outer
+    }
 
     /// How often the user has asked.
-    public var count: Int { requests.load(ordering: .relaxed) }
+    public var count: Int { requests.load(ordering: .relaxed) + (outer?.count ?? 0) }
 
     /// True once the user has asked.
     public var isRequested: Bool { count > 0 }

@@ -53,7 +53,7 @@ struct LoadRun {
         do {
             try await Task.sleep(for: policy.after)
             guard await control.leader == leader else { return }
-            try await control.promote(policy.choice)
+            try await control.promote(policy.choice, isFailover: true)
         } catch is CancellationError {
             return
         } catch {

@@ -13,7 +13,7 @@ actor Nemesis {
         var record: FaultRecord
         var end: FaultEnd
         var network: NetworkFault?
-        var open: Set<NetworkFault.Path> = []
+        var open = NetworkFault.Reach()
     }
 
     private let control: ClusterControl
@@ -22,7 +22,12 @@ actor Nemesis {
     private let problems: Problems
     private var random: SeededRandom
     private var active: [String: Active] = [:]
+    /// Faults whose start or end is under way: other calls come in between whenever an agent is awaited.
+    private var starting: Set<String> = []
+    private var ending: Set<String> = []
     private var finished: [FaultRecord] = []
+    /// Nodes that a fault left in a state that could not be undone: nothing can be asked of them.
+    private(set) var unhealed: Set<String> = []
 
     init(
         control: ClusterControl, recorder: Recorder, writer: FaultsWriter, problems: Problems,
@@ -47,22 +52,30 @@ actor Nemesis {
 
     /// Chooses the nodes, applies the fault and looks for its effect.
     ///
-    /// Never throws: what does not work becomes a record without proof, and a problem of the run.
-    func start(_ fault: PlannedFault, as id: String, plannedAt: Int64) async {
+    /// Never throws: what does not work becomes a record without proof, and a problem of the run. A fault that failed
+    /// half way stays on, so that its end undoes the half that was done.
+    func start(_ fault: PlannedFault, as id: String, plannedAt: Int64, isStep: Bool = false) async {
+        let plan = isStep ? fault.what : "\(fault)"
+        guard active[id] == nil, starting.insert(id).inserted else {
+            problems.add(
+                Problem(.harnessError, "fault \(id) was to start while it is on", advice: "name it otherwise"))
+            return
+        }
+        defer { starting.remove(id) }
         var record = FaultRecord(
-            id: id, kind: fault.kind.name, description: "\(fault)", nodes: [], isRequired: fault.required,
+            id: id, kind: fault.kind.name, description: plan, nodes: [], isRequired: fault.required,
             plannedAt: plannedAt, outcome: .notApplied)
         do {
             let leader = await control.leader
             let resolved = try fault.resolve(
                 as: id, nodes: control.nodes, leader: leader, random: &random)
             record.nodes = resolved.nodes
-            record.description = "\(fault): \(resolved.detail)"
+            record.description = "\(plan): \(resolved.detail)"
             active[id] = Active(resolved: resolved, record: record, end: fault.end)
             try await apply(resolved)
         } catch {
             note(error, about: record)
-            finish(id, fallback: record)
+            if active[id]?.record.appliedAt == nil { finish(id, fallback: record) }
         }
     }
 
@@ -96,7 +109,8 @@ actor Nemesis {
         begin(fault)
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
-            evidence.append(Self.record(try await control.kill(node), of: node, wants: "gone", .applied))
+            let seen = try await control.kill(node)
+            evidence.append(record(seen, of: node, in: fault, wants: "gone", already: ["gone", "Z", "X"]))
         }
         prove(fault.id, evidence)
     }
@@ -106,7 +120,8 @@ actor Nemesis {
         var evidence: [EvidenceRecord] = []
         for node in fault.nodes {
             let reply = try await control.member(node).agent.call(Signal(name: node, signal: .stop))
-            evidence.append(Self.record(reply.evidence, of: node, wants: "stopped (T)", .applied))
+            evidence.append(
+                record(reply.evidence, of: node, in: fault, wants: "stopped (T)", already: ["T", "t"]))
         }
         prove(fault.id, evidence)
     }
@@ -117,12 +132,42 @@ actor Nemesis {
         let network = NetworkFault(
             id: fault.id, grudge: grudge, members: control.members,
             ports: SystemPorts(client: traits.clientPort, peer: traits.peerPort))
-        let open = try await network.openPaths()
+        let before = overlap(with: fault.id)
+        let open = try await network.reach(beside: before)
         active[fault.id]?.network = network
         active[fault.id]?.open = open
         begin(fault)
         try await network.apply()
-        prove(fault.id, try await network.proof(openBefore: open))
+        let overlap = before.union(overlap(with: fault.id))
+        prove(fault.id, try await network.proof(openBefore: open, beside: overlap))
+    }
+
+    /// What other faults cut now: it is closed with and without this one.
+    private func overlap(with id: String) -> NetworkFault.Overlap {
+        let others = active.values.filter { $0.record.id != id && $0.record.appliedAt != nil }
+        return others.compactMap(\.resolved.grudge).map(NetworkFault.Overlap.init)
+            .reduce(NetworkFault.Overlap()) { $0.union($1) }
+    }
+
+    /// The nodes that another fault of the same kind holds: they stay as they are when one of the two ends.
+    private func held(beside fault: Active) -> Set<String> {
+        let others = active.values.filter {
+            $0.record.id != fault.record.id && $0.record.appliedAt != nil
+                && $0.resolved.kind.name == fault.resolved.kind.name
+        }
+        return Set(others.flatMap(\.resolved.nodes))
+    }
+
+    /// A process that was so already proves nothing, unless another fault of the kind holds it.
+    private func record(
+        _ evidence: SignalEvidence, of node: String, in fault: ResolvedFault, wants: String, already: Set<String>
+    ) -> EvidenceRecord {
+        var record = Self.record(evidence, of: node, wants: wants, .applied)
+        guard already.contains(evidence.before) else { return record }
+        let isHeld = active[fault.id].map { held(beside: $0).contains(node) } ?? false
+        record.holds = record.holds && isHeld
+        record.observation += isHeld ? "; another fault did that too" : "; so it was before"
+        return record
     }
 
     private static func record(
@@ -138,12 +183,18 @@ actor Nemesis {
     // MARK: End
 
     /// Undoes a fault and looks whether that worked; a fault that is not on is left alone.
+    ///
+    /// A start that is under way is waited for. What could not be undone stays on: the last phase tries again.
     func end(_ id: String, closing gates: [String] = []) async {
-        guard let fault = active[id], fault.record.appliedAt != nil else { return }
+        while starting.contains(id) {
+            guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { return }
+        }
+        guard let fault = active[id], fault.record.appliedAt != nil, ending.insert(id).inserted else { return }
+        defer { ending.remove(id) }
         do {
             try await undo(fault, closing: gates)
         } catch {
-            note(error, about: fault.record)
+            return note(error, about: fault.record)
         }
         let event = recorder.note(
             "fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
@@ -152,34 +203,55 @@ actor Nemesis {
     }
 
     private func undo(_ fault: Active, closing gates: [String]) async throws {
+        let id = fault.record.id
         switch fault.resolved.kind {
         case .kill:
-            for node in fault.resolved.nodes {
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await control.isDead(node) else { continue }
                 try await control.start(node, closing: gates)
-                active[fault.record.id]?.record.evidence.append(
-                    EvidenceRecord(
-                        observer: "the node's own ready line", subject: node, observation: "serves again",
-                        when: .healed, holds: true))
+                noteHealing(
+                    of: id,
+                    [
+                        EvidenceRecord(
+                            observer: "the node's own ready line", subject: node, observation: "serves again",
+                            when: .healed, holds: true)
+                    ])
             }
         case .pause:
-            for node in fault.resolved.nodes {
+            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
+                guard await !control.isDead(node) else { continue }
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
-                active[fault.record.id]?.record.evidence.append(
-                    Self.record(reply.evidence, of: node, wants: "not stopped", .healed))
+                let seen = Self.record(reply.evidence, of: node, wants: "not stopped", .healed)
+                guard reply.evidence.isConfirmed else {
+                    unhealed.insert(node)
+                    active[id]?.record.evidence.append(seen)
+                    problems.add(
+                        Problem(
+                            .faultNotProven, node: node,
+                            "fault \(id) is not proven to have ended: \(seen.observation)",
+                            advice: "what this node did afterwards says nothing; see the log of its agent"))
+                    continue
+                }
+                noteHealing(of: id, [seen])
+                unhealed.remove(node)
+                try await control.tellLeader(to: node)
             }
         case .partition:
             guard let network = fault.network else { return }
             try await network.heal()
-            var evidence = try await network.healingProof(openBefore: fault.open)
-            evidence += await network.clientHealingProof()
-            active[fault.record.id]?.record.evidence += evidence
-            for failure in evidence where !failure.holds {
-                problems.add(
-                    Problem(
-                        .harnessError,
-                        "fault \(fault.record.id) is healed, but \(failure.subject) is still cut: "
-                            + failure.observation))
-            }
+            noteHealing(
+                of: id, try await network.healingProof(openBefore: fault.open, beside: overlap(with: id)))
+        }
+    }
+
+    private func noteHealing(of id: String, _ evidence: [EvidenceRecord]) {
+        active[id]?.record.evidence += evidence
+        for failure in evidence where !failure.holds {
+            problems.add(
+                Problem(
+                    .harnessError,
+                    "fault \(id) is healed, but not so for \(failure.subject): \(failure.observation)",
+                    advice: "operations after that may have been under the fault still"))
         }
     }
 
@@ -187,7 +259,10 @@ actor Nemesis {
     func endAll() async {
         let order = active.values.sorted { ($0.record.appliedAt ?? 0) > ($1.record.appliedAt ?? 0) }
         for fault in order where fault.end != .never { await end(fault.record.id) }
-        for fault in order where fault.end == .never { finish(fault.record.id, fallback: fault.record) }
+        for fault in order where active[fault.record.id] != nil {
+            if fault.end != .never, fault.resolved.kind == .pause { unhealed.formUnion(fault.resolved.nodes) }
+            finish(fault.record.id, fallback: fault.record)
+        }
     }
 
     private func finish(_ id: String, fallback: FaultRecord) {
@@ -201,6 +276,8 @@ actor Nemesis {
     }
 
     private func note(_ error: any Error, about fault: FaultRecord) {
+        // The user has ended the run, which is said elsewhere; the fault itself is undone in the last phase.
+        if Task.isCancelled { return }
         let cannot = (error as? AgentError)?.code == .unsupported
         problems.add(
             Problem(

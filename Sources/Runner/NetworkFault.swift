@@ -89,20 +89,53 @@ struct NetworkFault: Sendable {
 
 // Evidence.
 extension NetworkFault {
+    /// What worked before the fault: directions between nodes, and nodes that clients reach.
+    struct Reach: Hashable, Sendable {
+        var paths: Set<Path> = []
+        var clients: Set<String> = []
+    }
+
+    /// What other faults cut: it proves nothing about this one, and stays closed when this one is healed.
+    struct Overlap: Hashable, Sendable {
+        var cuts: Set<Grudge.Cut> = []
+        var clients: Set<String> = []
+
+        init() {}
+
+        init(_ grudge: Grudge) {
+            cuts = Set(grudge.peers)
+            clients = Set(grudge.deafToClients + grudge.muteToClients)
+        }
+
+        func union(_ other: Overlap) -> Overlap {
+            var all = self
+            all.cuts.formUnion(other.cuts)
+            all.clients.formUnion(other.clients)
+            return all
+        }
+
+        func contains(_ path: Path) -> Bool { cuts.contains(Grudge.Cut(hearer: path.to, speaker: path.from)) }
+    }
+
     /// What can be seen of the fault now that it is applied.
-    func proof(openBefore: Set<Path>) async throws -> [EvidenceRecord] {
-        let arrived = try await probe(paths, nonce: "\(id)-on", expectingAll: false)
+    ///
+    /// Silence proves a cut only where there was none before, or where another fault explains it.
+    func proof(openBefore: Reach, beside overlap: Overlap) async throws -> [EvidenceRecord] {
+        let arrived = try await probe(paths, nonce: "\(id)-on", awaiting: [])
         var evidence = paths.map { path in
             let count = arrived[path] ?? 0
-            let before = openBefore.contains(path) ? "open before" : "closed before by another fault"
+            let known = openBefore.paths.contains(path) || overlap.contains(path)
+            let before =
+                openBefore.paths.contains(path)
+                ? "open before" : overlap.contains(path) ? "cut by another fault too" : "silent before, too"
             return EvidenceRecord(
                 observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
                 observation:
                     "\(count) of \(Self.probeCount) arrived (\(path.isCut ? "cut" : "not cut"); \(before))",
                 when: .applied,
-                holds: path.isCut ? count == 0 : count > 0 || !openBefore.contains(path))
+                holds: path.isCut ? count == 0 && known : count > 0 || overlap.contains(path))
         }
-        evidence += try await clientProof()
+        evidence += await clientProof(openBefore: openBefore.clients, beside: overlap.clients)
         for node in grudge.nodes {
             guard let member = members[node], !drops(at: node).isEmpty else { continue }
             let report = try await member.agent.call(NetCounters(fault: id))
@@ -116,21 +149,31 @@ extension NetworkFault {
         return evidence
     }
 
-    /// What can be seen of the healing: every direction that was open before is open again.
-    func healingProof(openBefore: Set<Path>) async throws -> [EvidenceRecord] {
-        let arrived = try await probe(
-            paths.filter(openBefore.contains), nonce: "\(id)-off", expectingAll: true)
-        return arrived.sorted { ($0.key.from, $0.key.to) < ($1.key.from, $1.key.to) }.map { path, count in
-            EvidenceRecord(
+    /// What can be seen of the healing: what was open before is open again, but for what another fault cuts.
+    func healingProof(openBefore: Reach, beside overlap: Overlap) async throws -> [EvidenceRecord] {
+        let healed = paths.filter { openBefore.paths.contains($0) && !overlap.contains($0) }
+        let arrived = try await probe(healed, nonce: "\(id)-off", awaiting: Set(healed))
+        let evidence = healed.map { path in
+            let count = arrived[path] ?? 0
+            return EvidenceRecord(
                 observer: "datagram probes counted at \(path.to)", subject: "\(path.from) -> \(path.to)",
                 observation: "\(count) of \(Self.probeCount) arrived", when: .healed, holds: count > 0)
         }
+        let clients = openBefore.clients.subtracting(overlap.clients)
+        return evidence + (await clientHealingProof(of: clients))
     }
 
-    /// The directions that work before the fault.
-    func openPaths() async throws -> Set<Path> {
-        let arrived = try await probe(paths, nonce: "\(id)-before", expectingAll: true)
-        return Set(arrived.filter { $0.value > 0 }.keys)
+    /// What works before the fault; what another fault cuts is not waited for.
+    func reach(beside overlap: Overlap) async throws -> Reach {
+        let expected = Set(paths.filter { !overlap.contains($0) })
+        let arrived = try await probe(paths, nonce: "\(id)-before", awaiting: expected)
+        var clients: Set<String> = []
+        for node in clientNodes where !overlap.clients.contains(node) {
+            guard let site = members[node]?.site else { continue }
+            let reply = await connectProbe(to: site.address, port: ports.client, within: .seconds(2))
+            if reply != .silent { clients.insert(node) }
+        }
+        return Reach(paths: Set(arrived.filter { $0.value > 0 }.keys), clients: clients)
     }
 
     private static let probeCount = 5
@@ -138,9 +181,9 @@ extension NetworkFault {
     private static let settling = Duration.milliseconds(60)
     private static let patience = 10
 
-    /// Sends datagrams along every path and returns how many arrived on each.
+    /// Sends datagrams along every path and returns how many arrived on each; again as long as an awaited one is silent.
     private func probe(
-        _ paths: [Path], nonce: String, expectingAll: Bool
+        _ paths: [Path], nonce: String, awaiting awaited: Set<Path>
     ) async throws -> [Path: Int] {
         guard !paths.isEmpty else { return [:] }
         let port = ports.peer
@@ -152,9 +195,9 @@ extension NetworkFault {
             try await group.waitForAll()
         }
         var arrived = Dictionary(uniqueKeysWithValues: paths.map { ($0, 0) })
-        for attempt in 0..<(expectingAll ? Self.patience : 1) {
+        for attempt in 0..<Self.patience {
             let silent = paths.filter { arrived[$0] == 0 }
-            if silent.isEmpty { break }
+            guard attempt == 0 || silent.contains(where: awaited.contains) else { break }
             let word = "\(nonce)-\(attempt)"
             try await send(along: silent, word)
             try await Task.sleep(for: Self.settling)
@@ -191,31 +234,38 @@ extension NetworkFault {
     }
 }
 
-// Traffic of clients: connections from the controller come about or not; the counters tell the direction.
+// Traffic of clients: what becomes of a connection from the controller; the counters tell the direction.
 extension NetworkFault {
     private var clientNodes: [String] { Set(grudge.deafToClients + grudge.muteToClients).sorted() }
 
-    private func clientProof() async throws -> [EvidenceRecord] {
-        await clientEvidence(.applied, wants: false)
-    }
-
-    /// What clients can see of the healing.
-    func clientHealingProof() async -> [EvidenceRecord] {
-        await clientEvidence(.healed, wants: true)
-    }
-
-    private func clientEvidence(_ when: EvidenceRecord.Moment, wants: Bool) async -> [EvidenceRecord] {
+    private func clientProof(openBefore: Set<String>, beside overlap: Set<String>) async -> [EvidenceRecord] {
         var evidence: [EvidenceRecord] = []
         for node in clientNodes {
-            guard let site = members[node]?.site else { continue }
-            let connects = await canConnect(
-                to: site.address, port: ports.client, within: wants ? .seconds(2) : .milliseconds(300))
-            evidence.append(
-                EvidenceRecord(
-                    observer: "a TCP connection from the controller", subject: "controller -> \(node)",
-                    observation: connects ? "came about" : "did not come about", when: when,
-                    holds: connects == wants))
+            let known = openBefore.contains(node) || overlap.contains(node)
+            evidence += await clientEvidence(node, .applied, within: .milliseconds(300)) { $0 == .silent && known }
         }
         return evidence
+    }
+
+    /// A host that refuses the connection has answered: its node may be dead, the way there is open.
+    private func clientHealingProof(of nodes: Set<String>) async -> [EvidenceRecord] {
+        var evidence: [EvidenceRecord] = []
+        for node in clientNodes where nodes.contains(node) {
+            evidence += await clientEvidence(node, .healed, within: .seconds(2)) { $0 != .silent }
+        }
+        return evidence
+    }
+
+    private func clientEvidence(
+        _ node: String, _ when: EvidenceRecord.Moment, within patience: Duration,
+        _ holds: (ConnectReply) -> Bool
+    ) async -> [EvidenceRecord] {
+        guard let site = members[node]?.site else { return [] }
+        let reply = await connectProbe(to: site.address, port: ports.client, within: patience)
+        return [
+            EvidenceRecord(
+                observer: "a TCP connection from the controller", subject: "controller -> \(node)",
+                observation: reply.rawValue, when: when, holds: holds(reply))
+        ]
     }
 }

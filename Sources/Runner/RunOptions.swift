@@ -34,11 +34,26 @@ public struct RunOptions: Sendable {
 
     /// What to type to run it again.
     var command: String {
-        let where_ =
-            switch place {
-            case .lab(let hosts): hosts.map { "--lab \($0)" } ?? "--lab"
-            case .hosts(let file): "--hosts \(file)"
-            }
-        return "inquest run \(workload) \(where_) --seed \(seed)"
+        var words = ["inquest", "run", workload]
+        switch place {
+        case .lab(let hosts?): words += ["--lab", "\(hosts)"]
+        case .lab(nil): break
+        case .hosts(let file): words += ["--hosts", file]
+        }
+        if !sabotage.isEmpty { words += ["--sabotage"] + sabotage }
+        return (words + ["--seed", "\(seed)"]).map(Self.quoted).joined(separator: " ")
+    }
+
+    /// A word as a shell takes it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || "0123456789/._-+=:,@%".unicodeScalars.contains(scalar))
+        }
+        return isPlain && !word.isEmpty
+            ? word
+            : "'"
+                + word.split(separator: "'", omittingEmptySubsequences: false)
+                .joined(separator: #"'\''"#) + "'"
     }
 }

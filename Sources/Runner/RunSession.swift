@@ -18,7 +18,10 @@ final class RunSession: Sendable {
     let system: any ClusterControl.System
     let programs: [Program]
     let directory: RunDirectory
+    /// The run's own: the user ends every run with it, a run that cannot go on only itself.
     let interruption: Interruption
+    private let user: Interruption
+    private let isLeaving = Atomic<Bool>(false)
     let progress: @Sendable (RunProgress) -> Void
     let problems = Problems()
     let recorder: Recorder
@@ -36,7 +39,8 @@ final class RunSession: Sendable {
         self.system = system
         self.programs = programs
         self.directory = directory
-        self.interruption = interruption
+        self.interruption = Interruption(within: interruption)
+        user = interruption
         self.progress = progress
         recorder = Recorder(clock: RunClock())
         let record = RunRecord(options: options, plan: plan, programs: programs, started: started)
@@ -55,6 +59,24 @@ final class RunSession: Sendable {
         problems.add(Problem(kind, node: node, message, advice: advice))
     }
 
+    /// Notes that the run was ended early, unless what ended it was noted already.
+    private func failInterrupted(_ message: String) {
+        guard user.isRequested else { return }
+        fail(.interrupted, message, advice: "run it again to its end")
+    }
+
+    /// The run cannot go on: it heals, and ends with what there is.
+    ///
+    /// While leaving, the leases are given back one after the other, which is no loss.
+    private func lose(_ host: ClusterHost, _ error: any Error) {
+        if isLeaving.load(ordering: .relaxed) { return }
+        fail(
+            .harnessError, "the lease of its agent is lost, and everything on it was undone: \(error)",
+            node: host.name,
+            advice: "see that the controller reaches the host, and is not held up, and run it again")
+        interruption.request()
+    }
+
     func update(_ change: (inout RunRecord) -> Void) { record.withLock { change(&$0) } }
 
     /// Does the whole run on these hosts. What goes wrong becomes a problem of the run.
@@ -65,13 +87,13 @@ final class RunSession: Sendable {
                 group.addTask { try await self.stream() }
                 let deployment = Deployment(
                     hosts: hosts, programs: programs, controller: controllerName,
-                    sabotage: options.sabotage, interruption: interruption, progress: progress)
+                    sabotage: options.sabotage, interruption: interruption, progress: progress, lost: lose)
                 progress(.phase("deploy"))
                 defer { group.cancelAll() }
                 try await deployment.withLinks { links in try await self.run(over: links) }
             }
         } catch  where error is CancellationError || interruption.isRequested {
-            fail(.interrupted, "interrupted before the clients began")
+            failInterrupted("interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)")
         }
@@ -79,14 +101,16 @@ final class RunSession: Sendable {
     }
 
     /// A name that no other controller has.
-    private var controllerName: String { "c\(ProcessInfo.processInfo.processIdentifier)x\(plan.seed % 1_000_000)" }
+    ///
+    /// Random, and not of the seed: a host's agent takes two controllers of one name for one and the same.
+    private let controllerName = "c\(String(UInt64.random(in: .min ... .max), radix: 36))"
 
     /// Hands events to the file while the run goes on.
     private func stream() async throws {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(20))
             drain()
-            if history.isStopped { interruption.request() }
+            if history.isStopped, !interruption.isRequested { interruption.request() }
         }
     }
 
@@ -113,12 +137,15 @@ final class RunSession: Sendable {
         let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
         do {
             try await work(cluster, links)
+        } catch is CannotDoFaults {
+            // What is missing where is noted already.
         } catch  where error is CancellationError || interruption.isRequested {
-            fail(.interrupted, "interrupted before the clients began")
+            failInterrupted("interrupted before the clients began")
         } catch {
             fail(.harnessError, "\(error)", advice: "logs of the nodes are in \(directory.nodes)")
         }
         phase("teardown")
+        isLeaving.store(true, ordering: .relaxed)
         await teardown.run()
         endPhase()
     }
@@ -130,19 +157,37 @@ final class RunSession: Sendable {
                 name: node, host: link.host.name, address: link.host.address,
                 clientPort: traits.clientPort, peerPort: traits.peerPort,
                 stateDirectory: "\(link.host.stateDirectory)/runs/\(directory.name)/\(node)",
-                runDirectory: "/run/inquest/\(directory.name)", programs: link.programs)
+                // Short: a socket's path has 107 bytes.
+                runDirectory: "/run/inquest/\(controllerName)", programs: link.programs)
         }
         return ClusterPlan(
             name: directory.name, sites: sites, leader: plan.nodes[0], seed: plan.seed)
     }
 
+    /// Ends the run before anything is deployed if its plan has faults that a host cannot do.
+    private func checkAbilities(_ links: [HostLink]) throws {
+        guard plan.hasPartitions else { return }
+        for link in links where !link.hello.capabilities.nft {
+            let why = link.hello.capabilities.missing.first { $0.hasPrefix("nft") } ?? "nft does not work"
+            fail(
+                .unsupported, "the plan has partitions, which this host cannot do: \(why)",
+                node: link.host.name,
+                advice: "install nftables there, or take another host, or leave the partitions out of the plan")
+        }
+        if problems.all.contains(where: { $0.kind == .unsupported }) { throw CannotDoFaults() }
+    }
+
+    /// The problems say which host and why.
+    private struct CannotDoFaults: Error {}
+
     private func work(_ cluster: ClusterPlan, _ links: [HostLink]) async throws {
+        try checkAbilities(links)
         var members: [String: Member] = [:]
         for (site, link) in zip(cluster.sites, links) {
             guard let own = controllerAddress(towards: site.address) else {
                 throw RunFailure(
                     .cannotStart, "host \(link.host.name): there is no way to \(site.address)",
-                    advice: "addresses in the hosts file are IP addresses that nodes and clients can reach")
+                    advice: "give the hosts file addresses that nodes and clients can reach")
             }
             members[site.name] = Member(site: site, agent: link.agent, controllerAddress: own)
         }
@@ -152,7 +197,7 @@ final class RunSession: Sendable {
         let nemesis = Nemesis(
             control: control, recorder: recorder, writer: faults, problems: problems,
             random: plan.faultRandom)
-        phase("deploy")
+        phase("start")
         guard try await interruption.watching({ try await control.startAll() }) != nil else {
             throw CancellationError()
         }
@@ -163,30 +208,32 @@ final class RunSession: Sendable {
         let reads = try await clientsWork(workers, nemesis, control)
         phase("heal")
         await last.heal()
-        if interruption.isRequested {
-            fail(.interrupted, "interrupted; what there is was checked", advice: "run it again to its end")
-        }
+        failInterrupted("interrupted; what there is was checked")
         let settled: Void? = try await interruption.watching(after: 1) {
-            try await last.settle()
+            let isSettled = try await last.settle()
             self.phase("final-reads")
-            try await last.read(reads())
+            // A sticky session is promised nothing at other nodes that lag behind: dumps alone speak for those.
+            if isSettled || self.plan.workload.reads != .sticky { try await last.read(reads()) }
+            try await last.dump()
         }
-        if settled == nil { fail(.interrupted, "interrupted before the final reads were done") }
+        if settled == nil { failInterrupted("interrupted before the final reads were done") }
         for worker in workers { await worker.close() }
     }
 
     private func makeWorkers(_ topology: Topology) -> [Worker] {
         let dialect = system.dialect
-        let policy = Clients.ReadPolicy(rawValue: plan.workload.reads.rawValue) ?? .leader
+        let policy = Clients.ReadPolicy(plan.workload.reads)
         let seed = plan.seed
         return (0..<plan.clients).map { place in
-            Worker(
-                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder
+            let loop = ClientLoop.next()
+            return Worker(
+                place: place, clients: plan.clients, timeout: plan.workload.timeout, recorder: recorder,
+                loop: loop
             ) { process in
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy), seed: seed))
+                        options: RESPClientOptions(readPolicy: policy), seed: seed, on: loop))
             }
         }
     }

@@ -16,6 +16,8 @@ public func runWorkload(
     let plan = workload.plan(seed: options.seed)
     let system = try makeSystem(workload, nodes: plan.nodes)
     let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
+    // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
+    let place = try hosts(options.place, for: workload)
     let started = Date()
     let directory: RunDirectory
     do {
@@ -26,12 +28,13 @@ public func runWorkload(
     let session = try RunSession(
         options: options, plan: plan, system: system, programs: programs, directory: directory,
         started: started, interruption: interruption, progress: progress)
-    switch options.place {
-    case .hosts(let file):
-        await session.run(on: try inventory(file, for: workload), detail: file)
-    case .lab(let hosts):
-        let count = max(hosts ?? workload.hosts, workload.hosts)
+    switch place {
+    case .named(let hosts, let file): await session.run(on: hosts, detail: file)
+    case .lab(let count):
         progress(.phase("lab of \(count) hosts"))
+        if count > workload.hosts {
+            progress(.message("\(workload.file) uses \(workload.hosts) of the \(count) hosts"))
+        }
         do {
             try await withLab(LabOptions(hosts: count)) { lab in
                 await session.run(on: Array(lab.hosts.prefix(workload.hosts)), detail: lab.id)
@@ -69,6 +72,24 @@ func makeSystem(_ workload: Workload, nodes: [String]) throws(RunFailure) -> any
     }
 }
 
+/// The hosts of a run, or how many of them a lab has to make.
+enum RunHosts {
+    case named([ClusterHost], file: String)
+    case lab(Int)
+}
+
+/// The place that the user chose, if it has what the workload needs.
+func hosts(_ place: RunOptions.Place, for workload: Workload) throws(RunFailure) -> RunHosts {
+    switch place {
+    case .lab(let count?) where count < workload.hosts:
+        throw RunFailure(
+            .usage, "--lab \(count) is too small: \(workload.file) needs \(workload.hosts) hosts",
+            advice: "leave the number out: the workload says how many")
+    case .lab(let count): return .lab(count ?? workload.hosts)
+    case .hosts(let file): return .named(try inventory(file, for: workload), file: file)
+    }
+}
+
 private func inventory(_ file: String, for workload: Workload) throws(RunFailure) -> [ClusterHost] {
     let hosts: [ClusterHost]
     do throws(InventoryError) {
@@ -78,7 +99,16 @@ private func inventory(_ file: String, for workload: Workload) throws(RunFailure
     }
     guard hosts.count >= workload.hosts else {
         throw RunFailure(
-            .usage, "\(file) has \(hosts.count) hosts, and \(workload.file) needs \(workload.hosts)")
+            .usage, "\(file) has \(hosts.count) hosts, and \(workload.file) needs \(workload.hosts)",
+            advice: "add hosts, or take a workload for fewer")
     }
-    return Array(hosts.prefix(workload.hosts))
+    let used = Array(hosts.prefix(workload.hosts))
+    for host in used where !isNumericAddress(host.address) {
+        throw RunFailure(
+            .malformed, "\(file): host \(host.name): the address \(host.address) is a name",
+            advice:
+                "nodes listen at it and the kernel's fault rules match it: give the IP address; for the host key, "
+                + "known_hosts needs a line for that address too")
+    }
+    return used
 }

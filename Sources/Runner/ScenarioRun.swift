@@ -42,7 +42,7 @@ struct ScenarioRun {
         case .operate(let operation): return try await perform(operation)
         case .gate(let change): try await set(change)
         case .start(let fault):
-            await nemesis.start(fault, as: fault.id, plannedAt: recorder.clock.now)
+            await nemesis.start(fault, as: fault.id, plannedAt: recorder.clock.now, isStep: true)
         case .end(let fault, let gates): await nemesis.end(fault, closing: gates)
         case .promote(let choice): try await control.promote(choice)
         case .wait(.time(let duration)): try await Task.sleep(for: duration)
@@ -73,7 +73,7 @@ struct ScenarioRun {
     }
 
     /// Nodes whose gates the scenario holds closed: they are not waited for.
-    private var heldBack: Set<String> = []
+    private(set) var heldBack: Set<String> = []
 
     private mutating func set(_ change: GateChange) async throws {
         let leader = await control.leader

@@ -20,49 +20,62 @@ struct Teardown: Sendable {
         await withDiscardingTaskGroup { group in
             for link in links {
                 group.addTask {
-                    do {
-                        try await takeLeave(of: link)
-                    } catch {
-                        problems.add(
-                            Problem(
-                                .harnessError, node: link.host.name, "taking leave of the host: \(error)",
-                                advice: "its agent undoes everything when the lease is over"))
-                    }
+                    await takeLeave(of: link.agent, host: link.host.name, state: link.host.stateDirectory)
                 }
             }
         }
     }
 
-    private func takeLeave(of link: HostLink) async throws {
-        let own = sites.values.filter { $0.host == link.host.name }
+    /// Each step is tried whatever became of those before: a log that cannot be kept is no reason to leave a host dirty.
+    func takeLeave(of agent: any AgentCalls, host: String, state: String) async {
+        let own = sites.values.filter { $0.host == host }
         for site in own {
-            _ = try? await link.agent.call(Signal(name: site.name, signal: .term, waitSeconds: Self.grace))
+            _ = try? await agent.call(Signal(name: site.name, signal: .term, waitSeconds: Self.grace))
         }
-        let healed = try await link.agent.call(HealAll())
-        for failure in healed.failures { notAsFound(link, failure) }
+        await trying("healing", on: host) {
+            for failure in try await agent.call(HealAll()).failures { notAsFound(host, failure) }
+        }
         for site in own {
-            try await fetchLogs(of: site, link)
-            _ = try await link.agent.call(RemoveTree(path: site.stateDirectory))
-            _ = try await link.agent.call(RemoveTree(path: site.runDirectory))
+            await trying("fetching logs", on: host) { try await fetchLogs(of: site, agent) }
+            for path in [site.stateDirectory, site.runDirectory] {
+                await trying("removing \(path)", on: host) { _ = try await agent.call(RemoveTree(path: path)) }
+            }
         }
-        let comparison = try await link.agent.call(FinalCompare())
-        for difference in comparison.differences { notAsFound(link, difference) }
-        _ = try await link.agent.call(Bye())
+        await trying("removing the run's directory", on: host) {
+            _ = try await agent.call(RemoveTree(path: "\(state)/runs/\(directory.name)"))
+        }
+        await trying("comparing the host", on: host) {
+            for difference in try await agent.call(FinalCompare()).differences { notAsFound(host, difference) }
+        }
+        await trying("giving the lease back", on: host) { _ = try await agent.call(Bye()) }
     }
 
-    private func notAsFound(_ link: HostLink, _ difference: String) {
+    private func trying(_ what: String, on host: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            // Without an agent every step fails for the same reason, which is said once.
+            let isGone = (error as? AgentError)?.code == .disconnected
+            problems.add(
+                Problem(
+                    .harnessError, node: host, "taking leave of the host: \(isGone ? "" : "\(what): ")\(error)",
+                    advice: "its agent undoes everything when the lease is over"))
+        }
+    }
+
+    private func notAsFound(_ host: String, _ difference: String) {
         problems.add(
-            Problem(.hostNotAsFound, node: link.host.name, difference, advice: "put it right by hand"))
+            Problem(.hostNotAsFound, node: host, difference, advice: "put it right by hand"))
     }
 
-    private func fetchLogs(of site: NodeSite, _ link: HostLink) async throws {
+    private func fetchLogs(of site: NodeSite, _ agent: any AgentCalls) async throws {
         let place = try directory.makeNodeDirectory(site.name)
         for path in [site.standardOutput, site.standardError, site.eventLog] {
             let name = path.split(separator: "/").last.map(String.init) ?? "log"
             var bytes: [UInt8] = []
             var offset = 0
             while bytes.count < Self.logLimit {
-                guard let piece = try await piece(of: path, offset, link) else { break }
+                guard let piece = try await piece(of: path, offset, agent) else { break }
                 bytes += piece.content.bytes
                 offset = piece.next
                 if piece.next >= piece.size { break }
@@ -72,9 +85,9 @@ struct Teardown: Sendable {
         }
     }
 
-    private func piece(of path: String, _ offset: Int, _ link: HostLink) async throws -> LogPiece? {
+    private func piece(of path: String, _ offset: Int, _ agent: any AgentCalls) async throws -> LogPiece? {
         do throws(AgentError) {
-            return try await link.agent.call(ReadLog(path: path, offset: offset))
+            return try await agent.call(ReadLog(path: path, offset: offset))
         } catch  where error.code == .notFound {
             return nil
         }

@@ -39,8 +39,11 @@ final class SharedGenerator: Sendable {
 }
 
 /// Does the operations of one client place: process after process, one operation at a time.
+///
+/// It lives on its clients' thread: stamps are taken right around the call, with no change of threads in between.
 actor Worker {
     nonisolated let place: Int
+    private nonisolated let loop: ClientLoop
     private let clients: Int
     private let timeout: Duration
     private let recorder: Recorder
@@ -52,17 +55,20 @@ actor Worker {
     private static let idle = Duration.milliseconds(1)
 
     init(
-        place: Int, clients: Int, timeout: Duration, recorder: Recorder,
+        place: Int, clients: Int, timeout: Duration, recorder: Recorder, loop: ClientLoop,
         makeClient: @escaping @Sendable (Int) -> any Client
     ) {
         self.place = place
         self.clients = clients
         self.timeout = timeout
         self.recorder = recorder
+        self.loop = loop
         self.makeClient = makeClient
         process = place
         client = makeClient(place)
     }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.executor.asUnownedSerialExecutor() }
 
     /// Asks the generator and does what it says, until it is exhausted or the task is cancelled.
     ///
@@ -109,15 +115,19 @@ actor Worker {
     }
 
     /// Records something that is done for this process by other means than its client, such as a dump.
+    @discardableResult
     func recording(
         f: String, node: String, _ body: @Sendable () async throws -> Value
-    ) async {
+    ) async -> Value? {
         let identity = ProcessID.client(process)
         recorder.record(identity, .invoke, f: f, node: node, meta: ["final": true])
         do {
-            recorder.record(identity, .ok, f: f, value: try await body(), node: node)
+            let value = try await body()
+            recorder.record(identity, .ok, f: f, value: value, node: node)
+            return value
         } catch {
             recorder.record(identity, .fail, f: f, node: node, error: "\(error)")
+            return nil
         }
     }
 

@@ -7,7 +7,7 @@ import Glibc
     static let maximumChannels = 8
     static let readHangUp: Int16 = 0x2000  // POLLRDHUP, which Glibc's module leaves out
     private static let passesPerTurn = 32
-    /// Refused openings, 20 ms apart, until a host that has no other channel of ours is taken at its word.
+    /// Refused openings in a row, 20 ms apart and without another channel of ours, until the host is taken at its word.
     private static let maximumRefusals = 10
 
     let host: SSHHost
@@ -232,9 +232,9 @@ import Glibc
     /// The host does not know the command yet, so it may wait for another turn; without other channels to wait for,
     /// a few attempts must do.
     private func refused(_ exchange: Exchange, _ connection: Connection) {
-        exchange.refusals += 1
         let others = exchanges.contains { $0 !== exchange && $0.stage > .waiting && $0.stage < .ended }
-        if exchange.outcome == nil && (others || exchange.refusals < Self.maximumRefusals) {
+        exchange.refusals = others ? 0 : exchange.refusals + 1
+        if exchange.outcome == nil && exchange.refusals < Self.maximumRefusals {
             exchange.stage = .waiting
             exchange.notBefore = Deadline(.milliseconds(20))
             return

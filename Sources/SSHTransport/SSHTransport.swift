@@ -7,32 +7,28 @@ public func connectEach(
     deadline: Duration = SSHSession.defaultDeadline
 ) async -> [Result<SSHSession, SSHError>] {
     precondition(atOnce > 0, "at least one connection at once")
-    return await withTaskGroup(of: Attempt.self) { group in
-        var outcomes: [Int: Result<SSHSession, SSHError>] = [:]
-        let start = ContinuousClock.now
+    let start = ContinuousClock.now
+    return await withTaskGroup(of: Outcome.self) { group in
+        var outcomes: [Outcome] = []
         for (index, host) in hosts.enumerated() {
-            if index >= atOnce, let done = await group.next() { outcomes[done.index] = done.outcome }
+            if index >= atOnce, let outcome = await group.next() { outcomes.append(outcome) }
             group.addTask {
                 // A cancelled wait only makes the connection begin, and end, at once.
                 try? await Task.sleep(until: start + stagger * index, clock: .continuous)
-                return Attempt(index: index, outcome: await outcome(of: host, deadline))
+                return await Outcome(index: index, session: attempt(host, deadline))
             }
         }
-        for await done in group { outcomes[done.index] = done.outcome }
-        return hosts.indices.map { index in
-            guard let outcome = outcomes[index] else { preconditionFailure("every host was tried") }
-            return outcome
-        }
+        for await outcome in group { outcomes.append(outcome) }
+        return outcomes.sorted { $0.index < $1.index }.map(\.session)
     }
 }
 
-/// How the connection to one of several hosts came out.
-private struct Attempt: Sendable {
-    var index: Int
-    var outcome: Result<SSHSession, SSHError>
+private struct Outcome: Sendable {
+    let index: Int
+    let session: Result<SSHSession, SSHError>
 }
 
-private func outcome(of host: SSHHost, _ deadline: Duration) async -> Result<SSHSession, SSHError> {
+private func attempt(_ host: SSHHost, _ deadline: Duration) async -> Result<SSHSession, SSHError> {
     do throws(SSHError) {
         return .success(try await SSHSession.connect(host, deadline: deadline))
     } catch {

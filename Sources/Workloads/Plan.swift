@@ -79,6 +79,17 @@ extension Plan {
         }
     }
 
+    /// Whether some fault cuts the network, which needs more of a host than signals do.
+    public var hasPartitions: Bool {
+        let faults: [PlannedFault] =
+            switch work {
+            case .load(_, let schedule, _, _): schedule.faults
+            case .scenario(let steps):
+                steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
+            }
+        return faults.contains { if case .partition = $0.kind { true } else { false } }
+    }
+
     private func takesServiceAway(_ fault: PlannedFault, _ promotes: Bool) -> Bool {
         switch fault.kind {
         case .kill: !promotes && mayHitLeader(fault.target)

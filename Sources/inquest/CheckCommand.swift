@@ -10,7 +10,7 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             A run is judged as it was when it ran: with its expectations and minimums. Of a bare history file every \
             guarantee is expected to be valid, and opportunity counts are printed but ask for nothing unless --minimums \
-            is given.
+            is given; docs/opportunities.md lists them.
 
             Guarantees: \(Guarantee.allCases.map(\.rawValue).joined(separator: ", ")).
             """)

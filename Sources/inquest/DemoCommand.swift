@@ -26,14 +26,22 @@ struct DemoCommand: AsyncParsableCommand {
                 advice: "run it in the repository's directory")
         }
         var runs: [JudgedRun] = []
+        var failed = false
         for (number, file) in demos.enumerated() {
             standardError("\n[\(number + 1)/\(demos.count)] \(file)")
-            let run = try await performRun(
-                RunOptions(
-                    workload: "\(workloads)/\(file)", seed: seed, place: .lab(hosts: nil),
-                    reports: deploy.out, programs: deploy.directory))
-            standardOutput(run.text + "\n")
-            runs.append(run)
+            do {
+                let run = try await performRun(
+                    RunOptions(
+                        workload: "\(workloads)/\(file)", seed: seed, place: .lab(hosts: nil),
+                        reports: deploy.out, programs: deploy.directory))
+                standardOutput(run.text + "\n")
+                runs.append(run)
+            } catch let failure as RunFailure where !runs.isEmpty {
+                // What the runs before have found is not to be hidden by this.
+                standardError("error: \(failure)")
+                failed = true
+                break
+            }
             if interruption.isRequested { break }
         }
         let page = "\(deploy.out)/demo.html"
@@ -46,12 +54,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         for run in runs { standardOutput("\(run.verdicts.exitCode.rawValue)  \(run.directory.report)\n") }
         standardOutput("all runs side by side: \(page)\n")
-        throw ArgumentParser.ExitCode(Self.combined(runs.map(\.verdicts.exitCode)).rawValue)
-    }
-
-    /// The exit code of several runs: the one that takes precedence.
-    static func combined(_ codes: [RunStore.ExitCode]) -> RunStore.ExitCode {
-        let precedence: [RunStore.ExitCode] = [.violation, .harness, .unknown]
-        return precedence.first(where: codes.contains) ?? .met
+        let codes = runs.map(\.verdicts.exitCode) + (failed ? [.harness] : [])
+        throw ArgumentParser.ExitCode(RunStore.ExitCode.combined(codes).rawValue)
     }
 }

@@ -68,6 +68,23 @@ import Testing
 
     @Test(
         arguments: [
+            (.running, .valid, .unknown), (.interrupted, .valid, .unknown), (.completed, .valid, .violation),
+            (.failed, .valid, .violation), (.interrupted, .invalid, .unknown),
+        ] as [(RunStatus.State, Judgement, ExitCode)])
+    func `a run that was cut short does not owe the violation that was expected`(
+        _ state: RunStatus.State, judgement: Judgement, code: ExitCode
+    ) {
+        let decision = Self.decide(
+            [Self.verdict(judgement)], [.linearizable: .invalid], status: RunStatus(state))
+        #expect(decision.code == code)
+    }
+
+    @Test func `a run that was cut short does not excuse a violation that nobody expected`() {
+        #expect(Self.decide([Self.verdict(.invalid)], status: RunStatus(.interrupted)).code == .violation)
+    }
+
+    @Test(
+        arguments: [
             (.proven, true, .met), (.notProven, true, .unknown), (.notApplied, true, .unknown),
             (.notProven, false, .met), (.notApplied, false, .met),
         ] as [(FaultRecord.Outcome, Bool, ExitCode)])

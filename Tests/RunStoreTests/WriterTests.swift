@@ -81,9 +81,9 @@ import Testing
         let error = #expect(throws: StoreError.self) { try faults.append(StoredRunTests.fault) }
         #expect(error?.code == .cannotWrite)
         let missing = #expect(throws: StoreError.self) {
-            try RunDirectory(path: "/nowhere").write(StoredRunTests.record)
+            try RunDirectory(path: "/dev/null/nowhere").write(StoredRunTests.record)
         }
-        #expect(missing == StoreError(.cannotCreate, path: "/nowhere/run.json", missing?.detail ?? ""))
+        #expect(missing == StoreError(.cannotCreate, path: "/dev/null/nowhere/run.json", missing?.detail ?? ""))
     }
 
     @Test func `twenty thousand events take less than a second's share of a core`() throws {

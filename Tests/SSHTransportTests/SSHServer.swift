@@ -55,10 +55,10 @@ final class SSHServer {
     /// Ends sshd with every process it started, and removes its files.
     func end() {
         daemon?.end()
-        // What a cut session left running may still put a file there: then once more.
-        for _ in 0..<100 where FileManager.default.fileExists(atPath: directory) {
-            if (try? FileManager.default.removeItem(atPath: directory)) == nil { usleep(10_000) }
-        }
+        // A cut or given-up session leaves its commands to init; those that name our directory end here.
+        let strays = try? runCommand(["pgrep", "-f", directory]).standardOutput.split(separator: "\n")
+        for pid in (strays ?? []).compactMap({ pid_t($0) }) { kill(pid, SIGKILL) }
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
     func path(_ name: String) -> String { "\(directory)/\(name)" }

@@ -7,9 +7,9 @@ import Workloads
 struct CommittedWorkloadTests {
     static let all = CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
 
-    @Test("there are the demonstrations, both Redis files and the oracle's scenarios")
+    @Test("there are the demonstrations, both Redis files, both measurements and the oracle's scenarios")
     func count() {
-        #expect(CommittedFiles.workloads("workloads").count == 6)
+        #expect(CommittedFiles.workloads("workloads").count == 8)
         #expect(CommittedFiles.workloads("workloads/oracle").count == 15)
     }
 

@@ -1,0 +1,115 @@
+import Checkers
+import Foundation
+import HistoryModel
+import HostProcesses
+import RunStore
+import Testing
+
+/// The run that is committed to look at.
+private let sample = Inquest.root + "/reports/sample"
+
+/// What `--json` printed.
+private func verdicts(_ output: CommandOutput) throws -> VerdictFile {
+    try JSONDecoder().decode(VerdictFile.self, from: Data(output.standardOutput.utf8))
+}
+
+/// The sample's history, its lines changed.
+private func changedHistory(_ scratch: Scratch, _ change: (inout [Substring]) -> Void) throws -> String {
+    let text = try String(contentsOfFile: sample + "/history.jsonl", encoding: .utf8)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    change(&lines)
+    return try scratch.file("history.jsonl", lines.joined(separator: "\n"))
+}
+
+extension EndToEnd {
+    @Suite struct JudgingTests {
+        @Test("a stored run is judged again with the same verdicts, the same evidence and the same exit code")
+        func storedRun() async throws {
+            let stored = try StoredRun.load(sample)
+            let file = try #require(stored.verdicts)
+            #expect(file.verdicts.contains { $0.judgement == .invalid })
+            let output = try await Inquest.run(["check", sample, "--json"])
+            #expect(output.status == file.exitCode.rawValue)
+            #expect(output.status == 0, "every expectation of the sample was met")
+            #expect(try verdicts(output) == file)
+            #expect(Array(output.standardOutput.utf8) == file.bytes)
+        }
+
+        @Test("a bare history is judged for the guarantees that are asked for, each expected to be valid")
+        func bareHistory() async throws {
+            let stored = try #require(try StoredRun.load(sample).verdicts)
+            let asked: [Guarantee] = [.monotonicReads, .consistentPrefixNode]
+            let output = try await Inquest.run([
+                "check", sample + "/history.jsonl", "--guarantee", asked.map(\.rawValue).joined(separator: ","),
+                "--json",
+            ])
+            let file = try verdicts(output)
+            #expect(file.verdicts.map(\.guarantee) == asked)
+            #expect(file.verdicts.map(\.judgement) == [.invalid, .valid])
+            let before = stored.verdicts.filter { asked.contains($0.guarantee) }
+            #expect(file.verdicts.map(\.anomalies) == before.map(\.anomalies))
+            #expect(output.status == 1)
+            let valid = ["check", sample + "/history.jsonl", "--guarantee", "consistent-prefix-node"]
+            #expect(try await Inquest.run(valid).status == 0)
+        }
+
+        @Test("a torn last line is left out, and said")
+        func tornLine() async throws {
+            let scratch = try Scratch()
+            let path = try changedHistory(scratch) { lines in
+                lines.removeLast()
+                lines[lines.count - 1] = lines[lines.count - 1].dropLast(20)
+            }
+            let output = try await Inquest.run(["check", path, "--guarantee", "consistent-prefix-node"])
+            #expect(output.status == 0)
+            #expect(output.standardOutput.contains("the last line of the history is torn and was left out"))
+        }
+
+        @Test("a broken line in the middle is malformed input, named by its number")
+        func brokenLine() async throws {
+            let scratch = try Scratch()
+            let path = try changedHistory(scratch) { $0[6] = $0[6].dropLast(9) }
+            let output = try await Inquest.run(["check", path])
+            #expect(output.status == 65)
+            #expect(output.standardError.contains(path))
+            #expect(output.standardError.contains("line 7"), "\(output.standardError)")
+        }
+
+        @Test("a workload with a key that nobody knows is refused with its file and line")
+        func unknownKey() async throws {
+            let scratch = try Scratch()
+            let text = try String(contentsOfFile: Inquest.root + "/workloads/oracle/SL40.yaml", encoding: .utf8)
+            let path = try scratch.file("mine.yaml", "colour: red\n" + text)
+            let output = try await Inquest.run(["run", path, "--out", scratch.path])
+            #expect(output.status == 65)
+            #expect(output.standardError.contains("\(path):1:"), "\(output.standardError)")
+            #expect(output.standardError.contains("colour"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["mine.yaml"])
+        }
+
+        @Test(
+            "wrong words on the command line are exit code 64",
+            arguments: [
+                ["run"], ["run", "workloads/oracle/SL40.yaml", "--speed", "9"],
+                ["run", "workloads/oracle/SL40.yaml", "--seed", "many"],
+                ["run", "workloads/oracle/SL40.yaml", "--lab", "0"],
+                ["run", "workloads/oracle/SL40.yaml", "--lab", "3", "--hosts", "hosts.yaml"],
+                ["check", "reports/sample", "--guarantee", "quickness"], ["check"], ["judge"],
+                ["check", "reports/sample", "--model", "bank"],
+            ])
+        func usage(_ words: [String]) async throws {
+            let output = try await Inquest.run(words)
+            #expect(output.status == 64)
+            #expect(!output.standardError.isEmpty)
+        }
+
+        @Test("no file of the sample names a directory of the machine that made it")
+        func sampleIsPortable() throws {
+            let foreign = ["/tmp", "/root", "/home", "/work"].map { $0 + "/" }
+            for case let name as String in try #require(FileManager.default.enumerator(atPath: sample)) {
+                guard let text = try? String(contentsOfFile: "\(sample)/\(name)", encoding: .utf8) else { continue }
+                #expect(foreign.filter(text.contains) == [], "\(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Checkers
+import Foundation
+import HistoryModel
+import HostProcesses
+import RunStore
+import Testing
+
+/// The names of the directed scenarios in `workloads/oracle`.
+private let scenarios: [String] = {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: Inquest.root + "/workloads/oracle")) ?? []
+    return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+}()
+
+extension EndToEnd {
+    @Suite struct OracleTests {
+        @Test(
+            "every row that the oracle's scenarios must show has one, and every violation has a repaired twin")
+        func rowsAreCovered() throws {
+            let rows = ["SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL21", "SL30", "SL40"]
+            #expect(Set(rows).subtracting(scenarios) == [])
+            let oracle = try Oracle()
+            for name in scenarios {
+                let row = try #require(oracle.row(ofScenario: name), "docs/oracle.csv has no row for \(name)")
+                guard row.values.contains([.invalid]) else { continue }
+                #expect(scenarios.contains(name + "-repaired"))
+            }
+        }
+
+        @Test("a directed scenario gives the verdicts of its row of docs/oracle.csv", arguments: scenarios)
+        func scenario(_ name: String) async throws {
+            let row = try #require(try Oracle().row(ofScenario: name))
+            let run = try await FinishedRun("workloads/oracle/\(name).yaml")
+            #expect(run.output.status == 0, run.said)
+            let stored = try run.stored()
+            let file = try #require(stored.verdicts)
+            let found = Dictionary(uniqueKeysWithValues: file.verdicts.map { ($0.guarantee, $0.judgement) })
+            for (guarantee, allowed) in row {
+                let judgement = try #require(found[guarantee], "\(guarantee.rawValue) was not judged")
+                #expect(allowed.contains(judgement), "\(guarantee.rawValue) is \(judgement.rawValue)")
+            }
+            for verdict in file.verdicts where verdict.judgement == .invalid {
+                #expect(!verdict.anomalies.isEmpty && verdict.anomalies.allSatisfy { !$0.evidence.isEmpty })
+            }
+            #expect(stored.faults.allSatisfy { $0.outcome == .proven })
+            #expect(stored.notes == [])
+            try checkWhatHappened(in: stored, name)
+            let nodes = try #require(stored.record).nodes.map(\.name)
+            #expect(run.missingFiles(nodes: nodes, hasFaults: !stored.faults.isEmpty) == [])
+            #expect(try await leftovers(of: stored) == [])
+        }
+
+        /// What the nodes' own logs say of the scenario's turning point.
+        private func checkWhatHappened(in run: StoredRun, _ name: String) throws {
+            let events = Dictionary(grouping: run.nodeEvents, by: \.event)
+            func nodes(_ event: String) -> [String] { (events[event] ?? []).map(\.node) }
+            let starts = nodes("start").sorted()
+            switch name {
+            case "SL20-snapshot":
+                #expect(nodes("snapshot-sent") == ["n1"])
+                #expect(nodes("snapshot-installed") == ["n2"])
+                #expect(starts == ["n1", "n2", "n2", "n3"])
+            case "SL20":
+                #expect(nodes("snapshot-sent") == [])
+                #expect(starts == ["n1", "n2", "n2", "n3"])
+            case "SL21", "SL21-repaired":
+                #expect(starts.count == 4)
+            case "SL30":
+                #expect(starts == ["n1", "n1", "n2", "n3"])
+                #expect(nodes("promote") == [])
+            case "SL40", "SL40-repaired":
+                #expect(nodes("promote") == ["n2"])
+                #expect(starts == ["n1", "n1", "n2", "n3"])
+                #expect(nodes("snapshot-installed").contains("n1"), "the old leader came back empty")
+                #expect(run.history.nemesis.filter { $0.f == "promote" }.count == 1)
+            default:
+                #expect(starts == ["n1", "n2", "n3"])
+                #expect(nodes("promote") == [])
+            }
+        }
+    }
+}
