@@ -25,13 +25,6 @@ enum SSHPrograms {
     }()
 }
 
-extension Trait where Self == ConditionTrait {
-    /// For tests that run the built programs against a lab.
-    static var needsProgramsAndLab: Self {
-        .enabled(if: SSHPrograms.problem == nil, Comment(rawValue: SSHPrograms.problem ?? ""))
-    }
-}
-
 /// A lab of the test's own, made by `inquest lab up`, and a directory for what the test writes.
 struct SSHLab: Sendable {
     var id: String
