@@ -67,9 +67,10 @@ import Testing
     @Test func `colours surround the judgements and nothing from outside makes one`() throws {
         let hostile = Verdict(.convergence, .unknown, reason: "bad \u{1B}[2J\u{7}", algorithm: "dumps")
         let file = VerdictFile(verdicts: [hostile], expectations: Expectations())
-        let plain = VerdictText.render(file, history: try History([]))
+        let history = try History(notation: "p0 r x 1 ok")
+        let plain = VerdictText.render(file, history: history)
         #expect(!plain.contains("\u{1B}"))
-        let coloured = VerdictText.render(file, history: try History([]), colour: true)
+        let coloured = VerdictText.render(file, history: history, colour: true)
         #expect(coloured.contains("\u{1B}[1;33munknown\u{1B}[0m"))
         #expect(!coloured.contains("\u{1B}[2J") && !coloured.contains("\u{7}"))
     }
