@@ -150,12 +150,26 @@ actor Nemesis {
     }
 
     /// The nodes that another fault of the same kind holds: they stay as they are when one of the two ends.
-    private func held(beside fault: Active) -> Set<String> {
+    private func held(beside fault: Active) -> [String: String] {
         let others = active.values.filter {
             $0.record.id != fault.record.id && $0.record.appliedAt != nil
                 && $0.resolved.kind.name == fault.resolved.kind.name
         }
-        return Set(others.flatMap(\.resolved.nodes))
+        let pairs = others.flatMap { other in other.resolved.nodes.map { ($0, other.record.id) } }
+        return Dictionary(pairs, uniquingKeysWith: min)
+    }
+
+    /// Says which nodes stay as they are, because another fault wants them so; gives the others.
+    private func released(by fault: Active, staying word: String) -> [String] {
+        let held = held(beside: fault)
+        for node in fault.resolved.nodes {
+            guard let holder = held[node] else { continue }
+            active[fault.record.id]?.record.evidence.append(
+                EvidenceRecord(
+                    observer: "the runner", subject: node, observation: "stays \(word) for fault \(holder)",
+                    when: .healed, holds: true))
+        }
+        return fault.resolved.nodes.filter { held[$0] == nil }
     }
 
     /// A process that was so already proves nothing, unless another fault of the kind holds it.
@@ -164,7 +178,7 @@ actor Nemesis {
     ) -> EvidenceRecord {
         var record = Self.record(evidence, of: node, wants: wants, .applied)
         guard already.contains(evidence.before) else { return record }
-        let isHeld = active[fault.id].map { held(beside: $0).contains(node) } ?? false
+        let isHeld = active[fault.id].map { held(beside: $0)[node] != nil } ?? false
         record.holds = record.holds && isHeld
         record.observation += isHeld ? "; another fault did that too" : "; so it was before"
         return record
@@ -206,8 +220,7 @@ actor Nemesis {
         let id = fault.record.id
         switch fault.resolved.kind {
         case .kill:
-            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
-                guard await control.isDead(node) else { continue }
+            for node in released(by: fault, staying: "dead") where await control.isDead(node) {
                 try await control.start(node, closing: gates)
                 noteHealing(
                     of: id,
@@ -218,13 +231,13 @@ actor Nemesis {
                     ])
             }
         case .pause:
-            for node in fault.resolved.nodes where !held(beside: fault).contains(node) {
-                guard await !control.isDead(node) else { continue }
+            for node in released(by: fault, staying: "stopped") where await !control.isDead(node) {
                 let reply = try await control.member(node).agent.call(Signal(name: node, signal: .cont))
                 let seen = Self.record(reply.evidence, of: node, wants: "not stopped", .healed)
                 guard reply.evidence.isConfirmed else {
                     unhealed.insert(node)
                     active[id]?.record.evidence.append(seen)
+                    active[id]?.record.outcome = .notProven
                     problems.add(
                         Problem(
                             .faultNotProven, node: node,

@@ -76,6 +76,8 @@ struct NetworkFault: Sendable {
             for node in grudge.nodes {
                 guard let member = members[node] else { continue }
                 let drops = drops(at: node)
+                // The speaker of a one-way cut drops nothing itself.
+                if drops.isEmpty { continue }
                 group.addTask { try await body(member, drops) }
             }
             var first: (any Error)?
