@@ -113,15 +113,6 @@ actor ClusterControl {
         return evidence
     }
 
-    /// Whether the kernel has a process of the node that is not about to go.
-    func hasProcess(_ node: String) async throws -> Bool {
-        let state = try await member(node).agent.call(ProcessState(name: node)).state
-        return !["gone", "Z", "X"].contains(state)
-    }
-
-    /// A node that was thought dead is alive.
-    func noteAlive(_ node: String) { dead.remove(node) }
-
     // MARK: Leading
 
     /// How every living node is; one that does not answer is left out.
