@@ -24,13 +24,3 @@ public struct RunClock: Sendable {
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }
-
-extension Duration {
-    /// Whole nanoseconds.
-    var nanoseconds: Int64 {
-        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
-    }
-
-    /// Seconds, for those who want them so.
-    var seconds: Double { Double(nanoseconds) / 1e9 }
-}
