@@ -6,9 +6,10 @@
 /// - a completion alone: `p0 ok`, `p1 ok 1`, `p0 info`;
 /// - a word of the nemesis: `n fault-start f1 partition`, `n fault-end f1`, `n heal`, `n promote`.
 ///
-/// Functions: `w` write, `r` read (the value is what was read), `c` cas (`old>new`), `a` add, `t` txn, an atomic read
-/// (`t x=1,y=null ok`), `d` dump (`d x=1,y=[1,2] ok @n1`). Values are JSON without spaces, or bare words. Any step takes
-/// `@NODE`, `final` (a final read), `tli=N` (timeline) and `at=N` (time in ns; otherwise one more than the step before).
+/// Functions: `w` write, `r` read (the value is what was read), `c` cas (`old>new`), `a` add, `t` txn with its
+/// micro-operations (`t x=1,y=null,z:=2,l+3 ok`: `=` reads, `:=` writes, `+` appends), `d` dump
+/// (`d x=1,y=[1,2] ok @n1`). Values are JSON without spaces, or bare words. Any step takes `@NODE`, `final` (a final
+/// read), `tli=N` (timeline) and `at=N` (time in ns; otherwise one more than the step before).
 public enum HistoryNotation {
     /// The events that the line stands for.
     public static func events(_ line: String) throws(HistoryError) -> [Event] {
@@ -163,7 +164,7 @@ private struct NotationReader {
             guard parts.count == 2 else { throw HistoryError(.badSyntax, "'\(text)': a cas is OLD>NEW") }
             return .list(parts)
         case "txn":
-            return .list(try pairs(text).map { ["r", .string($0.0), nil] })
+            return .list(try micros(text).map { [$0.0, $0.1, $0.0 == "r" ? nil : $0.2] })
         default: return scalar(text)
         }
     }
@@ -172,7 +173,7 @@ private struct NotationReader {
     private static func result(_ f: String, _ text: String) throws(HistoryError) -> Value {
         switch f {
         case "cas": return try argument(f, text)
-        case "txn": return .list(try pairs(text).map { ["r", .string($0.0), $0.1] })
+        case "txn": return .list(try micros(text).map { [$0.0, $0.1, $0.2] })
         case "dump": return .list(try pairs(text).map { [.string($0.0), $0.1] })
         default: return scalar(text)
         }
@@ -182,8 +183,23 @@ private struct NotationReader {
         (try? JSONText.value(Array(text.utf8))) ?? .string(text)
     }
 
-    /// `x=1,y=[1,2]` as pairs; a comma inside brackets does not separate. `-` is the empty list of pairs.
-    private static func pairs(_ text: String) throws(HistoryError) -> [(String, Value)] {
+    /// `x=1,y:=2,z+3` as micro-operations: function, key and value.
+    private static func micros(_ text: String) throws(HistoryError) -> [(Value, Value, Value)] {
+        var micros: [(Value, Value, Value)] = []
+        for part in parts(text) {
+            guard let end = part.firstIndex(where: { ":=+".contains($0) }), end != part.startIndex else {
+                throw HistoryError(.badSyntax, "'\(part)': a micro-operation is KEY=VALUE, KEY:=VALUE or KEY+VALUE")
+            }
+            let isWrite = part[end...].hasPrefix(":=")
+            let f: Value = isWrite ? "w" : part[end] == "+" ? "append" : "r"
+            let value = part[end...].dropFirst(isWrite ? 2 : 1)
+            micros.append((f, .string(String(part[..<end])), value.isEmpty ? .null : scalar(String(value))))
+        }
+        return micros
+    }
+
+    /// What stands between commas; a comma inside brackets does not separate. `-` is nothing.
+    private static func parts(_ text: String) -> [String] {
         guard text != "-" else { return [] }
         var parts = [""]
         var depth = 0
@@ -192,8 +208,13 @@ private struct NotationReader {
             if character == "]" { depth -= 1 }
             if character == ",", depth == 0 { parts.append("") } else { parts[parts.count - 1].append(character) }
         }
+        return parts
+    }
+
+    /// `x=1,y=[1,2]` as pairs.
+    private static func pairs(_ text: String) throws(HistoryError) -> [(String, Value)] {
         var pairs: [(String, Value)] = []
-        for part in parts {
+        for part in parts(text) {
             let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
             guard let key = sides.first else { throw HistoryError(.badSyntax, "'\(text)': pairs are KEY=VALUE") }
             pairs.append((key, sides.count > 1 ? scalar(sides[1]) : .null))

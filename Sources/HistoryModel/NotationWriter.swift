@@ -72,13 +72,23 @@ struct NotationWriter {
             guard let list = event.value.list, list.count == 2 else { return json(event.value) }
             return "\(json(list[0]))>\(json(list[1]))"
         case "txn":
-            return pairs((event.value.list ?? []).map { ($0.list ?? []).dropFirst().map(\.self) })
+            return micros(event.value.list ?? [])
         case "dump":
             guard event.type == .ok else { return nil }
             return pairs((event.value.list ?? []).map { $0.list ?? [] })
         case "read": return event.type == .ok ? json(event.value) : nil
         default: return json(event.value)
         }
+    }
+
+    private static func micros(_ micros: [Value]) -> String {
+        guard !micros.isEmpty else { return "-" }
+        return micros.map { micro in
+            let parts = micro.list ?? []
+            let sign = parts.first == "w" ? ":=" : parts.first == "append" ? "+" : "="
+            let key = parts.count > 1 ? parts[1].string ?? json(parts[1]) : "?"
+            return key + sign + json(parts.count > 2 ? parts[2] : .null)
+        }.joined(separator: ",")
     }
 
     private static func pairs(_ pairs: [[Value]]) -> String {
