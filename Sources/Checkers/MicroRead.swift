@@ -25,7 +25,7 @@ struct MicroRead {
         }
     }
 
-    private static func keyName(_ value: Value) -> String? {
+    static func keyName(_ value: Value) -> String? {
         value.string ?? value.int.map { String($0) }
     }
 }
