@@ -14,6 +14,8 @@ struct ChildCommand {
 
     init(_ arguments: [String], environment: [String: String]?) throws(CommandError) {
         self.arguments = arguments
+        // Writing to a child that has gone is an error of the write, not the end of this process.
+        signal(SIGPIPE, SIG_IGN)
         var pipes: [[Int32]] = []
         var child: pid_t = 0
         // A child spawned between another's `pipe` and close-on-exec would keep that pipe open: one at a time.

@@ -5,7 +5,8 @@ import HostProcesses
 
 /// A host of its own for one test: network, pid and mount namespaces with empty `/run` and `/tmp`.
 ///
-/// All of its processes die with the process that holds it, whatever the test did.
+/// All of its processes die with the process that holds it, whatever the test did; that one ends when the pipe at its
+/// input is closed, so also when the tests themselves end in a way that runs no clean-up.
 struct LabHost: Sendable {
     static let program = "/run/inquest-agent"
     static let state = "/run/state"
@@ -23,7 +24,7 @@ struct LabHost: Sendable {
         mount -t tmpfs none /tmp
         ip link set lo up
         echo READY
-        exec sleep 3600
+        exec cat > /dev/null
         """
 
     private static var built: String {

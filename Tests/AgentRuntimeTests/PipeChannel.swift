@@ -3,6 +3,8 @@ import Foundation
 import Glibc
 import Synchronization
 
+private let spawning = NSLock()
+
 /// A child with pipes at its input and output.
 final class PipedChild: Sendable {
     let pid: Int32
@@ -12,6 +14,11 @@ final class PipedChild: Sendable {
     init(_ argv: [String], isQuiet: Bool = false) throws {
         var toChild: [Int32] = [-1, -1]
         var fromChild: [Int32] = [-1, -1]
+        // Writing to a child that has gone is an error of the write, not the end of the tests.
+        signal(SIGPIPE, SIG_IGN)
+        // One at a time: a child spawned between another's `pipe` and close-on-exec would keep that pipe open.
+        spawning.lock()
+        defer { spawning.unlock() }
         guard unsafe pipe(&toChild) == 0, unsafe pipe(&fromChild) == 0 else {
             throw AgentError(.failed, "no pipe")
         }

@@ -18,6 +18,12 @@ struct HostProcessesTests {
         #expect(try runCommand(["wc", "-c"], input: bytes).standardOutput == "200000\n")
     }
 
+    @Test("a command that ends without reading its input ends nothing else")
+    func unreadInput() throws {
+        let bytes = [UInt8](repeating: 120, count: 2_000_000)
+        #expect(try runCommand(["true"], input: bytes).status == 0)
+    }
+
     @Test("a status other than 0 is a result, and an error only when checked")
     func status() throws {
         let output = try runCommand(["sh", "-c", "echo no >&2; exit 7"])
