@@ -73,7 +73,7 @@ let controller: [Target] = [
 ]
 
 let executables: [Target] = [
-    program("inquest", ["Runner", "Reports", "RunStore", "Clusters", "Checkers", arguments]),
+    program("inquest", ["Runner", "Reports", "RunStore", "Clusters", "Checkers", "HistoryModel", arguments]),
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),

@@ -88,6 +88,7 @@ struct KeyAccesses {
 /// Who reads and writes what: the history sorted by keys, with values as small numbers.
 struct Accesses {
     let history: History
+    private let model: OperationModel
     private(set) var keys: [KeyAccesses] = []
     private(set) var updates: [Update] = []
     private(set) var readings: [Reading] = []
@@ -100,11 +101,12 @@ struct Accesses {
     private(set) var unknownFunctions: [String] = []
     private var keyNumbers: [String?: Int] = [:]
 
-    init(_ history: History) {
+    init(_ history: History, _ model: OperationModel = .auto) {
         self.history = history
+        self.model = model
         updateOf = [Int?](repeating: nil, count: history.operations.count)
         readingsOf = [Range<Int>](repeating: 0..<0, count: history.operations.count)
-        findSets()
+        if model == .auto { findSets() }
         for ordinal in history.operations.indices {
             let first = readings.count
             add(ordinal)
@@ -124,6 +126,7 @@ struct Accesses {
         if let number = keyNumbers[name] { return number }
         keyNumbers[name] = keys.count
         keys.append(KeyAccesses(name: name))
+        keys[keys.count - 1].isSet = model == .set
         return keys.count - 1
     }
 
@@ -142,6 +145,11 @@ struct Accesses {
 
     private mutating func add(_ ordinal: Int) {
         let operation = history.operations[ordinal]
+        // A txn is the business of the keys inside it, which `addTxn` finds.
+        if operation.f != "txn", let problem = model.problem(operation) {
+            keys[key(operation.key)].problem = "operation \(operation.index) \(problem)"
+            return
+        }
         switch operation.f {
         case "read":
             let key = key(operation.key)

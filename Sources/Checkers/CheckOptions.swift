@@ -16,6 +16,9 @@ public struct CheckLimits: Hashable, Sendable {
 public struct CheckOptions: Hashable, Sendable {
     /// What to judge, in this order.
     public var guarantees: [Guarantee]
+    /// What operations mean. A key with an operation that does not belong to the model cannot be judged: ask
+    /// `OperationModel.misfit` first where that is an error.
+    public var model: OperationModel
     public var limits: CheckLimits
     /// Whether a `valid` with too few opportunities becomes `unknown`: on for runs, off for bare history files.
     public var applyMinimums: Bool
@@ -31,13 +34,14 @@ public struct CheckOptions: Hashable, Sendable {
     public var shownAnomalies: Int
 
     public init(
-        guarantees: [Guarantee] = Guarantee.allCases, limits: CheckLimits = CheckLimits(),
-        applyMinimums: Bool = false, minimums: [String: Int] = [:], clients: Int? = nil,
-        faultsWithoutService: Set<String> = [], shownAnomalies: Int = 20
+        guarantees: [Guarantee] = Guarantee.allCases, model: OperationModel = .auto,
+        limits: CheckLimits = CheckLimits(), applyMinimums: Bool = false, minimums: [String: Int] = [:],
+        clients: Int? = nil, faultsWithoutService: Set<String> = [], shownAnomalies: Int = 20
     ) {
         precondition(shownAnomalies > 0, "an invalid verdict must show at least one violation")
         precondition(clients.map { $0 > 0 } ?? true, "a run has at least one client")
         self.guarantees = guarantees
+        self.model = model
         self.limits = limits
         self.applyMinimums = applyMinimums
         self.minimums = minimums

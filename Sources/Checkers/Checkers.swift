@@ -5,7 +5,7 @@ public import HistoryModel
 /// Pure: the same history and options give the same verdicts. A guarantee that nothing in the history could have broken
 /// is `unknown`, never `valid`.
 public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
-    let accesses = Accesses(history)
+    let accesses = Accesses(history, options.model)
     let exercise = Exercise(history, options)
     let needsOrder = options.guarantees.contains { $0 != .linearizable && $0 != .convergence }
     let order = needsOrder ? WriteOrder(accesses, options) : nil

@@ -1,5 +1,6 @@
-import ArgumentParser
-import Checkers
+public import ArgumentParser
+public import Checkers
+import HistoryModel
 import RunStore
 import Runner
 
@@ -15,12 +16,6 @@ struct CheckCommand: ParsableCommand {
             Guarantees: \(Guarantee.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
 
-    /// What the operations of a history mean.
-    enum Model: String, ExpressibleByArgument, CaseIterable {
-        /// Registers with read, write and cas, and grow-only sets, told apart by their operations.
-        case auto
-    }
-
     @Argument(help: ArgumentHelp("A run's directory or a history in JSON Lines.", valueName: "history"))
     var path: String
 
@@ -29,8 +24,11 @@ struct CheckCommand: ParsableCommand {
             "Check these guarantees only, separated by commas.", valueName: "guarantee,..."))
     var guarantee: String?
 
-    @Option(help: "What operations mean: auto tells registers and sets apart by their operations.")
-    var model = Model.auto
+    @Option(
+        help: ArgumentHelp(
+            "What operations mean; auto tells registers and sets apart by their operations.",
+            discussion: "A history with operations that the model does not have is refused: exit code 65."))
+    var model = OperationModel.auto
 
     @Flag(help: "Ask for the default least opportunity counts of a bare history file too.")
     var minimums = false
@@ -41,8 +39,9 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let guarantees = try guarantee.map(parse)
         let run = try loadRun(path)
+        if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
         let verdicts = judge(
-            run, guarantees: guarantees, applyMinimums: run.record != nil || minimums)
+            run, guarantees: guarantees, model: model, applyMinimums: run.record != nil || minimums)
         if json {
             standardOutput(verdicts.bytes)
         } else {
@@ -52,7 +51,9 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func parse(_ list: String) throws -> [Guarantee] {
-        try list.split(separator: ",").map { word in
+        let words = list.split(separator: ",")
+        guard !words.isEmpty else { throw ValidationError("--guarantee names none") }
+        return try words.map { word in
             guard let guarantee = Guarantee(rawValue: String(word)) else {
                 let known = Guarantee.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ValidationError("there is no guarantee '\(word)'; there are \(known)")
@@ -60,4 +61,16 @@ struct CheckCommand: ParsableCommand {
             return guarantee
         }
     }
+
+    /// The history is not one of the objects that the user named: that is no verdict, and no guess is made.
+    private func failure(_ misfit: OperationModel.Misfit, _ run: StoredRun) -> RunFailure {
+        let fitting = OperationModel.allCases.filter { $0.misfit(run.history) == nil }.map(\.rawValue)
+        return RunFailure(
+            .malformed,
+            "\(path) does not fit the model \(model.rawValue): operation \(misfit.operation) \(misfit.reason); "
+                + "\(misfit.count) of \(run.history.operations.count) operations do not fit",
+            advice: "it fits --model \(fitting.joined(separator: ", --model "))")
+    }
 }
+
+extension OperationModel: ExpressibleByArgument {}

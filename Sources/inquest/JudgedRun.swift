@@ -43,11 +43,13 @@ func loadRun(_ path: String) throws(RunFailure) -> StoredRun {
 }
 
 /// Lets the checkers judge a history. Expectations are compared afterwards and never shown to them.
-func judge(_ run: StoredRun, guarantees: [Guarantee]?, applyMinimums: Bool) -> VerdictFile {
+func judge(
+    _ run: StoredRun, guarantees: [Guarantee]?, model: OperationModel = .auto, applyMinimums: Bool
+) -> VerdictFile {
     let record = run.record
     let stated = record.map { Guarantee.allCases.filter($0.expectations.stated.keys.contains) } ?? []
     let options = CheckOptions(
-        guarantees: guarantees ?? (stated.isEmpty ? Guarantee.allCases : stated),
+        guarantees: guarantees ?? (stated.isEmpty ? Guarantee.allCases : stated), model: model,
         applyMinimums: applyMinimums, minimums: record?.minimums ?? [:], clients: record?.clients,
         faultsWithoutService: Set(record?.faultsWithoutService ?? []))
     return VerdictFile(

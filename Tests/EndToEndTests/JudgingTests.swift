@@ -53,6 +53,29 @@ extension EndToEnd {
             #expect(try await Inquest.run(valid).status == 0)
         }
 
+        @Test("a history that is not of the object that --model names is malformed input, with the reason")
+        func model() async throws {
+            let scratch = try Scratch()
+            let path = try scratch.file(
+                "set.jsonl",
+                """
+                {"index":0,"time":1,"process":0,"type":"invoke","f":"add","key":"x","value":7}
+                {"index":1,"time":2,"process":0,"type":"ok","f":"add","key":"x","value":7}
+                {"index":2,"time":3,"process":1,"type":"invoke","f":"read","key":"x","value":null}
+                {"index":3,"time":4,"process":1,"type":"ok","f":"read","key":"x","value":[7]}
+
+                """)
+            let check = ["check", path, "--guarantee", "linearizable", "--model"]
+            #expect(try await Inquest.run(check + ["set"]).status == 0)
+            let output = try await Inquest.run(check + ["register"])
+            #expect(output.status == 65)
+            #expect(
+                output.standardError.contains("operation 0 is 'add', and a register has read and write"),
+                "\(output.standardError)")
+            #expect(output.standardError.contains("--model set"))
+            #expect(output.standardOutput.isEmpty)
+        }
+
         @Test("a torn last line is left out, and said")
         func tornLine() async throws {
             let scratch = try Scratch()
@@ -94,7 +117,9 @@ extension EndToEnd {
                 ["run", "workloads/oracle/SL40.yaml", "--seed", "many"],
                 ["run", "workloads/oracle/SL40.yaml", "--lab", "0"],
                 ["run", "workloads/oracle/SL40.yaml", "--lab", "3", "--hosts", "hosts.yaml"],
-                ["check", "reports/sample", "--guarantee", "quickness"], ["check"], ["judge"],
+                ["check", "reports/sample", "--guarantee", "quickness"],
+                ["check", "reports/sample", "--guarantee", ","],
+                ["check"], ["judge"],
                 ["check", "reports/sample", "--model", "bank"],
             ])
         func usage(_ words: [String]) async throws {
