@@ -68,7 +68,7 @@ struct Convergence {
         _ left: (key: String, value: Dump), _ right: (key: String, value: Dump), isHealed: Bool, busy: Set<String>
     ) {
         let differing = Set(left.value.keys).union(right.value.keys).sorted().filter {
-            left.value[$0] != right.value[$0]
+            held(left.value, $0) != held(right.value, $0)
         }
         guard !differing.isEmpty else { return }
         let lasting = differing.filter { !busy.contains($0) }
@@ -86,9 +86,14 @@ struct Convergence {
                     Anomaly.Step(accesses.index(left.value.operation), .finalRead),
                     Anomaly.Step(accesses.index(right.value.operation), .finalRead),
                 ],
-                detail: "key \"\(key)\": \(left.key) has \(Self.text(left.value[key])), \(right.key) has "
-                    + Self.text(right.value[key])
+                detail: "key \"\(key)\": \(left.key) has \(Self.text(held(left.value, key))), \(right.key) has "
+                    + Self.text(held(right.value, key))
                     + (lasting.count > 1 ? "; \(lasting.count) keys differ" : "")))
+    }
+
+    /// A key that no client touched may be a set.
+    private func held(_ dump: Dump, _ key: String) -> Value {
+        dump[key, isSet: accesses.keyNumber(key).map { accesses.keys[$0].isSet } ?? true]
     }
 
     private static func text(_ value: Value) -> String {

@@ -89,7 +89,7 @@ struct DirtyReads {
         if !key.isSet, reading.value == nil,
             let dump = accesses.dumps.first(where: { $0.operation == reading.operation })
         {
-            draft.report(phantom(key, reading.operation, dump[key.name ?? ""]))
+            draft.report(phantom(key, reading.operation, dump[key.name ?? "", isSet: false]))
         }
         for element in reading.foreign { draft.report(phantom(key, reading.operation, element)) }
     }

@@ -49,7 +49,7 @@ struct FinalReadings {
     private mutating func add(_ dump: Dump, _ accesses: Accesses) {
         for (number, key) in accesses.keys.enumerated() {
             guard let name = key.name else { continue }
-            let held = dump[name]
+            let held = dump[name, isSet: key.isSet]
             var reading = FinalReading(
                 operation: dump.operation, value: 0, elements: [], foreign: [], isDump: true)
             if !key.isSet {

@@ -48,20 +48,23 @@ struct Dump {
         }
     }
 
-    /// What the node held under a key; `null` if nothing, or an empty set.
-    subscript(key: String) -> Value { values[key] ?? .null }
+    /// What the node held under a key, `null` if nothing or an empty list. Of a set: its elements in one order.
+    subscript(key: String, isSet isSet: Bool) -> Value {
+        let value = values[key] ?? .null
+        guard isSet, let elements = value.list else { return value }
+        let ordered = elements.sorted { JSONText.bytes($0).lexicographicallyPrecedes(JSONText.bytes($1)) }
+        return .list(ordered)
+    }
 
     var keys: [String] { values.keys.sorted() }
 
-    /// Nodes keep numbers as text and sets in any order: whole numbers become numbers, lists are sorted.
+    /// Nodes keep numbers as text: whole numbers become numbers.
     private static func canonical(_ value: Value) -> Value {
         switch value {
         case .string(let text):
             guard let int = Int64(text), String(int) == text else { return value }
             return .int(int)
-        case .list(let elements):
-            return .list(
-                elements.map(canonical).sorted { JSONText.bytes($0).lexicographicallyPrecedes(JSONText.bytes($1)) })
+        case .list(let elements): return .list(elements.map(canonical))
         default: return value
         }
     }

@@ -261,6 +261,15 @@ struct NamedCaseTests {
         NamedCase("no final read", .noDirtyReads, "p0 w x 1 ok | p1 r x 1 ok", .unknown),
         NamedCase("equal dumps", .convergence, "p0 d x=1,s=[1,2] ok @n1 | p0 d s=[2,1],x=1 ok @n2", .valid),
         NamedCase(
+            "lists in a register that differ in their order", .convergence,
+            "p0 w x [2,1] ok | p0 d x=[2,1] ok @n1 | p0 d x=[1,2] ok @n2",
+            Anomaly(
+                .divergedReplicas, key: "x", proof((2, .finalRead), (4, .finalRead)),
+                detail: "key \"x\": n1 has [2,1], n2 has [1,2]")),
+        NamedCase(
+            "a list in a register that is still there", .noLostWrites, "p0 w x [2,1] ok | p1 d x=[2,1] ok @n1",
+            .valid),
+        NamedCase(
             "dumps that differ", .convergence, "p0 w x 2 ok | p0 d a=1,x=1 ok @n1 | p0 d a=1,x=2 ok @n2",
             Anomaly(
                 .divergedReplicas, key: "x", proof((2, .finalRead), (4, .finalRead)),
