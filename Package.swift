@@ -81,7 +81,7 @@ let executables: [Target] = [
 
 let testTargets: [Target] = [
     tests("Determinism"),
-    tests("HistoryModel"),
+    tests("HistoryModel", ["Determinism"]),
     tests("SequentialModels", ["HistoryModel"]),
     tests("Checkers", ["Determinism", "HistoryModel", "SequentialModels"]),
     tests("Generators", ["Determinism", "HistoryModel"]),

@@ -11,7 +11,10 @@ public struct HistoryError: Error, Hashable, Sendable {
         case completionOfAnother = "completion-of-another-operation"
         case timeRunsBackwards = "time-runs-backwards"
         case indexRunsBackwards = "index-runs-backwards"
+        case duplicateIndex = "duplicate-index"
         case unknownFormat = "unknown-format"
+        /// More of something than references have room for.
+        case tooLarge = "too-large"
     }
 
     public var code: Code

@@ -6,7 +6,7 @@ struct NotationWriter {
         var steps: [String] = []
         let completions = Dictionary(
             history.operations.compactMap { operation in
-                operation.completion.map { (operation.index, $0) }
+                operation.completion.map { (operation.index, $0.event) }
             }, uniquingKeysWith: { first, _ in first })
         var merged: Set<Int> = []
         for (position, event) in history.events.enumerated() where !merged.contains(event.index) {

@@ -136,7 +136,7 @@ extension Verdict {
 
 /// The operations of a history by the index that evidence names them with.
 struct OperationIndex {
-    let operations: [Operation]
+    let operations: History.Operations
     let faultWindows: [FaultWindow]
 
     init(_ history: History) {

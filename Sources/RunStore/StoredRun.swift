@@ -52,12 +52,12 @@ public struct StoredRun: Hashable, Sendable {
 
 extension StoredRun {
     private static func load(path: String, historyAt file: String) throws(StoreError) -> StoredRun {
-        do {
-            let (events, isTorn) = try JSONLines.events(try readFile(file))
-            let notes = isTorn ? ["the last line of the history is torn and was left out"] : []
-            return StoredRun(path: path, history: try History(events), notes: notes)
-        } catch let error as StoreError {
-            throw error
+        let bytes = try MappedFile(path: file)
+        do throws(HistoryError) {
+            let loaded = unsafe try bytes.withBytes { bytes throws(HistoryError) in unsafe try JSONLines.read(bytes)
+            }
+            let notes = loaded.isTorn ? ["the last line of the history is torn and was left out"] : []
+            return StoredRun(path: path, history: loaded.history, notes: notes)
         } catch {
             throw StoreError(.malformed, path: file, "\(error)")
         }

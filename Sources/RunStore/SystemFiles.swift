@@ -48,6 +48,11 @@ func readFile(_ path: String) throws(StoreError) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw StoreError(.cannotRead, path: path, lastSystemError()) }
     defer { close(descriptor) }
+    return try readAll(descriptor, path: path)
+}
+
+/// All bytes that a descriptor still has.
+func readAll(_ descriptor: Int32, path: String) throws(StoreError) -> [UInt8] {
     var status = stat()
     unsafe fstat(descriptor, &status)
     var bytes: [UInt8] = []

@@ -20,7 +20,7 @@ private enum Corpus {
 
     static func history(_ file: String) throws -> History {
         let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
-        return try History(try JSONLines.events(bytes).events)
+        return try JSONLines.read(bytes).history
     }
 
     /// What the folder's README says: valid by construction, unless something was put in. Queues and list-append are for

@@ -12,7 +12,7 @@ struct NaiveHistory {
     let sets: Set<String>
 
     init(_ history: History) {
-        operations = history.operations
+        operations = Array(history.operations)
         var session: [Int] = []
         var current: [ProcessID: Int] = [:]
         var count = 0

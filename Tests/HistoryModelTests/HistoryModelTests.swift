@@ -33,7 +33,7 @@ struct PairingTests {
             ($0 as? HistoryError)?.code == .completionOfAnother
         }
         #expect { try History([invocation, invocation]) } throws: {
-            ($0 as? HistoryError)?.code == .indexRunsBackwards
+            ($0 as? HistoryError)?.code == .duplicateIndex
         }
     }
 
