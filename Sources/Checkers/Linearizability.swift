@@ -7,6 +7,7 @@ import SequentialModels
 /// Keys whose values are unique are decided in O(n log n), others by search under limits.
 struct Linearizability {
     private let accesses: Accesses
+    private let ranks: TimeRanks
     private var draft: VerdictDraft
     private var budget: SearchBudget
     private var algorithms: [String: Int] = [:]
@@ -17,6 +18,7 @@ struct Linearizability {
 
     private init(_ accesses: Accesses, _ options: CheckOptions) {
         self.accesses = accesses
+        ranks = TimeRanks(accesses.history)
         draft = VerdictDraft(.linearizable, options, algorithm: "")
         budget = SearchBudget(steps: options.limits.steps, bytes: options.limits.bytes)
         for number in accesses.keys.indices { check(number) }
@@ -32,12 +34,30 @@ struct Linearizability {
         let calls = KeyCalls(accesses, number)
         guard !calls.updates.isEmpty || !calls.readings.isEmpty else { return }
         count(number, calls)
-        let method = LinearizabilityMethod.choose(accesses, calls)
+        let operations = ObjectOperations(calls, accesses, ranks)
+        if let exact = ExactAlgorithm.choose(operations) {
+            algorithms[exact.rawValue, default: 0] += 1
+            return report(exact.check(operations), calls)
+        }
+        let method: SearchedModel = key.isSet ? .set : .register
         algorithms[method.rawValue, default: 0] += 1
         switch method.check(accesses, calls, &budget) {
         case .linearizable: break
         case .violated(let anomalies): anomalies.forEach { draft.report($0) }
         case .undecided(let reason): draft.doubt(reason)
+        }
+    }
+
+    private mutating func report(_ verdict: ObjectVerdict, _ calls: KeyCalls) {
+        switch verdict {
+        case .linearizable: break
+        case .violated(let violations):
+            for violation in violations {
+                let steps = Proof(accesses, calls).steps(Set(violation.operations.map(Int.init)))
+                draft.report(
+                    Anomaly(.notLinearizable, key: calls.key.name, steps, detail: violation.detail))
+            }
+        case .undecided(let reason): draft.doubt("\(calls.key.title): \(reason)")
         }
     }
 
@@ -89,28 +109,15 @@ struct ContactCounts {
     }
 }
 
-/// The ways to decide one key; the raw value is how verdicts name them.
-enum LinearizabilityMethod: String {
-    case chains = "zones of clusters and cas chains (exact)"
-    case levels = "levels of set reads (exact)"
-    case registerSearch = "frontier search of a cas register (exact)"
-    case setSearch = "frontier search of a grow-only set (exact)"
-
-    /// The fast way where every value is written once and time tells the order of each process' operations.
-    static func choose(_ accesses: Accesses, _ calls: KeyCalls) -> LinearizabilityMethod {
-        let isFast = !calls.hasTies(accesses) && (calls.key.isSet || calls.key.hasUniqueValues)
-        if calls.key.isSet {
-            return isFast && calls.key.writers.allSatisfy { $0.count < 2 } ? .levels : .setSearch
-        }
-        return isFast ? .chains : .registerSearch
-    }
+/// The models of which a search decides one key; the raw value is how verdicts name it.
+enum SearchedModel: String {
+    case register = "frontier search of a cas register (exact)"
+    case set = "frontier search of a grow-only set (exact)"
 
     func check(_ accesses: Accesses, _ calls: KeyCalls, _ budget: inout SearchBudget) -> KeyVerdict {
         switch self {
-        case .chains: RegisterChains.check(accesses, calls)
-        case .levels: SetLevels.check(accesses, calls)
-        case .registerSearch: KeySearch(CASRegisterModel(), accesses, calls).check(&budget)
-        case .setSearch: KeySearch(GrowOnlySetModel(), accesses, calls).check(&budget)
+        case .register: KeySearch(CASRegisterModel(), accesses, calls).check(&budget)
+        case .set: KeySearch(GrowOnlySetModel(), accesses, calls).check(&budget)
         }
     }
 }

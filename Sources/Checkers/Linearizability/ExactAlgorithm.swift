@@ -1,0 +1,61 @@
+/// The algorithms that decide one object in O(n log n); the raw value is how verdicts name them.
+enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
+    case register = "zones of clusters and cas chains (exact)"
+    case list = "versions of list reads (exact)"
+    case set = "levels of set reads (exact)"
+    case elements = "elements of a set one by one (exact)"
+    case counter = "slots of increments (exact)"
+    case sums = "bounds of sums (sound)"
+    case mutex = "zones of holds (exact)"
+
+    /// The algorithm that decides an object; `nil` where none does: values repeat, functions are of no such object, or
+    /// instants do not tell the order of the operations of each process.
+    static func choose(_ operations: ObjectOperations) -> ExactAlgorithm? {
+        operations.hasTies ? nil : ignoringTies(operations)
+    }
+
+    /// The same, taking operations of one process that touch for concurrent: then only a violation is proven.
+    static func ignoringTies(_ operations: ObjectOperations) -> ExactAlgorithm? {
+        var functions: Set<ObjectOperations.Function> = []
+        for function in operations.function where !functions.contains(function) { functions.insert(function) }
+        return allCases.first { functions.isSubset(of: $0.functions) && $0.decides(operations) }
+    }
+
+    /// The functions that an object may have.
+    private var functions: Set<ObjectOperations.Function> {
+        switch self {
+        case .register: [.read, .write, .cas]
+        case .list: [.read, .write, .append]
+        case .set: [.read, .add]
+        case .elements: [.add, .remove, .contains]
+        case .counter, .sums: [.read, .increment]
+        case .mutex: [.acquire, .release]
+        }
+    }
+
+    /// Decides, or says why not.
+    func check(_ operations: ObjectOperations, wantsOrder: Bool = false) -> ObjectVerdict {
+        switch self {
+        case .register: RegisterCheck.check(operations, wantsOrder: wantsOrder)
+        case .list: ListCheck.check(operations, wantsOrder: wantsOrder)
+        case .set: SetLevels.check(operations, wantsOrder: wantsOrder)
+        case .elements: SetElements.check(operations, wantsOrder: wantsOrder)
+        case .counter: CounterSlots.check(operations, wantsOrder: wantsOrder)
+        case .sums: CounterSums.check(operations, wantsOrder: wantsOrder)
+        case .mutex: MutexHolds.check(operations, wantsOrder: wantsOrder)
+        }
+    }
+
+    /// Whether an object of these functions is one that the algorithm is right about.
+    private func decides(_ operations: ObjectOperations) -> Bool {
+        switch self {
+        case .register: !operations.hasElements && operations.hasUniqueUpdates && operations.areReadsAsExpected
+        case .list: operations.hasElements && operations.hasUniqueUpdates && operations.areReadsAsExpected
+        case .set: operations.function.contains(.add) && operations.areReadsAsExpected
+        case .elements: ElementCalls.all(operations).allSatisfy(\.isUnambiguous)
+        case .counter: operations.hasPlainAmounts && operations.commonAmount != nil
+        case .sums: operations.hasPlainAmounts
+        case .mutex: operations.haveProcessesOneEnd && operations.hasAllTokensOrNone
+        }
+    }
+}
