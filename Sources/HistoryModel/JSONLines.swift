@@ -6,12 +6,17 @@
 /// may be a whole number, and keys that are not in this list are kept as members of `meta`.
 public enum JSONLines {
     /// The event as one line, with its line break.
-    public static func line(_ event: Event) -> [UInt8] {
+    public static func line(_ event: Event) -> [UInt8] { line(event, hasTime: true) }
+
+    /// The event as one line, with its line break, for a history with times or without.
+    static func line(_ event: Event, hasTime: Bool) -> [UInt8] {
         var writer = JSONWriter()
         writer.raw("{")
         writer.append(name: "index", .int(Int64(event.index)))
-        writer.raw(",")
-        writer.append(name: "time", .int(event.time))
+        if hasTime {
+            writer.raw(",")
+            writer.append(name: "time", .int(event.time))
+        }
         for (name, value) in fields(event) {
             writer.raw(",")
             writer.append(name: name, value)
