@@ -29,11 +29,11 @@ public struct StoredRun: Hashable, Sendable {
     /// Whether `path` names the directory of a run rather than a history file.
     public static func isRunDirectory(_ path: String) -> Bool { isDirectory(path) }
 
-    /// Reads the directory of a run, or a bare history file.
-    public static func load(_ path: String) throws(StoreError) -> StoredRun {
-        guard isDirectory(path) else { return try load(path: path, historyAt: path) }
+    /// Reads the directory of a run, or a bare history file: in the format that is given, or found by its content.
+    public static func load(_ path: String, format: HistoryFormat? = nil) throws(StoreError) -> StoredRun {
+        guard isDirectory(path) else { return try load(path: path, historyAt: path, format) }
         let directory = RunDirectory(path: path)
-        var run = try load(path: path, historyAt: directory.history)
+        var run = try load(path: path, historyAt: directory.history, .jsonl)
         if fileExists(directory.record) {
             run.record = try StoreJSON.decode(
                 RunRecord.self, try readFile(directory.record), path: directory.record)
@@ -51,13 +51,16 @@ public struct StoredRun: Hashable, Sendable {
 }
 
 extension StoredRun {
-    private static func load(path: String, historyAt file: String) throws(StoreError) -> StoredRun {
+    private static func load(
+        path: String, historyAt file: String, _ format: HistoryFormat?
+    ) throws(StoreError) -> StoredRun {
         let bytes = try MappedFile(path: file)
         do throws(HistoryError) {
-            let loaded = unsafe try bytes.withBytes { bytes throws(HistoryError) in unsafe try JSONLines.read(bytes)
+            let loaded = unsafe try bytes.withBytes { bytes throws(HistoryError) in
+                unsafe try HistoryFormat.read(bytes, as: format)
             }
-            let notes = loaded.isTorn ? ["the last line of the history is torn and was left out"] : []
-            return StoredRun(path: path, history: loaded.history, notes: notes)
+            let torn = loaded.isTorn ? ["the last line of the history is torn and was left out"] : []
+            return StoredRun(path: path, history: loaded.history, notes: torn + loaded.notes)
         } catch {
             throw StoreError(.malformed, path: file, "\(error)")
         }

@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Checkers
-import HistoryModel
+public import HistoryModel
 import RunStore
 import Runner
 
@@ -16,8 +16,13 @@ struct CheckCommand: ParsableCommand {
             Guarantees: \(Guarantee.allCases.map(\.rawValue).joined(separator: ", ")).
             """)
 
-    @Argument(help: ArgumentHelp("A run's directory or a history in JSON Lines.", valueName: "history"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run's directory, or a history: JSON Lines, EDN, a log of Jepsen's, ...", valueName: "history"))
     var path: String
+
+    @Option(help: "The format of a bare history file; without, it is told by its content.")
+    var format: HistoryFormat?
 
     @Option(
         help: ArgumentHelp(
@@ -38,7 +43,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let guarantees = try guarantee.map(parse)
-        let run = try loadRun(path)
+        let run = try loadRun(path, format: format)
         if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
         let verdicts = judge(
             run, guarantees: guarantees, model: model, applyMinimums: run.record != nil || minimums)
@@ -74,3 +79,4 @@ struct CheckCommand: ParsableCommand {
 }
 
 extension OperationModel: ExpressibleByArgument {}
+extension HistoryFormat: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import Checkers
 import Glibc
+import HistoryModel
 import Reports
 import RunStore
 import Runner
@@ -34,9 +35,9 @@ struct JudgedRun {
 }
 
 /// Reads a run or a history; what is wrong with it is a failure with the exit code that says so.
-func loadRun(_ path: String) throws(RunFailure) -> StoredRun {
+func loadRun(_ path: String, format: HistoryFormat? = nil) throws(RunFailure) -> StoredRun {
     do throws(StoreError) {
-        return try StoredRun.load(path)
+        return try StoredRun.load(path, format: format)
     } catch {
         throw RunFailure(error.code == .malformed ? .malformed : .usage, "\(error)")
     }
