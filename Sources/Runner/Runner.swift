@@ -6,12 +6,20 @@ import Systems
 import Workloads
 
 /// Runs a workload from its file to a stored history, and leaves the hosts as they were.
+/// A run that is over, as far as it went.
+public struct EndedRun: Sendable {
+    /// What it left.
+    public var directory: RunDirectory
+    /// The record of its end, when that could not be written: what is on disk tells of its beginning.
+    public var unwritten: RunRecord?
+}
+
 ///
 /// Problems on the way become part of the run's status; an error is thrown only when there is no run to speak of. The
 /// history is not judged here: that is done from what was stored.
 public func runWorkload(
     _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
-) async throws -> RunDirectory {
+) async throws -> EndedRun {
     let workload = try loadWorkload(options.workload)
     let plan = workload.plan(seed: options.seed)
     let system = try makeSystem(workload, nodes: plan.nodes)
@@ -43,8 +51,7 @@ public func runWorkload(
             session.fail(error.code == .unavailable ? .unsupported : .harnessError, "\(error)")
         }
     }
-    try session.finish()
-    return directory
+    return EndedRun(directory: directory, unwritten: session.finish())
 }
 
 /// Reads and checks a workload file.
