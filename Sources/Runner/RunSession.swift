@@ -154,7 +154,7 @@ final class RunSession: Sendable {
         let traits = system.traits
         let sites = zip(plan.nodes, links).map { node, link in
             NodeSite(
-                name: node, host: link.host.name, address: link.host.address,
+                name: node, host: link.host.name, address: link.address,
                 clientPort: traits.clientPort, peerPort: traits.peerPort,
                 stateDirectory: "\(link.host.stateDirectory)/runs/\(directory.name)/\(node)",
                 // Short: a socket's path has 107 bytes.
@@ -332,6 +332,8 @@ final class RunSession: Sendable {
                 fail(.harnessError, "\(error)")
             }
         }
+        let duration = recorder.clock.now
+        update { $0.duration = duration }
         do throws(StoreError) {
             try directory.write(recordOfNow)
             return nil

@@ -2,10 +2,10 @@ import Clusters
 import Determinism
 import Foundation
 public import RunStore
+import SSHTransport
 import Systems
 import Workloads
 
-/// Runs a workload from its file to a stored history, and leaves the hosts as they were.
 /// A run that is over, as far as it went.
 public struct EndedRun: Sendable {
     /// What it left.
@@ -14,6 +14,7 @@ public struct EndedRun: Sendable {
     public var unwritten: RunRecord?
 }
 
+/// Runs a workload from its file to a stored history, and leaves the hosts as they were.
 ///
 /// Problems on the way become part of the run's status; an error is thrown only when there is no run to speak of. The
 /// history is not judged here: that is done from what was stored.
@@ -110,12 +111,7 @@ private func inventory(_ file: String, for workload: Workload) throws(RunFailure
             advice: "add hosts, or take a workload for fewer")
     }
     let used = Array(hosts.prefix(workload.hosts))
-    for host in used where !isNumericAddress(host.address) {
-        throw RunFailure(
-            .malformed, "\(file): host \(host.name): the address \(host.address) is a name",
-            advice:
-                "nodes listen at it and the kernel's fault rules match it: give the IP address; for the host key, "
-                + "known_hosts needs a line for that address too")
-    }
+    // Before anything is begun: a passphrase that is not there is a matter of the user's words.
+    for host in used { _ = try SSHHost(host) }
     return used
 }
