@@ -226,8 +226,7 @@ actor Nemesis {
                     of: id,
                     [
                         EvidenceRecord(
-                            observer: "the node itself, asked how it is", subject: node,
-                            observation: "serves again",
+                            observer: "the node's own ready line", subject: node, observation: "serves again",
                             when: .healed, holds: true)
                     ])
             }
@@ -295,8 +294,7 @@ actor Nemesis {
         let cannot = (error as? AgentError)?.code == .unsupported
         problems.add(
             Problem(
-                cannot ? .unsupported : .harnessError,
-                node: (error as? AgentError)?.host ?? (error as? SystemError)?.node,
+                cannot ? .unsupported : .harnessError, node: (error as? AgentError)?.host,
                 "fault \(fault.id) (\(fault.kind)): \(error)",
                 advice: cannot ? "choose another fault, or hosts whose kernel can do it" : nil))
     }

@@ -15,11 +15,22 @@ public struct GrowOnlySetModel: SequentialModel {
             guard let elements = Self.elements(result) else { return nil }
             return elements.count == state.count && elements.allSatisfy(state.contains) ? state : nil
         case .add: return state.union([call.argument])
-        case .write, .cas: return nil
+        default: return nil
         }
     }
 
-    public func contents(_ state: Set<Value>) -> Value { .list(Array(state)) }
+    public func size(of state: Set<Value>) -> Int { state.count }
+
+    public func values(in call: Call) -> [Value] {
+        call.function == .add ? [call.argument] : call.result?.list ?? []
+    }
+
+    public func without(_ values: Set<Value>, _ call: Call) -> Call? {
+        if call.function == .add { return values.contains(call.argument) ? nil : call }
+        var call = call
+        if let elements = call.result?.list { call.result = .list(elements.filter { !values.contains($0) }) }
+        return call
+    }
 
     /// The elements of an answer, `nil` if it is no set: no list, or a list that names an element twice.
     private static func elements(_ answer: Value) -> [Value]? {

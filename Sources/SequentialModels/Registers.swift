@@ -1,7 +1,7 @@
 public import HistoryModel
 
-/// One value that is read and written; `null` at first.
-public struct RegisterModel: SequentialModel {
+/// One value that is read, written and changed on condition, by `cas [old, new]`; `null` at first.
+public struct CASRegisterModel: SequentialModel {
     public let initial = Value.null
 
     public init() {}
@@ -13,32 +13,58 @@ public struct RegisterModel: SequentialModel {
             if let result = call.result, result != state { return .none }
             return state
         case .write: return call.argument
-        case .cas, .add: return .none
+        case .cas:
+            guard let pair = call.argument.list, pair.count == 2, pair[0] == state else { return .none }
+            return pair[1]
+        default: return .none
         }
     }
-
-    public func contents(_ state: Value) -> Value { state }
-}
-
-/// A register that can also be changed on condition: `cas [old, new]`.
-public struct CASRegisterModel: SequentialModel {
-    private let register = RegisterModel()
-
-    public init() {}
-
-    public var initial: Value { register.initial }
-
-    public func step(_ state: Value, _ call: Call) -> Value? {
-        guard call.function == .cas else { return register.step(state, call) }
-        guard let pair = call.argument.list, pair.count == 2, pair[0] == state else { return .none }
-        return pair[1]
-    }
-
-    public func contents(_ state: Value) -> Value { state }
 
     /// A write does what any cas to its value does, and at any time.
     public func canStandIn(_ call: Call, for other: Call) -> Bool {
         guard call.function == .write, other.function == .cas else { return call == other }
         return other.argument.list?.last == call.argument
     }
+
+    public func values(in call: Call) -> [Value] {
+        switch call.function {
+        case .read: call.result.map { [$0] } ?? []
+        case .cas: call.argument.list ?? []
+        default: [call.argument]
+        }
+    }
+
+    /// Without the value it compares with, a cas always succeeds.
+    public func without(_ values: Set<Value>, _ call: Call) -> Call? {
+        guard call.function == .cas, let pair = call.argument.list, pair.count == 2 else {
+            return self.values(in: call).contains(where: values.contains) ? nil : call
+        }
+        if values.contains(pair[1]) { return nil }
+        return values.contains(pair[0]) ? Call(.write, pair[1]) : call
+    }
+
+    /// All values that some call must find there: a state that none asks for explains no more than any of these.
+    public func states(explaining calls: [Call]) -> [Value]? {
+        var known: Set<Value> = []
+        let needed = calls.compactMap { $0.function == .cas ? $0.argument.list?.first : $0.result }
+        let values = needed.filter { known.insert($0).inserted }
+        return values.isEmpty ? [initial] : values
+    }
+}
+
+/// One value that is read and written; `null` at first.
+public struct RegisterModel: SequentialModel {
+    private let register = CASRegisterModel()
+
+    public init() {}
+
+    public var initial: Value { register.initial }
+
+    public func step(_ state: Value, _ call: Call) -> Value? {
+        call.function == .cas ? .none : register.step(state, call)
+    }
+
+    public func values(in call: Call) -> [Value] { register.values(in: call) }
+    public func without(_ values: Set<Value>, _ call: Call) -> Call? { register.without(values, call) }
+    public func states(explaining calls: [Call]) -> [Value]? { register.states(explaining: calls) }
 }

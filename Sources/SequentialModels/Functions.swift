@@ -1,0 +1,47 @@
+public import HistoryModel
+
+extension Call.Function {
+    public static let read: Self = "read"
+    public static let write: Self = "write"
+    public static let cas: Self = "cas"
+    /// Adds to a set.
+    public static let add: Self = "add"
+    public static let remove: Self = "remove"
+    public static let contains: Self = "contains"
+    /// Adds to the end of a list or of a text.
+    public static let append: Self = "append"
+    public static let increment: Self = "increment"
+    public static let acquire: Self = "acquire"
+    public static let release: Self = "release"
+    public static let enqueue: Self = "enqueue"
+    public static let dequeue: Self = "dequeue"
+    public static let push: Self = "push"
+    public static let pop: Self = "pop"
+    /// Adds to a priority queue.
+    public static let insert: Self = "insert"
+    /// Takes the largest out of a priority queue.
+    public static let pollMax: Self = "poll-max"
+    /// Shows the next element of a queue, stack or priority queue and leaves it there.
+    public static let peek: Self = "peek"
+}
+
+extension Call {
+    /// The call of an operation that took effect, without its key.
+    ///
+    /// Updates of which everybody knows the answer have none, so that all that do the same are equal; so does what did not
+    /// end with `ok`. A `cas` stands for one whose comparison held: one that failed had no effect and is no call.
+    public init(_ operation: HistoryModel.Operation) {
+        let function = Function(rawValue: operation.f)
+        let isAnswered = operation.outcome == .ok && !Self.unanswered.contains(function)
+        self.init(function, operation.argument, result: isAnswered ? operation.result : Optional.none)
+    }
+
+    private static let unanswered: Set<Function> = [
+        .write, .cas, .add, .append, .enqueue, .push, .insert, .increment,
+    ]
+
+    /// True for calls that never change the object.
+    public var isRead: Bool { Self.reads.contains(function) }
+
+    private static let reads: Set<Function> = [.read, .peek, .contains]
+}

@@ -1,0 +1,123 @@
+import Determinism
+import HistoryModel
+import SequentialModels
+import Testing
+
+@testable import Checkers
+
+/// The frontier search against trying all orders, for each model.
+extension RandomHistoryTests {
+    /// Verdicts, orders and counterexamples of the search, with few and with all configurations.
+    private func compareSearch<Model: SequentialModel>(
+        _ name: String, _ shape: RandomModel<Model>, usual: Int = 2000
+    ) {
+        let count = historyCount(usual)
+        var random = SeededRandom.named("search-\(name)", seed: 20_260_101)
+        var kept = 0
+        for number in 0..<count {
+            let calls = RandomCalls.calls(shape, random.split())
+            let naive = NaiveModel(shape.model, calls)
+            let isLinearizable = naive.isLinearizable()
+            kept += isLinearizable ? 1 : 0
+            guard let flaw = flaw(shape.model, calls, naive, isLinearizable, width: [1, 2, 32][number % 3]) else {
+                continue
+            }
+            Issue.record("history \(number) of \(name): \(flaw): \(calls)")
+            return
+        }
+        #expect(kept > count / 20 && kept < count * 19 / 20, "\(kept) linearizable of \(count)")
+    }
+
+    /// What is wrong with what the search says.
+    private func flaw<Model: SequentialModel>(
+        _ model: Model, _ calls: [TimedCall], _ naive: NaiveModel<Model>, _ isLinearizable: Bool, width: Int
+    ) -> String? {
+        var search = ModelSearch(model, firstWidth: width)
+        for (position, call) in calls.enumerated() {
+            search.add(operation: position, process: call.process, call: call.call, ret: call.ret, call.what)
+        }
+        var budget = SearchBudget(steps: 10_000_000, bytes: 1 << 30)
+        switch search.check(wantsOrder: true, &budget) {
+        case .linearizable(let order):
+            if !isLinearizable { return "missed" }
+            return naive.isCertificate(order ?? []) ? nil : "wrong order \(order ?? [])"
+        case .violated(let operations, let last, _):
+            if isLinearizable { return "false alarm" }
+            let isProof = operations.contains(last) && naive.isViolation(operations)
+            return isProof ? nil : "no proof: \(operations)"
+        case .undecided(let reason, _): return reason
+        }
+    }
+
+    private static func small(_ random: inout SeededRandom) -> Value { .int(Int64(1 + random.below(3))) }
+    private static let smallValues: [Value?] = [.some(.null), 1, 2, 3]
+
+    /// A register of few values, with many cas.
+    private static var register: RandomModel<CASRegisterModel> {
+        RandomModel(
+            model: CASRegisterModel(),
+            draw: { random, _ in
+                switch random.below(4) {
+                case 0: Call(.write, small(&random))
+                case 1, 2: Call(.cas, [small(&random), small(&random)])
+                default: Call(.read)
+                }
+            }, answers: { $0.isRead ? smallValues : [nil] })
+    }
+
+    @Test("the search agrees with trying all orders on registers of few values")
+    func searchRegister() { compareSearch("register", Self.register, usual: 3000) }
+
+    @Test("the search agrees with trying all orders on registers with many unknown outcomes")
+    func searchUnknownRegister() {
+        var shape = Self.register
+        shape.indefinite = 7
+        compareSearch("unknown register", shape)
+    }
+
+    @Test("the search agrees with trying all orders where most operations touch")
+    func searchTouching() {
+        var shape = Self.register
+        shape.touching = 9
+        shape.indefinite = 4
+        shape.mostOperations = 8
+        compareSearch("touching register", shape)
+    }
+
+    @Test("of two equal operations the one goes first that the next of its process waits for")
+    func searchTwins() {
+        let calls = [
+            TimedCall(process: 0, call: 0, ret: 5, what: Call(.write, 1)),
+            TimedCall(process: 1, call: 0, ret: 5, what: Call(.write, 1)),
+            TimedCall(process: 1, call: 5, ret: 9, what: Call(.cas, [1, 2])),
+            TimedCall(process: 2, call: 10, ret: 11, what: Call(.read, result: 1)),
+        ]
+        let model = CASRegisterModel()
+        let naive = NaiveModel(model, calls)
+        #expect(naive.isLinearizable())
+        #expect(flaw(model, calls, naive, true, width: 32) == nil)
+    }
+
+    @Test("the search agrees with trying all orders where little touches and reads are frequent")
+    func searchReads() {
+        var shape = Self.register
+        shape.touching = 0
+        shape.indefinite = 1
+        shape.mostOperations = 9
+        shape.draw = { random, _ in
+            random.chance(2, in: 3) ? Call(.read) : Call(.write, Self.small(&random))
+        }
+        compareSearch("reads", shape)
+    }
+
+    @Test("the search agrees with trying all orders on grow-only sets")
+    func searchSet() {
+        let sets: [Value?] = [[], [1], [2], [3], [1, 2], [3, 1], [2, 3], [2, 1, 3]]
+        compareSearch(
+            "set",
+            RandomModel(
+                model: GrowOnlySetModel(),
+                draw: { random, _ in random.chance(1, in: 2) ? Call(.add, Self.small(&random)) : Call(.read) },
+                answers: { $0.isRead ? sets : [nil] }))
+    }
+}
