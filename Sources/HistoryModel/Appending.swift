@@ -40,24 +40,24 @@ extension ValueStore {
         ValueRef(number: try numbers.place(Self.bits(double), isDouble: true, limit: ValueRef.numberLimit))
     }
 
-    mutating func addList(_ elements: ArraySlice<ValueRef>) throws(HistoryError) -> ValueRef {
+    mutating func addList(_ elements: UnsafeBufferPointer<ValueRef>) throws(HistoryError) -> ValueRef {
         let place = lists.count
         guard place + elements.count < ValueRef.listLimit else {
             throw HistoryError(.tooLarge, "the lists have more than \(ValueRef.listLimit) elements")
         }
         lists.append(ValueRef(bits: UInt32(truncatingIfNeeded: elements.count)))
-        lists.append(contentsOf: elements)
+        unsafe lists.append(contentsOf: elements)
         return ValueRef(list: place)
     }
 
     /// Names and values in turn.
-    mutating func addObject(_ members: ArraySlice<ValueRef>) throws(HistoryError) -> ValueRef {
+    mutating func addObject(_ members: UnsafeBufferPointer<ValueRef>) throws(HistoryError) -> ValueRef {
         let place = objects.count
         guard place + members.count < ValueRef.objectLimit else {
             throw HistoryError(.tooLarge, "the objects have more than \(ValueRef.objectLimit / 2) members")
         }
         objects.append(ValueRef(bits: UInt32(truncatingIfNeeded: members.count / 2)))
-        objects.append(contentsOf: members)
+        unsafe objects.append(contentsOf: members)
         return ValueRef(object: place)
     }
 }

@@ -22,7 +22,7 @@ public struct HistoryBuilder: ~Copyable {
     /// By process: its open operation, -1 for none.
     var open: [Int32] = []
     /// Elements of lists that are not complete yet.
-    var pending: [ValueRef] = []
+    var pending = ValueStack()
     var nemesis = NemesisRecord()
     var lastTime = Int64.min
     var lastIndex = -1
@@ -114,20 +114,17 @@ extension HistoryBuilder {
 
     /// Adds an element to the innermost list, or a name or a value to the innermost object.
     @inline(__always)
-    public mutating func push(_ element: ValueRef) { pending.append(element) }
+    public mutating func push(_ element: ValueRef) { pending.push(element) }
 
     /// A list of all that was pushed since the mark.
     public mutating func list(from mark: Int) throws(HistoryError) -> ValueRef {
-        let ref = try values.addList(pending[mark...])
-        pending.removeLast(pending.count - mark)
-        return ref
+        unsafe try pending.pop(from: mark) { elements throws(HistoryError) in unsafe try values.addList(elements) }
     }
 
     /// An object of the names (strings) and values that were pushed in turn since the mark.
     public mutating func object(from mark: Int) throws(HistoryError) -> ValueRef {
-        let ref = try values.addObject(pending[mark...])
-        pending.removeLast(pending.count - mark)
-        return ref
+        unsafe try pending.pop(from: mark) { elements throws(HistoryError) in unsafe try values.addObject(elements)
+        }
     }
 
     /// Any value, however deep.
@@ -161,14 +158,17 @@ extension HistoryBuilder {
     ///
     /// Metadata that is no object becomes the member `meta` of one.
     mutating func meta(_ meta: ValueRef, and mark: Int) throws(HistoryError) -> ValueRef {
-        let more = Array(pending[mark...])
-        pending.removeLast(more.count)
+        let more = unsafe pending.pop(from: mark) { unsafe Array($0) }
         if meta.isObject {
-            for member in values.members(meta) { pending += [member.name, member.value] }
+            for member in values.members(meta) {
+                push(member.name)
+                push(member.value)
+            }
         } else if !meta.isNull {
-            pending += [try string("meta"), meta]
+            push(try string("meta"))
+            push(meta)
         }
-        pending += more
+        for element in more { push(element) }
         return try object(from: mark)
     }
 }

@@ -32,7 +32,14 @@ extension JSONLineReader {
         try enter(depth)
         let mark = builder.begin()
         if !scanner.take(UInt8(ascii: "]")) {
-            repeat { builder.push(try value(depth: depth)) } while scanner.take(UInt8(ascii: ","))
+            repeat {
+                // Long lists are lists of whole numbers.
+                if let int = scanner.shortInt() {
+                    builder.push(try builder.int(int))
+                } else {
+                    builder.push(try value(depth: depth))
+                }
+            } while scanner.take(UInt8(ascii: ","))
             guard scanner.take(UInt8(ascii: "]")) else { throw scanner.error("',' or ']' is missing") }
         }
         return try builder.list(from: mark)

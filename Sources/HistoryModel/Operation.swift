@@ -6,6 +6,9 @@ public struct Operation: Sendable {
 }
 
 extension Operation {
+    /// The history that it stands in.
+    public var history: History { History(storage: storage) }
+
     /// Who did it.
     public var process: ProcessID { .client(storage.clients[Int(storage.columns.process[ordinal])]) }
 
@@ -30,10 +33,14 @@ extension Operation {
     /// What was asked: the value that is written, `[old, new]` of a `cas`, `null` of a read.
     public var argument: Value { storage.values.value(storage.columns.argument[ordinal]) }
 
+    /// The same as a reference: nothing is made.
+    public var argumentRef: ValueRef { storage.columns.argument[ordinal] }
+
     /// What an `ok` operation brought back; `null` for the others.
-    public var result: Value {
-        outcome == .ok ? storage.values.value(storage.columns.answer[ordinal]) : .null
-    }
+    public var result: Value { storage.values.value(resultRef) }
+
+    /// The same as a reference: nothing is made.
+    public var resultRef: ValueRef { outcome == .ok ? storage.columns.answer[ordinal] : .null }
 
     /// The node that answered or, failing that, was asked.
     public var node: String? { completion?.node ?? invocation.node }

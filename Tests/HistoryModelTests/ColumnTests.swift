@@ -6,7 +6,8 @@ struct ColumnTests {
     @Test("the views of random histories are the events that they came from")
     func views() throws {
         for seed in 0..<UInt64(inputCount(300)) {
-            let made = RandomEvents(seed: seed)
+            // Long ones too: then what few events have is stored in another way.
+            let made = RandomEvents(seed: seed, steps: seed % 50 == 0 ? 3000 : 40)
             let history = try History(made.events)
             #expect(Array(history.events) == made.events, "seed \(seed)")
             let operations = history.operations
@@ -142,6 +143,19 @@ struct ValueStoreTests {
         }
         #expect(store.ref(of: "nowhere") == nil)
         #expect(store.ref(of: .int(.max - 1)) == nil)
+    }
+
+    @Test("more functions than numbers for them are an error")
+    func tooMany() throws {
+        var builder = HistoryBuilder()
+        for number in 0..<1 << 16 { _ = try builder.function("f\(number)") }
+        #expect(try builder.function("f65535").number == .max)
+        do throws(HistoryError) {
+            _ = try builder.function("one more")
+            Issue.record("there is no number left")
+        } catch {
+            #expect(error.code == .tooLarge)
+        }
     }
 
     @Test("both zeros are one value")
