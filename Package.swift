@@ -130,6 +130,13 @@ func selected(_ all: [Target]) -> [Target] {
 
 let targets = selected(pure + effects + controller + executables + testTargets)
 
+/// What other packages may use: the checkers as a library, and the random source that their benchmarks draw from.
+let products: [Product] = [
+    ("Checkers", ["Checkers", "HistoryModel", "SequentialModels"]), ("Determinism", ["Determinism"]),
+].filter { product in
+    product.1.allSatisfy { name in targets.contains { $0.name == name } }
+}.map { .library(name: $0.0, targets: $0.1) }
+
 /// A package dependency, kept only when one of the built targets uses it.
 @MainActor
 func used(_ package: String, _ dependency: Package.Dependency) -> [Package.Dependency] {
@@ -144,6 +151,7 @@ func used(_ package: String, _ dependency: Package.Dependency) -> [Package.Depen
 let package = Package(
     name: "inquest",
     platforms: [.macOS(.v15)],
+    products: products,
     dependencies: used(
         "swift-nio", .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"))
         + used(

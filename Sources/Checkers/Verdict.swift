@@ -84,6 +84,8 @@ public struct Anomaly: Hashable, Sendable {
         case finalRead = "final-read"
         /// One of the operations that fit into no order.
         case conflicting
+        /// Shows which of two values came first.
+        case orderWitness = "order-witness"
     }
 
     /// One operation of the proof, named by the index of its invocation.

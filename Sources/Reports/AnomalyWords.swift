@@ -121,6 +121,7 @@ extension Anomaly.Role {
         case .effect: "the effect"
         case .finalRead: "final state"
         case .conflicting: "part of the proof"
+        case .orderWitness: "shows which came first"
         }
     }
 }
