@@ -92,11 +92,18 @@ public struct RenewReply: Codable, Hashable, Sendable {
 }
 
 /// Undoes every fault, ends every process, closes probes; the lease goes on.
+///
+/// Needs no lease, but is refused while another controller holds one: what there is to undo is its run. A person on the
+/// host may force it.
 public struct HealAll: AgentRequest {
     public static let op = "heal-all"
     public typealias Reply = HealReply
 
-    public init() {}
+    public var isForced: Bool
+
+    public init(isForced: Bool = false) {
+        self.isForced = isForced
+    }
 }
 
 /// Heals all and gives the lease back.
@@ -139,11 +146,15 @@ public struct StatusReply: Codable, Hashable, Sendable {
     public var journalEntries: Int
     public var residentBytes: Int
     public var sabotage: [String]
+    /// The directory beneath which it works; agents of old do not say it.
+    public var state: String?
 
     public init(
         version: String, instance: String, pid: Int, guardian: Int, controller: String?, leaseSeconds: Double?,
-        processes: [String], faults: [String], journalEntries: Int, residentBytes: Int, sabotage: [String]
+        processes: [String], faults: [String], journalEntries: Int, residentBytes: Int, sabotage: [String],
+        state: String?
     ) {
+        self.state = state
         self.version = version
         self.instance = instance
         self.pid = pid
@@ -158,10 +169,16 @@ public struct StatusReply: Codable, Hashable, Sendable {
     }
 }
 
-/// Heals all and ends the agent and its guardian; needs no lease, as only root can open the socket.
+/// Heals all and ends the agent and its guardian.
+///
+/// Needs no lease, but is refused while another controller holds one. A person on the host may force it.
 public struct Stop: AgentRequest {
     public static let op = "stop"
     public typealias Reply = HealReply
 
-    public init() {}
+    public var isForced: Bool
+
+    public init(isForced: Bool = false) {
+        self.isForced = isForced
+    }
 }

@@ -29,7 +29,7 @@ final class Agent: Sendable {
         network = NetworkEffector(
             command: command, ledger: self.ledger, isSabotaged: places.sabotage.contains(NetDrop.op))
         processes = Processes(children: children, ledger: self.ledger, sabotage: places.sabotage)
-        let roots = [places.state, "/var/lib/inquest", "/run/inquest"]
+        let roots = [places.state, "/run/inquest"]
         files = HostFiles(
             roots: Array(Set(roots.map { HostFiles.realPath($0) ?? $0 })).sorted(),
             own: [places.own, places.socket].map { HostFiles.realPath($0) ?? $0 }, ledger: self.ledger)
@@ -57,23 +57,42 @@ final class Agent: Sendable {
             sabotage: places.sabotage.sorted(), protectedPorts: session.protectedPorts.sorted())
     }
 
-    func healAll() -> HealReply {
-        turning.withLock { _ in
+    func healAll(_ request: HealAll, for controller: String) throws(AgentError) -> HealReply {
+        try turning.withLock { _ throws(AgentError) in
+            if !request.isForced { try session.refuse(besides: controller) }
             let reply = undoEverything()
             ledger.withLock { $0.isSealed = session.holder == nil }
             return reply
         }
     }
 
-    /// Heals, and ends the lease: by the controller's wish or because its time is over.
-    func release() -> HealReply {
-        turning.withLock { _ in
-            session.close()
-            let reply = undoEverything()
-            // What could not be undone is left to the guardian, which acts when the deadline has passed.
-            if reply.failures.isEmpty { session.rest() }
-            return reply
+    /// Heals and ends the lease, before the agent itself ends.
+    func stop(_ request: Stop, for controller: String) throws(AgentError) -> HealReply {
+        try turning.withLock { _ throws(AgentError) in
+            if !request.isForced { try session.refuse(besides: controller) }
+            return endLease()
         }
+    }
+
+    /// Heals and ends the lease by the wish of the controller that holds it.
+    func bye(_ controller: String) throws(AgentError) -> HealReply {
+        try turning.withLock { _ throws(AgentError) in
+            try session.require(controller)
+            return endLease()
+        }
+    }
+
+    /// Heals and ends the lease, whoever holds it.
+    func release() -> HealReply {
+        turning.withLock { _ in endLease() }
+    }
+
+    private func endLease() -> HealReply {
+        session.close()
+        let reply = undoEverything()
+        // What could not be undone is left to the guardian, which acts when the deadline has passed.
+        if reply.failures.isEmpty { session.rest() }
+        return reply
     }
 
     private func undoEverything() -> HealReply {
@@ -91,10 +110,14 @@ final class Agent: Sendable {
 
     /// Ends a lease whose time is over; called often.
     func watchLease() {
-        if let controller = session.lapse() {
-            note("the lease of \(controller) lapsed; undoing everything")
-            let reply = release()
-            (reply.undone + reply.failures.map { "FAILED: \($0)" }).forEach(note)
+        if session.isOverdue {
+            // Nobody gets the host before everything is undone.
+            turning.withLock { _ in
+                guard let controller = session.lapse() else { return }
+                note("the lease of \(controller) lapsed; undoing everything")
+                let reply = endLease()
+                (reply.undone + reply.failures.map { "FAILED: \($0)" }).forEach(note)
+            }
         } else if session.holder != nil {
             do { try network.renewIfDue(protectedPorts: session.protectedPorts) } catch {
                 note("network faults were not renewed: \(error)")
@@ -102,7 +125,8 @@ final class Agent: Sendable {
         }
     }
 
-    func compare(_ request: FinalCompare) throws(AgentError) -> HostComparison {
+    func compare(_ request: FinalCompare, for controller: String) throws(AgentError) -> HostComparison {
+        try session.refuse(besides: controller)
         guard let before = session.snapshot else {
             throw AgentError(.noLease, "nothing to compare with: hello takes stock of the host")
         }
@@ -122,6 +146,7 @@ final class Agent: Sendable {
             version: agentVersion, instance: instance, pid: Int(getpid()), guardian: Int(getppid()),
             controller: holder?.controller, leaseSeconds: holder?.seconds, processes: processes.running,
             faults: network.names, journalEntries: journalEntries,
-            residentBytes: pages * sysconf(Int32(_SC_PAGESIZE)), sabotage: places.sabotage.sorted())
+            residentBytes: pages * sysconf(Int32(_SC_PAGESIZE)), sabotage: places.sabotage.sorted(),
+            state: places.state)
     }
 }

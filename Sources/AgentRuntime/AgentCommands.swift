@@ -15,11 +15,23 @@ struct AgentCommands {
                     return fail(
                         "another version of the agent runs and controller \(status.controller ?? "") holds it")
                 }
-                guard stop() == 0 else { return 1 }
+                let guardian = ProcessStat.read(status.guardian)?.identity
+                // A controller may have come in between: it keeps the agent.
+                guard stop(isForced: false) == 0 else { return 1 }
+                waitForEnd(of: guardian)
             }
             return try launch()
         } catch {
             return fail(error.description)
+        }
+    }
+
+    /// A guardian of another directory holds another lock, and at its end removes the socket that both use.
+    private func waitForEnd(of guardian: ProcessIdentity?) {
+        guard let guardian else { return }
+        let limit = monotonicNanoseconds() + 20_000_000_000
+        while let stat = ProcessStat.read(guardian), !stat.isDead, monotonicNanoseconds() < limit {
+            pause(milliseconds: 10)
         }
     }
 
@@ -54,7 +66,7 @@ struct AgentCommands {
     /// Whether the running agent is this program with these settings.
     private func isThis(_ status: StatusReply) -> Bool {
         status.version == agentVersion && Set(status.sabotage) == places.sabotage
-            && Self.isSameFile("/proc/\(status.pid)/exe", "/proc/self/exe")
+            && status.state == places.state && Self.isSameFile("/proc/\(status.pid)/exe", "/proc/self/exe")
     }
 
     private static func isSameFile(_ one: String, _ other: String) -> Bool {
@@ -81,9 +93,9 @@ struct AgentCommands {
     }
 
     /// Ends the agent, everything undone; also one that hangs, and also when there is none.
-    func stop() -> Int32 {
+    func stop(isForced: Bool) -> Int32 {
         do throws(AgentError) {
-            let reply = try LocalCall(places: places).call(Stop(), seconds: 20)
+            let reply = try LocalCall(places: places).call(Stop(isForced: isForced), seconds: 20)
             if reply == nil { endByForce() }
             return undoRest(after: reply)
         } catch {
@@ -94,7 +106,9 @@ struct AgentCommands {
     /// Undoes everything; an agent that answers goes on.
     func heal() -> Int32 {
         do throws(AgentError) {
-            if let reply = try LocalCall(places: places).call(HealAll(), seconds: 20) { return show(reply) }
+            if let reply = try LocalCall(places: places).call(HealAll(isForced: true), seconds: 20) {
+                return show(reply)
+            }
             endByForce()
             return undoRest(after: nil)
         } catch {

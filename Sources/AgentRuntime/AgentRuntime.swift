@@ -47,7 +47,7 @@ public func runAgent(_ arguments: [String], environment: [String: String]) -> In
     do { places = try Places(rest, environment: environment) } catch { return refuse(error.message) }
     switch word {
     case "start": return AgentCommands(places: places).start()
-    case "stop": return AgentCommands(places: places).stop()
+    case "stop": return AgentCommands(places: places).stop(isForced: true)
     case "status": return AgentCommands(places: places).status()
     case "heal": return AgentCommands(places: places).heal()
     case "attach": return Attach.run(places)

@@ -170,7 +170,7 @@ final class AgentServer {
 
     private func start(_ header: RequestHeader, _ line: [UInt8], _ key: Journal.Key, on connection: Int) {
         func answer(_ reply: [UInt8]) { finish(Outgoing.Reply(key: key, line: reply, connection: connection)) }
-        if header.op == Stop.op { return stop(header, key, connection) }
+        if header.op == Stop.op { return stop(header, line, key, connection) }
         guard let operation = header.op == Status.op ? status : operations[header.op] else {
             let error = AgentError(.unknownOperation, "there is no operation \(header.op.debugDescription)")
             return answer(AgentLine.reply(id: header.id, error: error))
@@ -203,12 +203,19 @@ final class AgentServer {
         }
     }
 
-    private func stop(_ header: RequestHeader, _ key: Journal.Key, _ connection: Int) {
+    private func stop(_ header: RequestHeader, _ line: [UInt8], _ key: Journal.Key, _ connection: Int) {
         let (agent, outgoing) = (agent, outgoing)
         _ = lanes[.control]?.add {
-            let healed = agent.release()
-            let reply = try? AgentLine.reply(id: header.id, ok: healed)
-            outgoing.add(Outgoing.Reply(key: key, line: reply ?? [], connection: connection, isLast: true))
+            let reply: [UInt8]
+            var isLast = false
+            do throws(AgentError) {
+                let healed = try agent.stop(try AgentLine.body(Stop.self, line), for: key.controller)
+                isLast = true
+                reply = (try? AgentLine.reply(id: header.id, ok: healed)) ?? []
+            } catch {
+                reply = AgentLine.reply(id: header.id, error: error)
+            }
+            outgoing.add(Outgoing.Reply(key: key, line: reply, connection: connection, isLast: isLast))
         }
     }
 

@@ -32,8 +32,10 @@ struct HostCommand {
         var exit = children.waitForEnd(identity.pid, until: limit)
         let timedOut = exit == nil
         if timedOut {
-            for process in ProcessTable().descendants(of: identity.pid) { send(SIGKILL, to: process.identity) }
+            let descendants = ProcessTable().descendants(of: identity.pid)
+            // Itself first: a shell whose command is killed would end by itself, or go on with the next one.
             send(SIGKILL, to: identity)
+            for process in descendants { send(SIGKILL, to: process.identity) }
             exit = children.waitForEnd(identity.pid, until: monotonicNanoseconds() + 5_000_000_000)
         }
         return ExecReply(

@@ -47,10 +47,12 @@ struct AgentOperation: Sendable {
             Renew.op: .init(Renew.self, .inline) { _, controller throws(AgentError) in
                 try agent.session.renew(controller)
             },
-            HealAll.op: .init(HealAll.self, .control, needsLease: false) { _, _ in agent.healAll() },
-            Bye.op: .init(Bye.self, .control) { _, _ in agent.release() },
+            HealAll.op: .init(HealAll.self, .control, needsLease: false) { request, controller throws(AgentError) in
+                try agent.healAll(request, for: controller)
+            },
+            Bye.op: .init(Bye.self, .control) { _, controller throws(AgentError) in try agent.bye(controller) },
             FinalCompare.op: .init(FinalCompare.self, .control, needsLease: false) {
-                request, _ throws(AgentError) in try agent.compare(request)
+                request, controller throws(AgentError) in try agent.compare(request, for: controller)
             },
         ]
     }

@@ -112,8 +112,7 @@ final class Processes: Sendable {
         while true {
             if let line = Self.line(request.output, from: offset, startingWith: ready) { return line }
             if let exit = children.exit(identity.pid) {
-                throw AgentError(
-                    .exited, "\(request.name) \(exit.text) before it was ready; \(Self.lastWords(request, offset))")
+                throw AgentError(.exited, "\(request.name) \(exit.text) before it was ready")
             }
             guard monotonicNanoseconds() < limit else { break }
             pause(milliseconds: 5)
@@ -121,8 +120,8 @@ final class Processes: Sendable {
         end(identity)
         throw AgentError(
             .notReady,
-            "\(request.name) printed no line starting with \(ready) within \(request.readySeconds) s and was killed; "
-                + Self.lastWords(request, offset))
+            "\(request.name) printed no line starting with \(ready) within \(request.readySeconds) s and was killed"
+        )
     }
 
     private func end(_ identity: ProcessIdentity) {
@@ -135,12 +134,6 @@ final class Processes: Sendable {
         // The last piece may still be growing.
         return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             .first { $0.hasPrefix(prefix) }.map(String.init)
-    }
-
-    private static func lastWords(_ request: Spawn, _ offset: Int) -> String {
-        let output = String(decoding: (readFile(request.output) ?? []).dropFirst(offset).suffix(500), as: UTF8.self)
-        let error = String(decoding: (readFile(request.error) ?? []).suffix(500), as: UTF8.self)
-        return "last output: \(output.debugDescription), error output: \(error.debugDescription)"
     }
 
     // MARK: Signals

@@ -75,6 +75,15 @@ final class Session: Sendable {
         try state.withLock { state throws(AgentError) in try Self.check(state, controller) }
     }
 
+    /// Throws while another controller holds the lease.
+    func refuse(besides controller: String) throws(AgentError) {
+        if let holder, holder.controller != controller { throw Self.held(by: holder.controller) }
+    }
+
+    private static func held(by controller: String) -> AgentError {
+        AgentError(.leased, "controller \(controller) holds this host")
+    }
+
     func renew(_ controller: String) throws(AgentError) -> RenewReply {
         try state.withLock { state throws(AgentError) in
             try Self.check(state, controller)
@@ -92,10 +101,13 @@ final class Session: Sendable {
             throw AgentError(
                 .leaseLapsed, "the lease of \(controller) lapsed and everything was undone; say hello again")
         }
-        if let lease = state.lease {
-            throw AgentError(.leased, "controller \(lease.controller) holds this host")
-        }
+        if let lease = state.lease { throw held(by: lease.controller) }
         throw AgentError(.noLease, "\(controller) holds no lease; say hello first")
+    }
+
+    /// Whether there is a lease whose time is over.
+    var isOverdue: Bool {
+        state.withLock { state in state.lease.map { $0.deadline <= bootNanoseconds() } ?? false }
     }
 
     /// Takes the lease away when its time is over. The guardian is given time in which everything gets undone.

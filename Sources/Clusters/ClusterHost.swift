@@ -12,7 +12,7 @@ public struct ClusterHost: Codable, Hashable, Sendable {
 
     /// Lower-case letters, digits and `-`; nodes bear the names of their hosts.
     public var name: String
-    /// An IP address or a DNS name; nodes reach each other under it.
+    /// An IP address, or a name that the controller can resolve; known_hosts lists the host under it.
     public var address: String
     public var port: Int
     public var user: String

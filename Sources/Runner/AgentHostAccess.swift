@@ -24,12 +24,17 @@ struct AgentHostAccess: HostAccess {
     }
 
     func spawn(_ process: ProcessSpec, deadline: Duration) async throws {
-        _ = try await agent.call(
-            Spawn(
-                name: process.name, argv: process.argv, environment: process.environment,
-                directory: process.workingDirectory, output: process.standardOutput,
-                error: process.standardError, ready: process.readyLine, readySeconds: deadline.inSeconds),
-            deadline: deadline + .seconds(5))
+        let spawn = Spawn(
+            name: process.name, argv: process.argv, environment: process.environment,
+            directory: process.workingDirectory, output: process.standardOutput,
+            error: process.standardError, ready: process.readyLine, readySeconds: deadline.inSeconds)
+        do {
+            _ = try await agent.call(spawn, deadline: deadline + .seconds(5))
+        } catch  where error.code == .exists {
+            // An earlier start was cut short on our side and went on over there; what it became ready for is not known.
+            _ = try await agent.call(Signal(name: process.name, signal: .kill))
+            _ = try await agent.call(spawn, deadline: deadline + .seconds(5))
+        }
     }
 
     func signal(_ name: String, _ signal: ProcessSignal) async throws {

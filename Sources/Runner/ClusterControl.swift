@@ -75,30 +75,14 @@ actor ClusterControl {
     /// While a promotion is under way it waits: a dead leader would come back as the leader that is being replaced.
     func start(_ node: String, closing gates: [String] = []) async throws {
         while isPromoting { try await Task.sleep(for: .milliseconds(5)) }
-        let site = member(node).site
-        let host = access(node)
+        let member = clusterMember(node)
         if outdated.contains(node), node != plan.leader {
-            try await host.removeTree(site.dataDirectory)
+            try await system.wipe(member)
             outdated.remove(node)
         }
         var plan = plan
         if !gates.isEmpty { plan.closedGates[node] = gates }
-        let launch = system.launch(site, in: plan)
-        for directory in launch.directories {
-            let made = try await host.exec(["mkdir", "-p", directory], input: [], deadline: .seconds(10))
-            guard made.status == 0 else {
-                throw SystemError(
-                    .commandFailed, system: system.traits.name, node: node, action: "start", made.errorText)
-            }
-        }
-        for file in launch.files { try await host.putFile(file.path, file.content, mode: file.mode) }
-        do {
-            try await host.spawn(launch.process, deadline: Self.startPatience)
-        } catch let error as AgentError where error.code == .exists {
-            // An earlier start was cut short on our side and went on over there; what it became ready for is not known.
-            _ = try await member(node).agent.call(Signal(name: node, signal: .kill))
-            try await host.spawn(launch.process, deadline: Self.startPatience)
-        }
+        try await system.start(member, in: plan, deadline: Self.startPatience)
         dead.remove(node)
         untold.remove(node)
     }

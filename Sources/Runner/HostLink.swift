@@ -17,6 +17,8 @@ struct SSHAgentChannel: AgentByteChannel {
 /// The way to one host: an SSH session, and through it the agent.
 struct HostLink: Sendable {
     var host: ClusterHost
+    /// The host's IP address: nodes listen at it, and rules of the network match it.
+    var address: String
     var session: SSHSession
     var agent: AgentClient<SSHAgentChannel>
     var hello: HelloReply
@@ -79,7 +81,7 @@ struct Deployment: Sendable {
             try await connectAll(reached, deadline: .seconds(15))
         }
         do {
-            let value = try await withAgents(sessions, body)
+            let value = try await withAgents(sessions, try await addresses(sessions), body)
             for session in sessions { await session.close() }
             return value
         } catch {
@@ -89,7 +91,8 @@ struct Deployment: Sendable {
     }
 
     private func withAgents<Value: Sendable>(
-        _ sessions: [SSHSession], _ body: @escaping @Sendable ([HostLink]) async throws -> Value
+        _ sessions: [SSHSession], _ addresses: [String],
+        _ body: @escaping @Sendable ([HostLink]) async throws -> Value
     ) async throws -> Value {
         let prepared = try await interruptible {
             let prepared = try await prepareAll(sessions)
@@ -118,8 +121,9 @@ struct Deployment: Sendable {
                     ours.append(client)
                     links.append(
                         HostLink(
-                            host: hosts[index], session: sessions[index], agent: client, hello: hello,
-                            programs: prepared[index] ?? [:]))
+                            host: hosts[index], address: addresses[index],
+                            session: sessions[index], agent: client, hello: hello, programs: prepared[index] ?? [:])
+                    )
                     group.addTask { await renew(client, on: hosts[index]) }
                 }
                 result = .success(try await body(links))
@@ -131,6 +135,24 @@ struct Deployment: Sendable {
             group.cancelAll()
             return try result.get()
         }
+    }
+
+    /// The IP addresses of the hosts: a name stands for the one at which SSH has found the host.
+    ///
+    /// Two names may stand for one machine, and two nodes of it would take each other's ports.
+    private func addresses(_ sessions: [SSHSession]) async throws -> [String] {
+        var names: [String: String] = [:]
+        var addresses: [String] = []
+        for (host, session) in zip(hosts, sessions) {
+            let address = isNumericAddress(host.address) ? host.address : try await session.peerAddress()
+            if let other = names.updateValue(host.name, forKey: address) {
+                throw RunFailure(
+                    .cannotStart, "hosts \(other) and \(host.name) have one address, \(address)",
+                    advice: "give each host of the hosts file an address, or a name, of its own")
+            }
+            addresses.append(address)
+        }
+        return addresses
     }
 
     private func renew(_ client: AgentClient<SSHAgentChannel>, on host: ClusterHost) async {
@@ -178,7 +200,7 @@ struct Deployment: Sendable {
             for (index, session) in sessions.enumerated() {
                 let host = hosts[index]
                 var start = [prepared[index]?["inquest-agent"] ?? "", "start", "--socket", Self.socket]
-                start += ["--state", "\(host.stateDirectory)/agent", "--linger", "\(Self.lingerSeconds)"]
+                start += ["--state", host.stateDirectory, "--linger", "\(Self.lingerSeconds)"]
                 if !sabotage.isEmpty { start += ["--sabotage", sabotage.joined(separator: ",")] }
                 let words = start
                 group.addTask { _ = try await again { try await session.run(words).checked() } }
@@ -213,7 +235,7 @@ struct Deployment: Sendable {
         for program in programs {
             guard let path = paths[program.name], missing.contains(path) else { continue }
             progress(.message("\(host.name): uploading \(program.name)"))
-            _ = try await session.upload(file: program.file, to: path, mode: 0o755)
+            _ = try await session.upload(file: program.file, digest: program.sha256, to: path, mode: 0o755)
         }
         return paths
     }

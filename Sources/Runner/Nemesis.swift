@@ -226,7 +226,8 @@ actor Nemesis {
                     of: id,
                     [
                         EvidenceRecord(
-                            observer: "the node's own ready line", subject: node, observation: "serves again",
+                            observer: "the node itself, asked how it is", subject: node,
+                            observation: "serves again",
                             when: .healed, holds: true)
                     ])
             }
@@ -294,7 +295,8 @@ actor Nemesis {
         let cannot = (error as? AgentError)?.code == .unsupported
         problems.add(
             Problem(
-                cannot ? .unsupported : .harnessError, node: (error as? AgentError)?.host,
+                cannot ? .unsupported : .harnessError,
+                node: (error as? AgentError)?.host ?? (error as? SystemError)?.node,
                 "fault \(fault.id) (\(fault.kind)): \(error)",
                 advice: cannot ? "choose another fault, or hosts whose kernel can do it" : nil))
     }

@@ -154,7 +154,7 @@ final class RunSession: Sendable {
         let traits = system.traits
         let sites = zip(plan.nodes, links).map { node, link in
             NodeSite(
-                name: node, host: link.host.name, address: link.host.address,
+                name: node, host: link.host.name, address: link.address,
                 clientPort: traits.clientPort, peerPort: traits.peerPort,
                 stateDirectory: "\(link.host.stateDirectory)/runs/\(directory.name)/\(node)",
                 // Short: a socket's path has 107 bytes.
@@ -323,29 +323,40 @@ final class RunSession: Sendable {
         }
     }
 
-    /// Writes the record as it is at the end.
-    func finish() throws(RunFailure) {
-        let duration = recorder.clock.now
-        let found = problems.all
-        update { record in
-            record.duration = duration
-            let state: RunStatus.State =
-                if found.contains(where: { $0.kind == .interrupted }) {
-                    .interrupted
-                } else if found.contains(where: { $0.kind == .harnessError || $0.kind == .unsupported }) {
-                    .failed
-                } else {
-                    .completed
-                }
-            record.status = RunStatus(state, problems: found)
+    /// Closes the files and writes the record as it is at the end; gives the record back when that cannot be written.
+    func finish() -> RunRecord? {
+        for close in [history.close, faults.close] {
+            do throws(StoreError) {
+                try close()
+            } catch {
+                fail(.harnessError, "\(error)")
+            }
         }
+        let duration = recorder.clock.now
+        update { $0.duration = duration }
         do throws(StoreError) {
-            try directory.write(record.withLock { $0 })
-            try? history.close()
-            try? faults.close()
+            try directory.write(recordOfNow)
+            return nil
         } catch {
-            let reasons = found.map(\.sentence).joined(separator: "\n  ")
-            throw RunFailure(.storage, "\(error)", advice: reasons.isEmpty ? nil : "before that: \(reasons)")
+            fail(.harnessError, "\(error)")
+            return recordOfNow
+        }
+    }
+
+    /// The record with the problems so far, and the state that follows from them.
+    private var recordOfNow: RunRecord {
+        let found = problems.all
+        let state: RunStatus.State =
+            if found.contains(where: { $0.kind == .interrupted }) {
+                .interrupted
+            } else if found.contains(where: { $0.kind == .harnessError || $0.kind == .unsupported }) {
+                .failed
+            } else {
+                .completed
+            }
+        return record.withLock { record in
+            record.status = RunStatus(state, problems: found)
+            return record
         }
     }
 }

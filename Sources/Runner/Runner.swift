@@ -2,8 +2,17 @@ import Clusters
 import Determinism
 import Foundation
 public import RunStore
+import SSHTransport
 import Systems
 import Workloads
+
+/// A run that is over, as far as it went.
+public struct EndedRun: Sendable {
+    /// What it left.
+    public var directory: RunDirectory
+    /// The record of its end, when that could not be written: what is on disk tells of its beginning.
+    public var unwritten: RunRecord?
+}
 
 /// Runs a workload from its file to a stored history, and leaves the hosts as they were.
 ///
@@ -11,7 +20,7 @@ import Workloads
 /// history is not judged here: that is done from what was stored.
 public func runWorkload(
     _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
-) async throws -> RunDirectory {
+) async throws -> EndedRun {
     let workload = try loadWorkload(options.workload)
     let plan = workload.plan(seed: options.seed)
     let system = try makeSystem(workload, nodes: plan.nodes)
@@ -43,8 +52,7 @@ public func runWorkload(
             session.fail(error.code == .unavailable ? .unsupported : .harnessError, "\(error)")
         }
     }
-    try session.finish()
-    return directory
+    return EndedRun(directory: directory, unwritten: session.finish())
 }
 
 /// Reads and checks a workload file.
@@ -103,12 +111,7 @@ private func inventory(_ file: String, for workload: Workload) throws(RunFailure
             advice: "add hosts, or take a workload for fewer")
     }
     let used = Array(hosts.prefix(workload.hosts))
-    for host in used where !isNumericAddress(host.address) {
-        throw RunFailure(
-            .malformed, "\(file): host \(host.name): the address \(host.address) is a name",
-            advice:
-                "nodes listen at it and the kernel's fault rules match it: give the IP address; for the host key, "
-                + "known_hosts needs a line for that address too")
-    }
+    // Before anything is begun: a passphrase that is not there is a matter of the user's words.
+    for host in used { _ = try SSHHost(host) }
     return used
 }

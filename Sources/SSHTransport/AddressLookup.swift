@@ -46,20 +46,7 @@ final class AddressLookup: Sendable {
         self.name = name
         self.port = port
         done = try Wakeup()
-        let context = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let failure = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<AddressLookup>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        guard failure == 0 else {
-            unsafe context.release()
-            throw SystemFailure("pthread_create", number: failure)
-        }
-        pthread_detach(thread)
+        try detachThread { [self] in run() }
     }
 
     private func run() {

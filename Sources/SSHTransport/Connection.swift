@@ -52,6 +52,22 @@ final class Connection {
         _ = wire.flush()
     }
 
+    /// The peer's IP address; `nil` when the connection is broken.
+    var peerAddress: String? {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { peer -> String? in
+                guard unsafe getpeername(wire.socket.number, peer, &size) == 0 else { return nil }
+                var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+                guard
+                    unsafe getnameinfo(peer, size, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST) == 0
+                else { return nil }
+                return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            }
+        }
+    }
+
     /// True when the peer closed its side while nobody was reading.
     var isHungUp: Bool {
         var polled = pollfd(fd: wire.socket.number, events: Engine.readHangUp, revents: 0)

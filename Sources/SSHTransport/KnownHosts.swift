@@ -109,11 +109,14 @@ struct KnownHosts {
     }
 
     private func unknown(_ key: [UInt8]) -> SSHError {
-        refusal(
+        let kind = HostKeyKinds.kind(of: key).contains("ecdsa") ? "ecdsa" : "ed25519"
+        let file = ShellQuoting.quoted(host.knownHosts)
+        return refusal(
             .unknownHostKey, key, "is not in \(host.knownHosts)",
             """
-            Compare it with `ssh-keygen -lf` of the key files in /etc/ssh on the host; if it is right, add the line that \
-            `ssh-keyscan -p \(host.port) \(host.address)` prints to the file, or use the policy acceptNew
+            On the host, `ssh-keygen -lf /etc/ssh/ssh_host_\(kind)_key.pub` prints the fingerprint of its key. Only if it \
+            is the same, add the key: `ssh-keyscan -t \(kind) -p \(host.port) \(host.address) >> \(file)`, and see that \
+            `ssh-keygen -lF '\(host.knownHostsName)' -f \(file)` prints that fingerprint too
             """)
     }
 

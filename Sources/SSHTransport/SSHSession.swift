@@ -102,6 +102,17 @@ public actor SSHSession {
         await shut()
     }
 
+    /// The IP address behind the host's address: of several that a name has, the one that answered.
+    public func peerAddress(deadline: Duration = defaultDeadline) throws(SSHError) -> String {
+        try prepare("ask for the address", Deadline(deadline))
+        guard let address = thread.engine.connection?.peerAddress else {
+            throw SSHError(
+                .connectionLost, host: host.label, operation: "ask for the address",
+                detail: "the connection has no peer any more")
+        }
+        return address
+    }
+
     // MARK: on the session's thread
 
     private func shut() {

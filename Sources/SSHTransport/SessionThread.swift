@@ -25,25 +25,8 @@ final class SessionThread: SerialExecutor, @unchecked Sendable {
     init(host: SSHHost) throws(SystemFailure) {
         wakeup = try Wakeup()
         engine = Engine(host: host)
-        try start()
-    }
-
-    private func start() throws(SystemFailure) {
         // The thread owns the executor until it ends: jobs refer to it without owning it.
-        let context = unsafe Unmanaged.passRetained(self)
-        var thread = pthread_t()
-        let failure = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<SessionThread>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        guard failure == 0 else {
-            unsafe context.release()
-            throw SystemFailure("pthread_create", number: failure)
-        }
-        pthread_detach(thread)
+        try detachThread { [self] in run() }
     }
 
     func enqueue(_ job: consuming ExecutorJob) {

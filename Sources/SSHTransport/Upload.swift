@@ -17,14 +17,18 @@ extension SSHSession {
     ///
     /// Nothing is sent when the host has the content already: then it costs one command. Missing directories are
     /// made. After any failure `path` is as before or as wanted, so that the same call may be made again.
+    ///
+    /// `digest` is the file's SHA-256 in lower-case hexadecimal, for callers that know it; without one the file is read
+    /// twice. A file of another content is not put in place.
     @discardableResult
     public nonisolated func upload(
-        file: String, to path: String, mode: UInt32 = 0o644, deadline: Duration = defaultTransferDeadline
+        file: String, digest: String? = nil, to path: String, mode: UInt32 = 0o644,
+        deadline: Duration = defaultTransferDeadline
     ) async throws(SSHError) -> UploadOutcome {
         let end = Deadline(deadline)
         let number = number()
         return try await cancellable(number) { () async throws(SSHError) in
-            try await store(file: file, path, mode, number, end)
+            try await store(file: file, digest, path, mode, number, end)
         }
     }
 
@@ -41,18 +45,22 @@ extension SSHSession {
     }
 
     private func store(
-        file: String, _ path: String, _ mode: UInt32, _ number: UInt64, _ deadline: Deadline
+        file: String, _ known: String?, _ path: String, _ mode: UInt32, _ number: UInt64, _ deadline: Deadline
     ) async throws(SSHError) -> UploadOutcome {
         let operation = "upload \(file) to \(path)"
         do {
             let source = try Descriptor(opening: file, flags: O_RDONLY | O_CLOEXEC)
-            var digest = SHA256Digest()
-            while case let piece = try source.piece(atMost: Self.pieceBytes), !piece.isEmpty {
-                digest.update(piece)
-                await Task.yield()
+            var wanted = known ?? ""
+            if known == nil {
+                var digest = SHA256Digest()
+                while case let piece = try source.piece(atMost: Self.pieceBytes), !piece.isEmpty {
+                    digest.update(piece)
+                    await Task.yield()
+                }
+                guard lseek(source.number, 0, SEEK_SET) == 0 else { throw SystemFailure("lseek") }
+                wanted = digest.hex()
             }
-            guard lseek(source.number, 0, SEEK_SET) == 0 else { throw SystemFailure("lseek") }
-            return try await store(digest.hex(), path, mode, number, operation, deadline) {
+            return try await store(wanted, path, mode, number, operation, deadline) {
                 try source.piece(atMost: Self.pieceBytes)
             }
         } catch let failure as SystemFailure {

@@ -35,11 +35,9 @@ extension SystemUnderTest {
     private func lastWords(_ member: ClusterMember) async -> String {
         let files = [member.site.standardOutput, member.site.standardError]
         let tail = command("read the log", ["tail", "-q", "-n", "3"] + files, member)
-        let place = "; its output is in \(files.joined(separator: " and ")) on host \(member.site.host)"
-        guard let result = try? await tail.run(via: member.host), !result.standardOutput.isEmpty else {
-            return place
-        }
-        return "\(place) and ends: \(HostCommand.shortened(result.outputText))"
+        guard let result = try? await tail.run(via: member.host) else { return "" }
+        let words = HostCommand.shortened(result.outputText)
+        return words.isEmpty ? "; it has written nothing" : "; what it wrote ends: \(words)"
     }
 
     private func command(_ action: String, _ argv: [String], _ member: ClusterMember) -> HostCommand {
