@@ -125,6 +125,14 @@ public struct HealReply: Codable, Hashable, Sendable {
     }
 }
 
+/// Has an agent without a lease wait for a controller anew, so that it does not end just before one comes.
+public struct Linger: AgentRequest {
+    public static let op = "linger"
+    public typealias Reply = Done
+
+    public init() {}
+}
+
 /// Who the agent is and what it holds; needs no lease.
 public struct Status: AgentRequest {
     public static let op = "status"

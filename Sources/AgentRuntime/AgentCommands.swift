@@ -10,7 +10,11 @@ struct AgentCommands {
     func start() -> Int32 {
         do throws(AgentError) {
             if let status = try LocalCall(places: places).call(Status()) {
-                if isThis(status) { return ready(status) }
+                if isThis(status) {
+                    // It may be about to end, because nobody has come for a while.
+                    guard try LocalCall(places: places).call(Linger()) == nil else { return ready(status) }
+                    return try launch()
+                }
                 guard status.controller == nil else {
                     return fail(
                         "another version of the agent runs and controller \(status.controller ?? "") holds it")
@@ -42,17 +46,23 @@ struct AgentCommands {
         guard log >= 0, null >= 0 else { throw AgentError(.cannotStart, "\(places.log): \(errorText())") }
         var status = stat()
         if unsafe fstat(log, &status) == 0, status.st_size > 1 << 20 { ftruncate(log, 0) }
-        let guardian = spawnProgram(
-            ["inquest-agent", "guard"] + places.arguments, environment: Children.basics,
-            descriptors: [(null, 0), (null, 1), (log, 2)], ownSession: true)
-        guard let guardian else { throw AgentError(.cannotStart, errorText()) }
         let limit = monotonicNanoseconds() + 20_000_000_000
         while monotonicNanoseconds() < limit {
-            if let status = try LocalCall(places: places).call(Status()), isThis(status) { return ready(status) }
+            let guardian = spawnProgram(
+                ["inquest-agent", "guard"] + places.arguments, environment: Children.basics,
+                descriptors: [(null, 0), (null, 1), (log, 2)], ownSession: true)
+            guard let guardian else { throw AgentError(.cannotStart, errorText()) }
             var code: Int32 = 0
-            // 75: somebody else is starting the same agent.
-            if unsafe waitpid(pid_t(guardian), &code, WNOHANG) > 0, code >> 8 != 75 { break }
-            pause(milliseconds: 10)
+            var hasEnded = false
+            while !hasEnded, monotonicNanoseconds() < limit {
+                hasEnded = unsafe waitpid(pid_t(guardian), &code, WNOHANG) > 0
+                if let status = try LocalCall(places: places).call(Status()), isThis(status) {
+                    return ready(status)
+                }
+                pause(milliseconds: 10)
+            }
+            // 75: somebody else starts the same agent, or the one before is still ending.
+            guard code >> 8 == 75 else { break }
         }
         let words = String(decoding: (readFile(places.log) ?? []).suffix(1000), as: UTF8.self)
         return fail("the agent did not start; \(places.log) ends with:\n\(words)")

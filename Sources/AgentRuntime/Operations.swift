@@ -44,6 +44,10 @@ struct AgentOperation: Sendable {
             Hello.op: .init(Hello.self, .control, needsLease: false) { request, controller throws(AgentError) in
                 try agent.hello(request, from: controller)
             },
+            Linger.op: .init(Linger.self, .inline, needsLease: false) { _, _ in
+                agent.session.linger()
+                return Done()
+            },
             Renew.op: .init(Renew.self, .inline) { _, controller throws(AgentError) in
                 try agent.session.renew(controller)
             },

@@ -46,6 +46,11 @@ final class Session: Sendable {
         state.withLock { $0.lease == nil ? bootNanoseconds() - $0.idleSince : 0 }
     }
 
+    /// Counts the time without a lease from now.
+    func linger() {
+        state.withLock { $0.idleSince = bootNanoseconds() }
+    }
+
     /// Gives the lease to a controller; true when it did not hold it before, so that stock must be taken.
     func open(_ controller: String, _ hello: Hello) throws(AgentError) -> Bool {
         try state.withLock { state throws(AgentError) in

@@ -30,6 +30,33 @@ struct SessionTests {
         }
     }
 
+    @Test("an agent that is started again waits anew for its controller")
+    func linger() async throws {
+        try await withHost { host in
+            try host.startAgent(["--linger", "4"])
+            try await Task.sleep(for: .seconds(3))
+            try host.startAgent(["--linger", "4"])
+            let pid = try host.status().pid
+            try await Task.sleep(for: .seconds(2.5))
+            #expect(try host.status().pid == pid)
+            #expect(try host.eventually { try host.count("inquest-agent") == 0 })
+        }
+    }
+
+    @Test("a start while the agent is ending waits for its end and makes a new one")
+    func startWhileEnding() async throws {
+        try await withHost { host in
+            try host.startAgent()
+            let status = try host.status()
+            // Its end takes a while: the guardian cannot go on, and holds the lock.
+            try host.shell("kill -STOP \(status.guardian); kill -9 \(status.pid); rm \(LabHost.socket)")
+            let options = "--state \(LabHost.state) --socket \(LabHost.socket)"
+            try host.shell("(sleep 3; kill -CONT \(status.guardian)) & \(LabHost.program) start \(options)")
+            #expect(try host.eventually { try host.count("inquest-agent serve") == 1 })
+            #expect(try host.status().instance != status.instance)
+        }
+    }
+
     @Test("two starts at once make one agent")
     func startTwice() async throws {
         try await withHost { host in
