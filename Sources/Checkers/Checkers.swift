@@ -7,29 +7,20 @@ public import HistoryModel
 public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
     let accesses = Accesses(history, options.model)
     let exercise = Exercise(history, options)
-    let needsOrder = options.guarantees.contains { $0 != .linearizable && $0 != .convergence }
+    let needsOrder = options.guarantees.contains { $0.restsOnWriteOrder }
     let order = needsOrder ? WriteOrder(accesses, options) : nil
+    let isIsolated = options.guarantees.contains { Guarantee.isolation.contains($0) }
+    var isolation = isIsolated ? IsolationVerdicts(history) : nil
     return options.guarantees.map { guarantee in
         let draft =
             switch guarantee {
             case .linearizable: Linearizability.draft(accesses, options)
             case .convergence: Convergence.draft(accesses, options)
-            default: order?.draft(guarantee, options)
+            default: order?.draft(guarantee, options) ?? isolation?.draft(guarantee, options)
             }
         guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the order of writes") }
-        return reduced(draft.verdict(exercise, options), history, options)
+        return draft.verdict(exercise, options)
     }
-}
-
-/// The verdict with its first proofs cut down to what is needed.
-private func reduced(_ verdict: Verdict, _ history: History, _ options: CheckOptions) -> Verdict {
-    guard options.reducesEvidence else { return verdict }
-    var verdict = verdict
-    var evidence = MinimalEvidence(history, options)
-    for place in verdict.anomalies.indices.prefix(MinimalEvidence.most) {
-        verdict.anomalies[place] = evidence.reduced(verdict.anomalies[place], verdict.guarantee)
-    }
-    return verdict
 }
 
 /// What the checkers need that compare versions, made once for all of them.
@@ -54,6 +45,7 @@ private struct WriteOrder {
 
     /// `nil` for a guarantee that does not rest on the order of writes.
     func draft(_ guarantee: Guarantee, _ options: CheckOptions) -> VerdictDraft? {
+        guard guarantee.restsOnWriteOrder else { return nil }
         guard let versions else {
             var draft = VerdictDraft(guarantee, options, algorithm: "happens-before")
             draft.doubt(trouble)
@@ -66,7 +58,19 @@ private struct WriteOrder {
         case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
         case .noLostWrites: LostWrites.draft(versions, finals, options)
         case .noDirtyReads: DirtyReads.draft(versions, finals, options)
-        case .linearizable, .convergence: nil
+        default: nil
+        }
+    }
+}
+
+extension Guarantee {
+    /// Whether it is judged by the order of single writes.
+    fileprivate var restsOnWriteOrder: Bool {
+        switch self {
+        case .readYourWrites, .monotonicReads, .consistentPrefixNode, .consistentPrefixSession, .noLostWrites,
+            .noDirtyReads:
+            true
+        default: false
         }
     }
 }

@@ -64,11 +64,7 @@ struct DirtyReads {
         return first
     }
 
-    /// Where its completion stands among the events.
-    private func end(_ operation: Int) -> Int32 {
-        let completion = accesses.history.columns.completion[operation]
-        return completion < 0 ? .max : completion
-    }
+    private func end(_ operation: Int) -> Int { accesses.operation(operation).completion?.index ?? .max }
 
     /// What failed or nobody wrote.
     private mutating func checkOrigin(_ number: Int, _ value: Int, _ operation: Int) {

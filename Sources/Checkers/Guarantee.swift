@@ -1,3 +1,5 @@
+public import HistoryModel
+
 /// A promise about a history that a checker decides; the raw value is its name in files and reports.
 public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     /// Per key: one order of all operations that respects real time explains every answer.
@@ -16,4 +18,52 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case noDirtyReads = "no-dirty-reads"
     /// After healing, all replicas hold the same.
     case convergence
+    /// Transactions read only what committed ones left, and later reads of one transaction are not older than earlier ones.
+    case readCommitted = "read-committed"
+    /// A transaction sees all or nothing of another one, and of its session.
+    case readAtomic = "read-atomic"
+    /// A transaction sees all that led to what it sees, over sessions and reads-from.
+    case causal
+    /// Every transaction reads the state after some prefix of one order of commits, and of its own session at least.
+    case prefixConsistency = "prefix-consistency"
+    /// Transactions read from a snapshot, and of two concurrent ones that write the same key only one commits.
+    case snapshotIsolation = "snapshot-isolation"
+    /// Snapshot isolation, where a snapshot holds what the session committed before.
+    case strongSessionSnapshotIsolation = "strong-session-snapshot-isolation"
+    /// Snapshot isolation, where a snapshot holds all that committed before the transaction began.
+    case strongSnapshotIsolation = "strong-snapshot-isolation"
+    /// One order of the transactions, executed one after the other, explains every read.
+    case serializable
+    /// Serializable in an order that respects sessions.
+    case strongSessionSerializable = "strong-session-serializable"
+    /// Serializable in an order that respects sessions and real time.
+    case strictSerializable = "strict-serializable"
+}
+
+extension Guarantee {
+    /// What is judged where nobody says what: promises about single operations and replicas.
+    public static let standard: [Guarantee] = [
+        .linearizable, .readYourWrites, .monotonicReads, .consistentPrefixNode, .consistentPrefixSession,
+        .noLostWrites, .noDirtyReads, .convergence,
+    ]
+
+    /// What is judged of a history of which nobody says what it should keep: levels of isolation where transactions
+    /// write, otherwise `standard`.
+    public static func fitting(_ history: History) -> [Guarantee] {
+        let columns = history.columns
+        let writes = columns.function.indices.contains { ordinal in
+            history.functions[Int(columns.function[ordinal].number)] == "txn"
+                && (history.values.value(columns.argument[ordinal]).list ?? []).contains { micro in
+                    micro.list?.first.map { $0 != "r" } ?? false
+                }
+        }
+        return writes ? isolation : standard
+    }
+
+    /// Levels of isolation, the weaker ones first.
+    public static let isolation: [Guarantee] = [
+        .readCommitted, .readAtomic, .causal, .prefixConsistency, .snapshotIsolation,
+        .strongSessionSnapshotIsolation, .strongSnapshotIsolation, .serializable, .strongSessionSerializable,
+        .strictSerializable,
+    ]
 }

@@ -90,6 +90,20 @@ public enum OpportunityCatalog {
             "dumps", [.convergence], 2, "nodes whose dump was answered", "dump every node at the end"),
         OpportunityRule(
             "keys-compared", [.convergence], 1, "keys that some dump holds", "write before the dumps"),
+        OpportunityRule(
+            "transactions", Guarantee.isolation, 5, "transactions that were answered, single operations included",
+            "see why transactions failed, or \(more)"),
+        OpportunityRule(
+            "transactions-of-several-keys", Guarantee.isolation, 1, "of these, those that touch several keys",
+            "let transactions touch several keys"),
+        OpportunityRule(
+            "reads-from-others", Guarantee.isolation, 5,
+            "reads in answered transactions that show what another one wrote",
+            "let transactions read what others write"),
+        OpportunityRule(
+            "overwritten-reads", Guarantee.isolation, 1,
+            "reads of a version that is known to have been replaced by another transaction",
+            "let transactions read and write the same keys"),
     ]
 
     /// The counts in the verdicts of a guarantee.
@@ -114,6 +128,10 @@ public enum OpportunityCatalog {
             case .noLostWrites: "acknowledged-updates-judged"
             case .noDirtyReads: "values-judged"
             case .convergence: "dumps"
+            case .readCommitted, .readAtomic, .causal, .prefixConsistency, .snapshotIsolation,
+                .strongSessionSnapshotIsolation, .strongSnapshotIsolation, .serializable,
+                .strongSessionSerializable, .strictSerializable:
+                "reads-from-others"
             }
         guard let rule = rule(name) else { preconditionFailure("the catalog lacks \(name)") }
         return rule

@@ -1,3 +1,5 @@
+public import HistoryModel
+
 /// What a checker says of one guarantee.
 public enum Judgement: String, Hashable, Sendable, CaseIterable {
     case valid
@@ -66,6 +68,35 @@ public struct Anomaly: Hashable, Sendable {
         case phantomRead = "phantom-read"
         case readOfFailedWrite = "read-of-failed-write"
         case divergedReplicas = "diverged-replicas"
+        // Of transactions, by the names of Adya (1999) and Elle (2020).
+        case abortedRead = "G1a"
+        case intermediateRead = "G1b"
+        case internalRead = "internal"
+        case nonRepeatableRead = "non-repeatable-read"
+        case garbageRead = "garbage-read"
+        case duplicateElements = "duplicate-elements"
+        case incompatibleOrder = "incompatible-order"
+        case dirtyUpdate = "dirty-update"
+        case lostUpdate = "lost-update"
+        case writeCycle = "G0"
+        case writeCycleProcess = "G0-process"
+        case writeCycleRealTime = "G0-realtime"
+        case circularInformation = "G1c"
+        case circularInformationProcess = "G1c-process"
+        case circularInformationRealTime = "G1c-realtime"
+        case singleAntiDependency = "G-single"
+        case singleAntiDependencyProcess = "G-single-process"
+        case singleAntiDependencyRealTime = "G-single-realtime"
+        case nonadjacentAntiDependencies = "G-nonadjacent"
+        case nonadjacentAntiDependenciesProcess = "G-nonadjacent-process"
+        case nonadjacentAntiDependenciesRealTime = "G-nonadjacent-realtime"
+        case antiDependencyCycle = "G2-item"
+        case antiDependencyCycleProcess = "G2-item-process"
+        case antiDependencyCycleRealTime = "G2-item-realtime"
+        /// Whose write came first contradicts itself, because of what third transactions read.
+        case commitOrderCycle = "commit-order-cycle"
+        /// No order of these transactions explains what they read.
+        case noOrder = "no-order"
     }
 
     /// What an operation is in the proof.
@@ -84,8 +115,53 @@ public struct Anomaly: Hashable, Sendable {
         case finalRead = "final-read"
         /// One of the operations that fit into no order.
         case conflicting
-        /// Shows which of two values came first.
-        case orderWitness = "order-witness"
+        /// A transaction of a cycle.
+        case member
+        /// It read what shows that others came in this order.
+        case witness
+    }
+
+    /// Why one operation came before another.
+    public struct Dependency: Hashable, Sendable {
+        public enum Kind: String, Hashable, Sendable, CaseIterable {
+            /// It wrote the version that the other replaced.
+            case ww
+            /// The other read what it wrote.
+            case wr
+            /// It read the version that the other replaced.
+            case rw
+            /// It is earlier in the same session.
+            case session
+            /// It was over before the other began.
+            case realTime = "real-time"
+            /// `reader`, which came after it, read what the other wrote instead of what it wrote itself.
+            case commit
+        }
+
+        /// The index of the operation's invocation.
+        public var from: Int
+        public var to: Int
+        public var kind: Kind
+        public var key: String?
+        /// What the first wrote, and for `rw` what it read.
+        public var value: Value?
+        /// What the second wrote, for `ww` and `rw`.
+        public var next: Value?
+        /// Of a `commit`: who read.
+        public var reader: Int?
+
+        public init(
+            from: Int, to: Int, kind: Kind, key: String? = nil, value: Value? = nil, next: Value? = nil,
+            reader: Int? = nil
+        ) {
+            self.from = from
+            self.to = to
+            self.kind = kind
+            self.key = key
+            self.value = value
+            self.next = next
+            self.reader = reader
+        }
     }
 
     /// One operation of the proof, named by the index of its invocation.
@@ -105,11 +181,16 @@ public struct Anomaly: Hashable, Sendable {
     public var evidence: [Step]
     /// What else belongs to the proof, such as a differing key of two dumps; shown beside the words.
     public var detail: String?
+    /// Operations that each came before the next one, and the last before the first: which cannot be.
+    public var cycle: [Dependency]
 
-    public init(_ kind: Kind, key: String? = nil, _ evidence: [Step], detail: String? = nil) {
+    public init(
+        _ kind: Kind, key: String? = nil, _ evidence: [Step], detail: String? = nil, cycle: [Dependency] = []
+    ) {
         self.kind = kind
         self.key = key
         self.evidence = evidence
         self.detail = detail
+        self.cycle = cycle
     }
 }

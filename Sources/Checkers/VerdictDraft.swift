@@ -24,6 +24,11 @@ struct VerdictDraft {
         if anomalies.count < shown { anomalies.append(anomaly) }
     }
 
+    /// Counts violations that are not shown.
+    mutating func count(further: Int) {
+        anomalyCount += max(0, further)
+    }
+
     mutating func count(_ name: String, _ number: Int = 1) {
         if let position = counts.firstIndex(where: { $0.name == name }) {
             counts[position].count += number

@@ -43,6 +43,7 @@ struct AnomalyWords {
         let who = reader.map { "Process \($0.process.words)" } ?? "A session"
         let seen =
             reader.map { $0.result.isNull ? "nothing" : Words.value($0.result, limit: 40) } ?? "an older value"
+        if let told = TransactionWords(self).lead { return told }
         switch anomaly.kind {
         case .notLinearizable:
             guard let stale else { return "No single order of the operations\(key) explains every answer." }
@@ -57,6 +58,7 @@ struct AnomalyWords {
         case .phantomRead: return "\(who) read \(seen)\(key), which nobody ever wrote."
         case .readOfFailedWrite: return "\(who) read \(seen)\(key), whose write was reported as not done."
         case .divergedReplicas: return "After healing, the replicas do not hold the same\(key)."
+        default: return "Transactions break this promise: \(anomaly.kind.rawValue)\(key)."
         }
     }
 
@@ -72,7 +74,7 @@ struct AnomalyWords {
         return "\(write.f == "add" ? "The element" : "The value") \(value) of key \"\(write.key ?? "")\""
     }
 
-    private func operation(_ role: Anomaly.Role) -> Operation? {
+    func operation(_ role: Anomaly.Role) -> Operation? {
         steps.first { $0.role == role }?.operation
     }
 
@@ -121,7 +123,8 @@ extension Anomaly.Role {
         case .effect: "the effect"
         case .finalRead: "final state"
         case .conflicting: "part of the proof"
-        case .orderWitness: "shows which came first"
+        case .member: "part of the cycle"
+        case .witness: "shows the order"
         }
     }
 }

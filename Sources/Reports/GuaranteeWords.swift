@@ -15,6 +15,20 @@ extension Guarantee {
         case .noLostWrites: "Every acknowledged write is there at the end, or was overwritten by a later one."
         case .noDirtyReads: "Nothing was read that was rolled back later, or that nobody wrote."
         case .convergence: "After healing, all replicas hold the same."
+        case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."
+        case .readAtomic: "A transaction sees all or nothing of another one."
+        case .causal: "A transaction sees all that led to what it sees."
+        case .prefixConsistency: "Every transaction reads the state after a prefix of one order of commits."
+        case .snapshotIsolation: "Transactions read from snapshots, and no update is lost."
+        case .strongSessionSnapshotIsolation:
+            "Transactions read from snapshots that hold what their session committed, and no update is lost."
+        case .strongSnapshotIsolation:
+            "Transactions read from snapshots that hold all that had been committed, and no update is lost."
+        case .serializable: "Transactions behave as if executed one after the other."
+        case .strongSessionSerializable:
+            "Transactions behave as if executed one after the other, in the order of each session."
+        case .strictSerializable:
+            "Transactions behave as if executed one after the other, each between its beginning and its end."
         }
     }
 }

@@ -9,6 +9,7 @@ extension Operation {
         case "add": "add \(Words.value(argument, limit: limit))"
         case "read": "r\(answer)"
         case "cas": Words.cut("cas \(swap)", limit + 4)
+        case "txn": Words.cut(micros(Self.sign), limit + 8)
         default: f + answer
         }
     }
@@ -30,10 +31,34 @@ extension Operation {
         case ("read", _): "tried to read\(place)"
         case ("cas", .ok): "swapped\(place) from \(swap.replacing("→", with: " to "))"
         case ("cas", _): "tried to swap\(place) from \(swap.replacing("→", with: " to "))"
-        case ("txn", .ok): "read atomically \(answer)"
+        case ("txn", .ok): "did in one transaction: \(Words.cut(micros(Self.deed), 400))"
+        case ("txn", _): "tried in one transaction: \(Words.cut(micros(Self.deed), 400))"
         case ("dump", .ok): "dumped \(Words.count(result.list?.count ?? 0, "key"))"
         case (_, .ok): "did \(f)\(place) and got \(answer)"
         default: "tried \(f)\(place)"
+        }
+    }
+
+    /// The micro-operations of a transaction, with answers if there are any.
+    private func micros(_ text: (_ f: String, _ key: String, _ value: String) -> String) -> String {
+        let micros = (outcome == .ok ? result : argument).list ?? []
+        return micros.map { micro in
+            let parts = micro.list ?? []
+            guard parts.count == 3, let f = parts[0].string else { return Words.value(micro, limit: 40) }
+            return text(f, parts[1].string ?? Words.value(parts[1], limit: 40), Words.value(parts[2], limit: 60))
+        }.joined(separator: ", ")
+    }
+
+    private static func sign(_ f: String, _ key: String, _ value: String) -> String {
+        "\(key)\(f == "append" ? "+" : f == "w" ? ":=" : "=")\(value)"
+    }
+
+    private static func deed(_ f: String, _ key: String, _ value: String) -> String {
+        switch f {
+        case "r": "read \(key)=\(value)"
+        case "append": "appended \(value) to \(key)"
+        case "w": "wrote \(value) to \(key)"
+        default: "\(f) \(key) \(value)"
         }
     }
 

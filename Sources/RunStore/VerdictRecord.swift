@@ -1,17 +1,30 @@
 import Checkers
+import HistoryModel
 
 /// A verdict as `verdict.json` has it, beside its expectation.
 struct VerdictRecord: Codable {
-    private struct AnomalyRecord: Codable {
+    fileprivate struct AnomalyRecord: Codable {
         struct Step: Codable {
             var operation: Int
             var role: Anomaly.Role
+        }
+
+        /// `value` and `next` are JSON as text.
+        struct Dependency: Codable {
+            var from: Int
+            var to: Int
+            var kind: Anomaly.Dependency.Kind
+            var key: String?
+            var value: String?
+            var next: String?
+            var reader: Int?
         }
 
         var kind: Anomaly.Kind
         var key: String?
         var evidence: [Step]
         var detail: String?
+        var cycle: [Dependency]?
     }
 
     private struct OpportunityRecord: Codable {
@@ -42,7 +55,8 @@ struct VerdictRecord: Codable {
             AnomalyRecord(
                 kind: anomaly.kind, key: anomaly.key,
                 evidence: anomaly.evidence.map { .init(operation: $0.operation, role: $0.role) },
-                detail: anomaly.detail)
+                detail: anomaly.detail,
+                cycle: anomaly.cycle.isEmpty ? nil : anomaly.cycle.map(AnomalyRecord.Dependency.init))
         }
         opportunities = verdict.opportunities.map {
             OpportunityRecord(name: $0.name, count: $0.count, minimum: $0.minimum)
@@ -56,7 +70,7 @@ struct VerdictRecord: Codable {
                 Anomaly(
                     record.kind, key: record.key,
                     record.evidence.map { Anomaly.Step($0.operation, $0.role) },
-                    detail: record.detail)
+                    detail: record.detail, cycle: (record.cycle ?? []).map(\.dependency))
             },
             anomalyCount: anomalyCount,
             opportunities: opportunities.map {
@@ -65,8 +79,27 @@ struct VerdictRecord: Codable {
     }
 }
 
+extension VerdictRecord.AnomalyRecord.Dependency {
+    init(_ dependency: Anomaly.Dependency) {
+        from = dependency.from
+        to = dependency.to
+        kind = dependency.kind
+        key = dependency.key
+        value = dependency.value.map { String(decoding: JSONText.bytes($0), as: UTF8.self) }
+        next = dependency.next.map { String(decoding: JSONText.bytes($0), as: UTF8.self) }
+        reader = dependency.reader
+    }
+
+    var dependency: Anomaly.Dependency {
+        Anomaly.Dependency(
+            from: from, to: to, kind: kind, key: key, value: value.flatMap { try? JSONText.value(Array($0.utf8)) },
+            next: next.flatMap { try? JSONText.value(Array($0.utf8)) }, reader: reader)
+    }
+}
+
 // Their raw values are their names in files.
 extension Guarantee: Codable {}
 extension Judgement: Codable {}
 extension Anomaly.Kind: Codable {}
 extension Anomaly.Role: Codable {}
+extension Anomaly.Dependency.Kind: Codable {}

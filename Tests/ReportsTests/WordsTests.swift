@@ -65,6 +65,14 @@ import Testing
         #expect(told.lead == lead)
     }
 
+    @Test func `a cycle is told link by link`() throws {
+        let history = try History(notation: "p0 t x+1 ok | p0 t x+2 ok | p1 t x=[1] ok | p2 t x=[1,2] ok")
+        let verdict = check(history, CheckOptions(guarantees: [.strictSerializable]))[0]
+        let told = AnomalyWords(try #require(verdict.anomalies.first), in: OperationIndex(history))
+        #expect(told.lead == "T2 completed before T4 began; T4 read x=[1] and so came before T2, which wrote 2.")
+        #expect(told.steps.map(\.role) == [.member, .member, .witness])
+    }
+
     @Test(
         arguments: [
             ("p0 w x 7 ok", "wrote 7 to key \"x\"", "w 7"),
@@ -72,6 +80,11 @@ import Testing
             ("p0 c x 1>2 ok", "swapped key \"x\" from 1 to 2", "cas 1→2"),
             ("p0 a x 3 ok", "added 3 to key \"x\"", "add 3"),
             ("p0 w x 7 info:timeout", "tried to write 7 to key \"x\"", "w 7"),
+            (
+                "p0 t x=[1],x+2,y:=3 ok",
+                "did in one transaction: read x=[1], appended 2 to x, wrote 3 to y", "x=[1], x+2, y:=3"
+            ),
+            ("p0 t x=null info", "tried in one transaction: read x=null", "x=null"),
             ("p0 d x=1,y=2 ok @n1", "dumped 2 keys", "dump → [[\"x\",1],[\"y\",2]]"),
         ])
     func `operations in words and as labels`(_ line: String, _ deed: String, _ label: String) throws {

@@ -1,6 +1,5 @@
 import Checkers
 import FoundationEssentials
-import Glibc
 import HistoryModel
 import RunStore
 import Testing
@@ -33,6 +32,16 @@ import Testing
                     Anomaly(
                         .notLinearizable, key: "x", [.init(0, .conflicting), .init(2, .violatingRead)], detail: "d")
                 ], anomalyCount: 9, opportunities: [Opportunity("reads", 3, minimum: 2), Opportunity("keys", 1)]),
+            Verdict(
+                .serializable, .invalid, algorithm: "graph",
+                anomalies: [
+                    Anomaly(
+                        .singleAntiDependency, [.init(0, .member), .init(2, .member)],
+                        cycle: [
+                            .init(from: 0, to: 2, kind: .wr, key: "x", value: [1, "a"]),
+                            .init(from: 2, to: 0, kind: .rw, key: "y", value: nil, next: 7, reader: 4),
+                        ])
+                ]),
             Verdict(.convergence, .unknown, reason: "no dumps", algorithm: "dumps"),
         ], expectations: record.expectations, status: record.status, faults: [fault])
 
@@ -84,27 +93,6 @@ import Testing
             let run = try StoredRun.load(path)
             #expect(run.history == (try Self.history()))
             #expect(run.record == nil && run.verdicts == nil)
-        }
-    }
-
-    @Test func `a history that comes through a pipe is read as a file is`() throws {
-        let bytes = try Self.history().events.flatMap(JSONLines.line)
-        var ends: [Int32] = [-1, -1]
-        try #require(unsafe pipe(&ends) == 0)
-        defer { close(ends[0]) }
-        // Few enough for the pipe to hold them.
-        try #require(unsafe write(ends[1], bytes, bytes.count) == bytes.count)
-        close(ends[1])
-        #expect(try StoredRun.load("/proc/self/fd/\(ends[0])").history == (try Self.history()))
-    }
-
-    @Test func `what is wrong in a history is told with its line`() throws {
-        try withScratch { scratch in
-            let lines = String(decoding: try Self.history().events.flatMap(JSONLines.line), as: UTF8.self)
-            try write(lines + lines, to: scratch + "/h.jsonl")
-            let error = #expect(throws: StoreError.self) { try StoredRun.load(scratch + "/h.jsonl") }
-            #expect(error?.code == .malformed)
-            #expect(error?.detail.contains("line 5") == true)
         }
     }
 

@@ -25,7 +25,7 @@ struct PlanTests {
     func defaults() throws {
         let workload = try workload()
         #expect(workload.reads == .leader && workload.timeout == .seconds(1))
-        #expect(workload.expectations.count == Guarantee.allCases.count)
+        #expect(workload.expectations.count == Guarantee.standard.count)
         #expect(workload.expectations.values.allSatisfy { $0 == .valid })
         #expect(workload.minimums["ok-read"] == nil)
         #expect(workload.load?.failover == nil)

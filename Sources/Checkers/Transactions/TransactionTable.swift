@@ -1,3 +1,5 @@
+import HistoryModel
+
 /// The transactions of a history as columns of dense small numbers; single reads, writes and appends count as
 /// transactions of one micro-operation, and so does a `cas` (it reads the old value and writes the new one).
 struct TransactionTable {
@@ -60,6 +62,9 @@ struct TransactionTable {
     var writeOf: [Int32] = []
     /// Written by several micro-operations of transactions that may have happened: nobody knows whose a read saw.
     var isRepeated: [Bool] = []
+
+    /// What it stands for.
+    var values: [Value] = []
 
     var sessionCount = 0
     /// Why the history as a whole cannot be judged: operations that no transaction stands for.

@@ -52,7 +52,7 @@ private struct TransactionTableBuilder {
                 note(Int32(key), "some write to it and some append")
             }
         }
-        let instants = Instants(history)
+        let instants = TransactionInstants(history)
         let sessions = Sessions(history)
         var numbers: [Int: Int32] = [:]
         for (ordinal, operation) in history.operations.enumerated() {
@@ -184,6 +184,7 @@ private struct TransactionTableBuilder {
         versions[version] = number
         table.writeOf.append(-1)
         table.isRepeated.append(false)
+        table.values.append(value)
         return number
     }
 
@@ -202,7 +203,7 @@ private struct TransactionTableBuilder {
 }
 
 /// When operations ran, as dense ranks of the times in the history.
-private struct Instants {
+private struct TransactionInstants {
     private(set) var call: [Int32] = []
     private(set) var ret: [Int32] = []
 

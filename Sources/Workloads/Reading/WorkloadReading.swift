@@ -96,7 +96,7 @@ struct WorkloadReader {
     }
 
     private func expectations(_ fields: inout Fields) -> [Guarantee: ExpectedVerdict] {
-        let all = Dictionary(uniqueKeysWithValues: Guarantee.allCases.map { ($0, ExpectedVerdict.valid) })
+        let all = Dictionary(uniqueKeysWithValues: Guarantee.standard.map { ($0, ExpectedVerdict.valid) })
         guard let tree = fields.tree("guarantees") else { return all }
         if case .list(let elements) = tree.content {
             let guarantees = elements.compactMap { element -> Guarantee? in
