@@ -45,20 +45,31 @@ struct KeyAccesses {
     var readings: [Int] = []
     /// The values by their numbers; `null` is 0.
     private(set) var values: [Value] = [.null]
-    private var numbers: [Value: Int] = [.null: 0]
+    /// The numbers of scalars by reference: quicker than by value.
+    private var numbers: [ValueRef: Int] = [.null: 0]
+    /// The numbers of lists and objects.
+    private var compositeNumbers: [Value: Int] = [:]
+    private let history: History
     /// By value: the operations that wrote it or may have.
     private(set) var writers: [[Int]] = [[]]
     /// By value: the operations that tried to write it and certainly did not.
     private(set) var failedWriters: [[Int]] = [[]]
 
-    init(name: String?) {
+    init(name: String?, _ history: History) {
         self.name = name
+        self.history = history
     }
 
     /// The number of a value, new if it has none yet.
-    mutating func number(_ value: Value) -> Int {
-        if let number = numbers[value] { return number }
-        numbers[value] = values.count
+    mutating func number(_ ref: ValueRef) -> Int {
+        if let number = numbers[ref] { return number }
+        let value = history.values.value(ref)
+        if ref.isScalar {
+            numbers[ref] = values.count
+        } else {
+            if let number = compositeNumbers[value] { return number }
+            compositeNumbers[value] = values.count
+        }
         values.append(value)
         writers.append([])
         failedWriters.append([])
@@ -66,7 +77,9 @@ struct KeyAccesses {
     }
 
     /// The number of a value that the history knows.
-    func known(_ value: Value) -> Int? { numbers[value] }
+    func known(_ value: Value) -> Int? {
+        history.values.ref(of: value).map { numbers[$0] } ?? compositeNumbers[value]
+    }
 
     mutating func addWriter(_ operation: Int, of value: Int, outcome: EventType) {
         if outcome == .fail {
@@ -125,7 +138,7 @@ struct Accesses {
     private mutating func key(_ name: String?) -> Int {
         if let number = keyNumbers[name] { return number }
         keyNumbers[name] = keys.count
-        keys.append(KeyAccesses(name: name))
+        keys.append(KeyAccesses(name: name, history))
         keys[keys.count - 1].isSet = model == .set
         return keys.count - 1
     }
@@ -133,11 +146,11 @@ struct Accesses {
     /// A key is a set if something is added to it or a read of it returned a list.
     private mutating func findSets() {
         for operation in history.operations {
-            if operation.f == "add" || operation.f == "read" && operation.result.list != nil {
+            if operation.f == "add" || operation.f == "read" && operation.resultRef.isList {
                 keys[key(operation.key)].isSet = true
             }
             guard operation.f == "txn", operation.outcome == .ok else { continue }
-            for micro in MicroRead.all(operation.result) ?? [] where micro.value.list != nil {
+            for micro in MicroRead.all(operation.resultRef, history.values) ?? [] where micro.value.isList {
                 keys[key(micro.key)].isSet = true
             }
         }
@@ -154,8 +167,8 @@ struct Accesses {
         case "read":
             let key = key(operation.key)
             guard operation.outcome == .ok else { return }
-            addReading(ordinal, key, operation.result, .read)
-        case "write", "add": addUpdate(ordinal, key(operation.key), operation.argument)
+            addReading(ordinal, key, operation.resultRef, .read)
+        case "write", "add": addUpdate(ordinal, key(operation.key), operation.argumentRef)
         case "cas": addCas(ordinal, key(operation.key), operation)
         case "txn": addTxn(ordinal, operation)
         case "dump": if let dump = Dump(operation, ordinal) { dumps.append(dump) }
@@ -168,7 +181,7 @@ struct Accesses {
         keys[key(operation.key)].problem = "the function '\(operation.f)' is unknown to the checkers"
     }
 
-    private mutating func addUpdate(_ ordinal: Int, _ key: Int, _ argument: Value, expected: Value? = nil) {
+    private mutating func addUpdate(_ ordinal: Int, _ key: Int, _ argument: ValueRef, expected: ValueRef? = nil) {
         let operation = history.operations[ordinal]
         if keys[key].isSet != (operation.f == "add") {
             keys[key].problem = "set and register operations are mixed"
@@ -184,35 +197,37 @@ struct Accesses {
     }
 
     private mutating func addCas(_ ordinal: Int, _ key: Int, _ operation: HistoryModel.Operation) {
-        guard let pair = operation.argument.list, pair.count == 2 else {
+        guard let pair = history.values.elements(operation.argumentRef), pair.count == 2,
+            let old = pair.first, let new = pair.last
+        else {
             keys[key].problem = "operation \(operation.index) is a cas without [old, new]"
             return
         }
-        if operation.outcome == .ok { addReading(ordinal, key, pair[0], .cas) }
-        addUpdate(ordinal, key, pair[1], expected: pair[0])
+        if operation.outcome == .ok { addReading(ordinal, key, old, .cas) }
+        addUpdate(ordinal, key, new, expected: old)
     }
 
     private mutating func addTxn(_ ordinal: Int, _ operation: HistoryModel.Operation) {
-        guard let asked = MicroRead.all(operation.argument) else {
+        guard let asked = MicroRead.all(operation.argumentRef, history.values) else {
             for name in MicroRead.keys(operation.argument) {
                 keys[key(name)].problem = "operation \(operation.index) is a txn that does more than read"
             }
             return
         }
-        let micros = operation.outcome == .ok ? MicroRead.all(operation.result) ?? [] : asked
+        let micros = operation.outcome == .ok ? MicroRead.all(operation.resultRef, history.values) ?? [] : asked
         for micro in micros {
             let key = key(micro.key)
             if operation.outcome == .ok { addReading(ordinal, key, micro.value, .txn) }
         }
     }
 
-    private mutating func addReading(_ ordinal: Int, _ key: Int, _ value: Value, _ source: Reading.Source) {
+    private mutating func addReading(_ ordinal: Int, _ key: Int, _ value: ValueRef, _ source: Reading.Source) {
         let isFinal = history.operations[ordinal].isFinal
         var reading = Reading(
             operation: ordinal, key: key, value: 0, elements: [], source: source, isFinal: isFinal)
         if !keys[key].isSet {
             reading.value = keys[key].number(value)
-        } else if let list = value.list {
+        } else if let list = history.values.elements(value) {
             reading.elements = list.map { keys[key].number($0) }
         } else if !value.isNull {
             keys[key].problem = "operation \(index(ordinal)) reads a set and returned no list"

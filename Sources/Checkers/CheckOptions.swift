@@ -32,6 +32,8 @@ public struct CheckOptions: Hashable, Sendable {
     public var faultsWithoutService: Set<String>
     /// How many violations of each guarantee are shown; all are counted.
     public var shownAnomalies: Int
+    /// Whether the first proofs that are shown are cut down to the fewest operations that are a violation on their own.
+    public var reducesEvidence = true
 
     public init(
         guarantees: [Guarantee] = Guarantee.standard, model: OperationModel = .auto,

@@ -19,8 +19,19 @@ public func check(_ history: History, _ options: CheckOptions = CheckOptions()) 
             default: order?.draft(guarantee, options) ?? isolation?.draft(guarantee, options)
             }
         guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the order of writes") }
-        return draft.verdict(exercise, options)
+        return reduced(draft.verdict(exercise, options), history, options)
     }
+}
+
+/// The verdict with its first proofs cut down to what is needed.
+private func reduced(_ verdict: Verdict, _ history: History, _ options: CheckOptions) -> Verdict {
+    guard options.reducesEvidence else { return verdict }
+    var verdict = verdict
+    var evidence = MinimalEvidence(history, options)
+    for place in verdict.anomalies.indices.prefix(MinimalEvidence.most) {
+        verdict.anomalies[place] = evidence.reduced(verdict.anomalies[place], verdict.guarantee)
+    }
+    return verdict
 }
 
 /// What the checkers need that compare versions, made once for all of them.

@@ -64,7 +64,11 @@ struct DirtyReads {
         return first
     }
 
-    private func end(_ operation: Int) -> Int { accesses.operation(operation).completion?.index ?? .max }
+    /// Where its completion stands among the events.
+    private func end(_ operation: Int) -> Int32 {
+        let completion = accesses.history.columns.completion[operation]
+        return completion < 0 ? .max : completion
+    }
 
     /// What failed or nobody wrote.
     private mutating func checkOrigin(_ number: Int, _ value: Int, _ operation: Int) {

@@ -3,17 +3,19 @@ import HistoryModel
 /// One read inside a `txn`.
 struct MicroRead {
     var key: String
-    var value: Value
+    var value: ValueRef
 
     /// The reads of a `txn`; `nil` if it does anything else.
-    static func all(_ txn: Value) -> [MicroRead]? {
-        guard let list = txn.list else { return nil }
+    static func all(_ txn: ValueRef, _ values: ValueStore) -> [MicroRead]? {
+        guard txn.isList else { return nil }
+        let read = values.ref(of: "r")
         var reads: [MicroRead] = []
-        for micro in list {
-            guard let parts = micro.list, parts.count == 3, parts[0] == "r", let key = keyName(parts[1]) else {
-                return nil
-            }
-            reads.append(MicroRead(key: key, value: parts[2]))
+        for micro in values.range(ofList: txn) {
+            let parts = values.range(ofList: values.lists[micro])
+            guard parts.count == 3, values.lists[parts.lowerBound] == read,
+                let key = keyName(values.value(values.lists[parts.lowerBound + 1]))
+            else { return nil }
+            reads.append(MicroRead(key: key, value: values.lists[parts.lowerBound + 2]))
         }
         return reads
     }

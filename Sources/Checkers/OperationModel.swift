@@ -41,19 +41,22 @@ extension OperationModel {
         switch (self, operation.f) {
         case (.auto, _), (_, "dump"), (.register, "write"), (.casRegister, "write"), (.set, "add"): return nil
         case (.casRegister, "cas"):
-            return operation.argument.list?.count == 2 ? nil : "is a cas without [old, new]"
+            let pair = operation.history.values.elements(operation.argumentRef)
+            return pair?.count == 2 ? nil : "is a cas without [old, new]"
         case (_, "read"):
-            return operation.outcome == .ok ? answerProblem(operation.result) : nil
+            return operation.outcome == .ok ? answerProblem(operation.resultRef) : nil
         case (_, "txn"):
-            let txn = operation.outcome == .ok ? operation.result : operation.argument
-            guard let reads = MicroRead.all(txn) else { return "is a txn that does more than read" }
+            let txn = operation.outcome == .ok ? operation.resultRef : operation.argumentRef
+            guard let reads = MicroRead.all(txn, operation.history.values) else {
+                return "is a txn that does more than read"
+            }
             return operation.outcome == .ok ? reads.lazy.compactMap { answerProblem($0.value) }.first : nil
         default: return "is '\(operation.f)', and \(words)"
         }
     }
 
-    private func answerProblem(_ answer: Value) -> String? {
-        self != .set || answer.isNull || answer.list != nil ? nil : "reads a set and returned no list"
+    private func answerProblem(_ answer: ValueRef) -> String? {
+        self != .set || answer.isNull || answer.isList ? nil : "reads a set and returned no list"
     }
 
     private var words: String {

@@ -34,14 +34,15 @@ extension Accesses {
 
     /// False only if the first operation was certainly invoked after the second had completed.
     private func wasInvoked(_ first: Int, beforeEndOf second: Int) -> Bool {
-        guard let end = operation(second).completion, operation(second).outcome == .ok else { return true }
-        return operation(first).invocation.time <= end.time
+        guard history.columns.outcome[second] == .ok else { return true }
+        return history.call(first) <= history.ret(second)
     }
 
     /// True if the first operation had certainly completed before the second was invoked.
     func completed(_ first: Int, before second: Int) -> Bool {
-        guard let end = operation(first).completion, operation(first).outcome == .ok else { return false }
-        let start = operation(second).invocation
-        return end.time < start.time || end.process == start.process && end.index < start.index
+        guard history.columns.outcome[first] == .ok else { return false }
+        return history.ret(first) < history.call(second)
+            || history.columns.process[first] == history.columns.process[second]
+                && history.columns.completion[first] < history.columns.invocation[second]
     }
 }

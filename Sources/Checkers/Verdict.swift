@@ -115,6 +115,8 @@ public struct Anomaly: Hashable, Sendable {
         case finalRead = "final-read"
         /// One of the operations that fit into no order.
         case conflicting
+        /// Shows which of two values came first.
+        case orderWitness = "order-witness"
         /// A transaction of a cycle.
         case member
         /// It read what shows that others came in this order.

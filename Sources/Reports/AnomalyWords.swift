@@ -123,6 +123,7 @@ extension Anomaly.Role {
         case .effect: "the effect"
         case .finalRead: "final state"
         case .conflicting: "part of the proof"
+        case .orderWitness: "shows which came first"
         case .member: "part of the cycle"
         case .witness: "shows the order"
         }

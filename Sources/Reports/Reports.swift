@@ -2,3 +2,4 @@
 //
 // `HTMLReport` and `ComparisonReport` are pages that need nothing but themselves, `VerdictText` is for the terminal,
 // `JUnitReport` and `SummaryReport` are for CI. All are pure functions of a `StoredRun`: nothing here alters a verdict.
+// `ReportFiles` writes them beside the run.

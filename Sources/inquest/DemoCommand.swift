@@ -44,16 +44,20 @@ struct DemoCommand: AsyncParsableCommand {
             }
             if interruption.isRequested { break }
         }
+        for run in runs {
+            standardOutput(
+                "\(run.verdicts.exitCode.rawValue)  \(run.hasReport ? run.directory.report : run.directory.path)\n")
+        }
         let page = "\(deploy.out)/demo.html"
         let entries = runs.map { ComparisonReport.Entry($0.run, link: "\($0.directory.name)/index.html") }
         do throws(StoreError) {
             try RunDirectory(path: deploy.out).write(
                 ComparisonReport.render(entries, title: "Demonstrations"), to: page)
+            standardOutput("all runs side by side: \(page)\n")
         } catch {
-            throw RunFailure(.storage, "\(error)")
+            standardError("error: \(error)")
+            failed = true
         }
-        for run in runs { standardOutput("\(run.verdicts.exitCode.rawValue)  \(run.directory.report)\n") }
-        standardOutput("all runs side by side: \(page)\n")
         let codes = runs.map(\.verdicts.exitCode) + (failed ? [.harness] : [])
         throw ArgumentParser.ExitCode(RunStore.ExitCode.combined(codes).rawValue)
     }

@@ -10,21 +10,28 @@ struct JudgedRun {
     var directory: RunDirectory
     var run: StoredRun
     var verdicts: VerdictFile
+    /// Whether the HTML report could be written.
+    var hasReport: Bool
 
-    /// Judges a run's directory and writes `verdict.json` and the reports into it.
-    init(_ directory: RunDirectory) throws {
-        self.directory = directory
-        run = try loadRun(directory.path)
-        verdicts = judge(run, guarantees: nil, applyMinimums: true)
-        run.verdicts = verdicts
-        do throws(StoreError) {
-            try directory.write(verdicts)
-            try directory.write(HTMLReport.render(run), to: directory.report)
-            try directory.write(JUnitReport.render(run), to: directory.junit)
-            try directory.write(SummaryReport.render(run), to: directory.summary)
+    /// Judges what a run left, and writes `verdict.json` and the reports beside it.
+    ///
+    /// What cannot be written is a problem of the run, which is told beside its verdicts.
+    init(_ ended: EndedRun) throws {
+        directory = ended.directory
+        do throws(RunFailure) {
+            run = try loadRun(directory.path)
         } catch {
-            throw RunFailure(.storage, "\(error)")
+            throw RunFailure(.storage, error.message)
         }
+        if let record = ended.unwritten { run.record = record }
+        run.verdicts = judge(run, guarantees: nil, applyMinimums: true)
+        let unwritten = ReportFiles.write(run, to: directory)
+        run.note(unwritten: unwritten)
+        hasReport = !unwritten.contains { $0.path == ended.directory.report }
+        guard let verdicts = run.verdicts else { preconditionFailure("the run was judged just now") }
+        self.verdicts = verdicts
+        // It may be there without the last problems. If not even that can be helped, they are told all the same.
+        if !unwritten.isEmpty { try? directory.write(verdicts) }
     }
 
     /// For a terminal.

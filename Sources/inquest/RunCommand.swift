@@ -71,7 +71,8 @@ struct RunCommand: AsyncParsableCommand {
             standardOutput(judged.verdicts.bytes)
         } else {
             standardOutput(judged.text)
-            standardOutput("\nreport: \(judged.directory.report)\nagain:  \(judged.command)\n")
+            let report = judged.hasReport ? judged.directory.report : "none; see the problems above"
+            standardOutput("\nreport: \(report)\nagain:  \(judged.command)\n")
         }
         throw ArgumentParser.ExitCode(judged.verdicts.exitCode.rawValue)
     }
@@ -81,10 +82,10 @@ struct RunCommand: AsyncParsableCommand {
 func performRun(_ options: RunOptions) async throws -> JudgedRun {
     let progress = TerminalProgress(isTerminal: isTerminal(2))
     progress.say("seed \(options.seed)")
-    let directory = try await withInterruption {
+    let ended = try await withInterruption {
         try await runWorkload(options, interruption: interruption) { progress.show($0) }
     }
     progress.show(.phase("check"))
     defer { progress.end() }
-    return try JudgedRun(directory)
+    return try JudgedRun(ended)
 }

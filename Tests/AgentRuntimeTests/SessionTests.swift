@@ -30,6 +30,33 @@ struct SessionTests {
         }
     }
 
+    @Test("an agent that is started again waits anew for its controller")
+    func linger() async throws {
+        try await withHost { host in
+            try host.startAgent(["--linger", "4"])
+            try await Task.sleep(for: .seconds(3))
+            try host.startAgent(["--linger", "4"])
+            let pid = try host.status().pid
+            try await Task.sleep(for: .seconds(2.5))
+            #expect(try host.status().pid == pid)
+            #expect(try host.eventually { try host.count("inquest-agent") == 0 })
+        }
+    }
+
+    @Test("a start while the agent is ending waits for its end and makes a new one")
+    func startWhileEnding() async throws {
+        try await withHost { host in
+            try host.startAgent()
+            let status = try host.status()
+            // Its end takes a while: the guardian cannot go on, and holds the lock.
+            try host.shell("kill -STOP \(status.guardian); kill -9 \(status.pid); rm \(LabHost.socket)")
+            let options = "--state \(LabHost.state) --socket \(LabHost.socket)"
+            try host.shell("(sleep 3; kill -CONT \(status.guardian)) & \(LabHost.program) start \(options)")
+            #expect(try host.eventually { try host.count("inquest-agent serve") == 1 })
+            #expect(try host.status().instance != status.instance)
+        }
+    }
+
     @Test("two starts at once make one agent")
     func startTwice() async throws {
         try await withHost { host in
@@ -223,6 +250,75 @@ struct SessionTests {
                     _ = try await one.bye()
                     _ = try await two.hello(leaseSeconds: 30)
                 }
+            }
+        }
+    }
+
+    @Test("a controller without the lease neither heals nor stops what another one runs; a person on the host does")
+    func othersRun() async throws {
+        try await withHost { host in
+            try host.startAgent()
+            try await host.withClient("late") { late in
+                _ = try await late.hello(leaseSeconds: 1)
+                #expect(try host.eventually { try host.status().controller == nil })
+                try await host.withClient("holder") { holder in
+                    _ = try await holder.hello(leaseSeconds: 30)
+                    _ = try await holder.spawn(
+                        Spawn(
+                            name: "n", argv: ["sh", "-c", "echo READY; exec sleep 66"], output: "/run/o",
+                            error: "/run/e"))
+                    // It was held up past its lease, and now takes leave of the host.
+                    let healing = await #expect(throws: AgentError.self) { try await late.healAll() }
+                    let comparing = await #expect(throws: AgentError.self) { try await late.finalCompare() }
+                    let stopping = await #expect(throws: AgentError.self) { try await late.call(Stop()) }
+                    #expect([healing, comparing, stopping].map { $0?.code } == [.leased, .leased, .leased])
+                    #expect(stopping?.message.contains("controller holder holds this host") == true)
+                    #expect(try await holder.processState("n").state == "S")
+                    #expect(try host.agent("heal").status == 0)
+                    #expect(try await holder.processState("n").state == "gone")
+                }
+            }
+            #expect(try host.status().controller == "holder")
+            #expect(try host.agent("stop").status == 0)
+            #expect(try host.count("inquest-agent") == 0)
+        }
+    }
+
+    @Test("without a lease an agent is healed and stopped by whoever asks")
+    func nobodysRun() async throws {
+        try await withHost { host in
+            try host.startAgent()
+            try await host.withClient("one") { one in
+                _ = try await one.hello(leaseSeconds: 30)
+                _ = try await one.bye()
+                try await host.withClient("two") { two in
+                    _ = try await two.healAll()
+                    _ = try await two.call(Stop())
+                }
+            }
+            #expect(try host.eventually { try host.count("inquest-agent") == 0 })
+        }
+    }
+
+    @Test("an agent of another directory is replaced, and cleans up beneath its own alone")
+    func otherDirectory() async throws {
+        try await withHost { host in
+            try host.startAgent()
+            let other = "/run/other state"
+            let start = [LabHost.program, "start", "--state", other, "--socket", LabHost.socket]
+            _ = try host.run(start).checked(start)
+            #expect(try host.status().state == other)
+            #expect(try host.count("inquest-agent serve") == 1)
+            try await host.withClient { client in
+                _ = try await client.hello(leaseSeconds: 30)
+                try await client.putFile("\(other)/runs/r/file", [1])
+                #expect(try await client.removeTree("\(other)/runs/r").removed == 2)
+                let outside = await #expect(throws: AgentError.self) {
+                    try await client.removeTree("\(LabHost.state)/runs")
+                }
+                #expect(outside?.code == .refused)
+                #expect(try await client.bye().failures == [])
+                #expect(try await client.finalCompare().differences == [])
             }
         }
     }

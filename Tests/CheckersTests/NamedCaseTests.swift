@@ -120,7 +120,9 @@ struct NamedCaseTests {
         NamedCase(
             "another's write that came before by what was read", .readYourWrites,
             "p1 w x 9 ok | p0 r x 9 ok | p0 w x 1 ok | p0 r x 9 ok",
-            Anomaly(.missedOwnWrite, key: "x", proof((4, .expectedWrite), (0, .seenWrite), (6, .violatingRead)))),
+            Anomaly(
+                .missedOwnWrite, key: "x",
+                proof((2, .orderWitness), (4, .expectedWrite), (0, .seenWrite), (6, .violatingRead)))),
         NamedCase("an info write obliges nobody", .readYourWrites, "p0 w x 1 info | p0 r x null ok", .unknown),
         NamedCase(
             "after info a process is a new session", .readYourWrites,
@@ -146,7 +148,9 @@ struct NamedCaseTests {
             "p0 w x 1 ok | p2 w x 2 ok | p1 r x 1 ok | p1 r x 2 ok | p1 r x 1 ok",
             Anomaly(
                 .readWentBack, key: "x",
-                proof((2, .expectedWrite), (0, .seenWrite), (6, .earlierRead), (8, .violatingRead)),
+                proof(
+                    (4, .orderWitness), (2, .expectedWrite), (0, .seenWrite), (6, .earlierRead), (8, .violatingRead)
+                ),
                 detail: "the session had seen this version before the newer one")),
         NamedCase(
             "two writers' versions have no order", .monotonicReads,
@@ -170,7 +174,8 @@ struct NamedCaseTests {
         NamedCase(
             "an effect by way of a reader", .consistentPrefixNode,
             "p0 w c 1 ok | p2 r c 1 ok | p2 w e 5 ok | p1 t e=5,c=null ok",
-            Anomaly(.brokenPrefix, key: "c", proof((0, .cause), (4, .effect), (6, .violatingRead)))),
+            Anomaly(
+                .brokenPrefix, key: "c", proof((2, .orderWitness), (0, .cause), (4, .effect), (6, .violatingRead)))),
         NamedCase(
             "a cause that a failover lost before the effect", .consistentPrefixNode,
             "p0 w c 1 ok tli=1 | p0 w c 2 ok tli=1 | p0 w e 2 ok tli=2 | p1 t e=2,c=1 ok tli=2", .unknown),
@@ -244,7 +249,9 @@ struct NamedCaseTests {
         NamedCase(
             "a version that was rolled back", .noDirtyReads,
             "p0 w x 1 ok | p0 w x 2 ok | p1 r x 2 ok | p2 d x=1 ok @n1",
-            Anomaly(.rolledBackRead, key: "x", proof((2, .seenWrite), (4, .violatingRead), (6, .finalRead)))),
+            Anomaly(
+                .rolledBackRead, key: "x",
+                proof((0, .orderWitness), (2, .seenWrite), (4, .violatingRead), (6, .finalRead)))),
         NamedCase(
             "a version that was overwritten", .noDirtyReads,
             "p0 w x 1 ok | p1 r x 1 ok | p0 w x 2 ok | p2 r x 2 ok final",
@@ -257,7 +264,9 @@ struct NamedCaseTests {
             Anomaly(.phantomRead, key: "x", proof((2, .violatingRead)), detail: "nobody had written 7")),
         NamedCase(
             "a value from the future", .noDirtyReads, "p1 r x 1 ok | p0 w x 1 ok",
-            Anomaly(.phantomRead, key: "x", proof((0, .violatingRead)), detail: "nobody had written 1")),
+            Anomaly(
+                .phantomRead, key: "x", proof((2, .orderWitness), (0, .violatingRead)),
+                detail: "nobody had written 1")),
         NamedCase("no final read", .noDirtyReads, "p0 w x 1 ok | p1 r x 1 ok", .unknown),
         NamedCase("equal dumps", .convergence, "p0 d x=1,s=[1,2] ok @n1 | p0 d s=[2,1],x=1 ok @n2", .valid),
         NamedCase(

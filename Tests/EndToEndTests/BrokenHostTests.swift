@@ -11,7 +11,7 @@ extension FailureTests {
         func withoutNFT() async throws {
             let lab = try failureLab()
             #expect(try await lab.on("n2", "mount --bind /dev/null /usr/sbin/nft").status == 0)
-            let run: FailureRun
+            let run: FinishedRun
             do {
                 run = try await lab.run("failure-partition")
             } catch {
@@ -34,10 +34,10 @@ extension FailureTests {
         @Test("a node that crashes at its start is named with its last words")
         func crashingNode() async throws {
             let lab = try failureLab()
-            let scratch = try FailureScratch()
+            let scratch = try Scratch()
             for name in ["inquest-agent", "nodectl"] {
                 try FileManager.default.createSymbolicLink(
-                    atPath: "\(scratch.path)/\(name)", withDestinationPath: "\(FailureLab.programs)/\(name)")
+                    atPath: "\(scratch.path)/\(name)", withDestinationPath: "\(Inquest.programs)/\(name)")
             }
             let node = "\(scratch.path)/node-single"
             try "#!/bin/sh\necho 'the flux capacitor is missing' >&2\nexit 1\n"
@@ -57,7 +57,7 @@ extension FailureTests {
         @Test("a host that refuses SSH is named with its address, and the others are left alone")
         func refusingHost() async throws {
             let lab = try failureLab()
-            let scratch = try FailureScratch()
+            let scratch = try Scratch()
             let text = try String(contentsOfFile: lab.hostsFile, encoding: .utf8)
             var blocks = text.components(separatedBy: "  - name:")
             #expect(blocks.count == 4)
@@ -75,24 +75,41 @@ extension FailureTests {
             #expect(left == [])
         }
 
-        @Test("a full disk on the controller ends the run where it was, heals the hosts, and says what to do")
-        func fullDisk() async throws {
+        /// A run whose reports go to a disk of so many bytes.
+        private func run(_ workload: String, onDiskOf size: String) async throws -> FinishedRun {
             let lab = try failureLab()
-            let scratch = try FailureScratch()
-            let small = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", scratch.path]
-            _ = try await FailureLab.command(small).checked(small)
-            let run: FailureRun
+            let scratch = try Scratch()
+            let small = ["mount", "-t", "tmpfs", "-o", "size=\(size)", "tmpfs", scratch.path]
+            _ = try await Inquest.command(small).checked(small)
+            let run: FinishedRun
             do {
-                run = try await lab.run("failure-partition", out: scratch.path)
+                run = try await lab.run(workload, out: scratch.path)
             } catch {
-                _ = try await FailureLab.command(["umount", scratch.path])
+                _ = try await Inquest.command(["umount", scratch.path])
                 throw error
             }
-            #expect(try await FailureLab.command(["umount", scratch.path]).status == 0)
+            #expect(try await Inquest.command(["umount", scratch.path]).status == 0)
+            return run
+        }
+
+        @Test("a full disk on the controller ends the run where it was, heals the hosts, and says what to do")
+        func fullDisk() async throws {
+            let run = try await run("failure-partition", onDiskOf: "64k")
             #expect(run.output.status == 3, run.said)
             #expect(run.text.contains("No space left on device"), run.said)
             #expect(run.text.contains("history.jsonl"), run.said)
-            let left = try await lab.leftovers()
+            let left = try await failureLab().leftovers()
+            #expect(left == [])
+        }
+
+        @Test("a full disk hides no violation: the exit code is 1, and both are said")
+        func violationOnFullDisk() async throws {
+            let run = try await run("failure-stale", onDiskOf: "128k")
+            #expect(run.output.status == 1, run.said)
+            #expect(run.text.contains("linearizable is violated, which was not expected"), run.said)
+            #expect(run.text.contains("verdict.json: No space left on device"), run.said)
+            #expect(run.text.contains("report: none"), run.said)
+            let left = try await failureLab().leftovers()
             #expect(left == [])
         }
     }

@@ -96,7 +96,7 @@ extension FailureTests {
             #expect(start < end, "\(second.id) does not overlap \(first.id)")
         }
 
-        private func expectProven(_ run: FailureRun, count: Int) throws {
+        private func expectProven(_ run: FinishedRun, count: Int) throws {
             let faults = try run.stored().faults
             #expect(faults.count == count, run.said)
             for fault in faults {

@@ -31,8 +31,15 @@ enum Inquest {
     static func run(
         _ arguments: [String], in directory: String = root, program: String = program, deadlineSeconds: Double = 120
     ) async throws -> CommandOutput {
+        try await command([program] + arguments, in: directory, deadlineSeconds: deadlineSeconds)
+    }
+
+    /// Runs any command there.
+    static func command(
+        _ words: [String], in directory: String = root, deadlineSeconds: Double = 120
+    ) async throws -> CommandOutput {
         try await onOwnThread {
-            try runCommand(["env", "-C", directory, program] + arguments, deadlineSeconds: deadlineSeconds)
+            try runCommand(["env", "-C", directory] + words, deadlineSeconds: deadlineSeconds)
         }
     }
 }
@@ -73,19 +80,21 @@ struct FinishedRun {
         try await self.init(words: [workload] + options)
     }
 
-    /// The words behind `inquest run`; where the report goes is added.
-    init(words: [String]) async throws {
-        let scratch = try Scratch()
-        self.scratch = scratch
-        output = try await Inquest.run(["run"] + words + ["--out", scratch.path])
-        let names = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
-        directory = names.first.map { "\(scratch.path)/\($0)" } ?? ""
+    /// The words behind `inquest run`; where the report goes is added: by default a directory that goes with this.
+    init(words: [String], out: String? = nil) async throws {
+        scratch = try Scratch()
+        let reports = out ?? scratch.path
+        output = try await Inquest.run(["run"] + words + ["--out", reports])
+        let names = try FileManager.default.contentsOfDirectory(atPath: reports)
+        directory = names.first.map { "\(reports)/\($0)" } ?? ""
     }
 
     func stored() throws -> StoredRun { try StoredRun.load(directory) }
 
-    /// All that was printed, for messages.
-    var said: Comment { Comment(rawValue: output.standardError + output.standardOutput) }
+    /// All that was printed.
+    var text: String { output.standardError + output.standardOutput }
+    /// The same for messages.
+    var said: Comment { Comment(rawValue: text) }
 
     /// What DESIGN.md says a run leaves and is not there, or is empty and must not be.
     func missingFiles(nodes: [String], hasFaults: Bool) -> [String] {

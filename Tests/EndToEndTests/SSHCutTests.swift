@@ -2,6 +2,8 @@ import Foundation
 import HostProcesses
 import Testing
 
+@testable import Clusters
+
 @Suite("Connections that are cut while a run goes on", .serialized, .needsProgramsAndLab)
 struct SSHCutTests {
     @Test("A connection that is cut in the middle of an upload is made again, and the run goes on")
@@ -15,7 +17,7 @@ struct SSHCutTests {
                 """
             let (run, words) = try await cut(lab, on: ["n1", "n2"], when: waiting)
             let whole = try #require(
-                FileManager.default.attributesOfItem(atPath: "\(SSHPrograms.directory)/inquest-agent")[.size]
+                FileManager.default.attributesOfItem(atPath: "\(Inquest.programs)/inquest-agent")[.size]
                     as? Int)
             for word in words {
                 let size = try #require(Int(word.split(separator: "\n").last ?? ""))

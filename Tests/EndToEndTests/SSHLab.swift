@@ -2,29 +2,6 @@ import Foundation
 import HostProcesses
 import Testing
 
-/// Where the built programs are, and whether runs over SSH can be tested with them.
-enum SSHPrograms {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-    static let directory = ProcessInfo.processInfo.environment["INQUEST_PROGRAMS"] ?? "\(root)/.build/release"
-    static let inquest = "\(directory)/inquest"
-
-    /// What is missing; nil when nothing is, and always nil in CI, where a missing thing must fail.
-    static let problem: String? = {
-        if ProcessInfo.processInfo.environment["CI"] != nil { return nil }
-        for name in ["inquest", "inquest-agent", "node-single"] {
-            let file = "\(directory)/\(name)"
-            guard FileManager.default.isExecutableFile(atPath: file) else {
-                return "there is no \(file): build the programs, or name their directory in INQUEST_PROGRAMS"
-            }
-        }
-        guard let check = try? runCommand([inquest, "lab", "check"], deadlineSeconds: 60) else {
-            return "\(inquest) lab check cannot be run"
-        }
-        return check.status == 0 ? nil : check.standardError
-    }()
-}
-
 /// A lab of the test's own, made by `inquest lab up`, and a directory for what the test writes.
 struct SSHLab: Sendable {
     var id: String
@@ -40,24 +17,28 @@ struct SSHLab: Sendable {
     /// Runs a shell script on a host.
     @discardableResult
     func shell(_ host: String, _ script: String, input: String = "", seconds: Double = 30) throws -> String {
-        let command = [SSHPrograms.inquest, "lab", "exec", host, "--lab", id, "--", "sh", "-c", script]
+        let command = [Inquest.program, "lab", "exec", host, "--lab", id, "--", "sh", "-c", script]
         return try runCommand(command, input: Array(input.utf8), deadlineSeconds: seconds).checked(command)
             .standardOutput
     }
 
-    /// Runs the short workload against hosts of a file with this text.
+    /// Runs the short workload against hosts of a file with this text; `names` is what it sees as `/etc/hosts`.
     func run(
-        _ hosts: String, environment: [String: String] = [:], seconds: Double = 120
+        _ hosts: String, names: String? = nil, environment: [String: String] = [:], seconds: Double = 120
     ) throws -> SSHRun {
         let file = "\(scratch)/hosts-\(UUID().uuidString).yaml"
         try hosts.write(toFile: file, atomically: true, encoding: .utf8)
         let reports = "\(scratch)/reports-\(UUID().uuidString)"
-        let workload = "\(SSHPrograms.root)/Tests/Workloads/ssh-short.yaml"
+        let workload = "\(Inquest.root)/Tests/Workloads/ssh-short.yaml"
+        var words: [String] = []
+        if let names {
+            let file = "\(scratch)/names-\(UUID().uuidString)"
+            try names.write(toFile: file, atomically: true, encoding: .utf8)
+            words = ["unshare", "--mount", "sh", "-c", #"mount --bind "$0" /etc/hosts && exec "$@""#, file]
+        }
         let output = try runCommand(
-            [
-                SSHPrograms.inquest, "run", workload, "--hosts", file, "--out", reports, "--programs",
-                SSHPrograms.directory, "--seed", "7",
-            ],
+            words + [Inquest.program, "run", workload, "--hosts", file, "--out", reports]
+                + ["--programs", Inquest.programs, "--seed", "7"],
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
             deadlineSeconds: seconds)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: reports)) ?? []
@@ -101,18 +82,11 @@ func withSSHLab<Value: Sendable>(
     let scratch = "\(NSTemporaryDirectory())/inquest-ssh-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    var command = [SSHPrograms.inquest, "lab", "up", "--hosts", "\(hosts)"]
+    var command = [Inquest.program, "lab", "up", "--hosts", "\(hosts)"]
     if let hostKeys { command += ["--host-keys", hostKeys] }
     let words = try runCommand(command, deadlineSeconds: 60).checked(command).standardOutput
     let id = try #require(words.split(separator: ":").first.map(String.init))
-    defer { _ = try? runCommand([SSHPrograms.inquest, "lab", "down", "--lab", id], deadlineSeconds: 60) }
+    defer { _ = try? runCommand([Inquest.program, "lab", "down", "--lab", id], deadlineSeconds: 60) }
     let file = try #require(words.split(separator: "\n").last?.split(separator: " ").last.map(String.init))
     return try await body(SSHLab(id: id, hostsFile: file, scratch: scratch))
-}
-
-/// Does what blocks on a thread of its own, so that two such things go on side by side.
-func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread { continuation.resume(with: Result { try body() }) }.start()
-    }
 }

@@ -29,13 +29,58 @@ struct SSHLoginTests {
         }
     }
 
+    @Test("Hosts are found by their names, and a run keeps to the state directory of the hosts file")
+    func namesAndDirectory() async throws {
+        try await withSSHLab { lab in
+            let blocks = try hostBlocks(lab)
+            let addresses = try blocks.map(address)
+            let names = zip(addresses, 1...).map { "\($0) n\($1)\n" }.joined()
+            let elsewhere = try zip(blocks, 1...).map { block, number in
+                block.replacing(try Regex("address: .*"), with: "address: \"n\(number)\"")
+                    .replacing(try Regex("state_directory: .*"), with: "state_directory: \"/tmp/the state\"")
+            }
+            let run = try lab.run("hosts:\n" + elsewhere.joined(), names: names)
+            #expect(run.output.status == 0, "\(run.text)")
+            for (host, address) in zip(["n1", "n2", "n3"], addresses) {
+                #expect(run.file("run.json").contains(address))
+                #expect(try lab.leftovers(on: host) == "")
+                let left = try lab.shell(
+                    host, "cd '/tmp/the state'; find . -mindepth 1 ! -path './bin/*' ! -path './agent/*'")
+                #expect(Set(left.split(separator: "\n")) == ["./bin", "./agent", "./runs"])
+                #expect(try lab.shell(host, "ls /var/lib/inquest") == "")
+            }
+        }
+    }
+
+    @Test("A name without an address, and two names of one machine, end with exit code 3 and say so")
+    func badNames() async throws {
+        try await withSSHLab { lab in
+            let blocks = try hostBlocks(lab)
+            let names = "\(try address(blocks[0])) n1\n"
+            func run(_ name: String) throws -> SSHRun {
+                var blocks = blocks
+                blocks[1].replace(try Regex("address: .*"), with: "address: \"\(name)\"")
+                return try lab.run("hosts:\n" + blocks.joined(), names: names, seconds: 60)
+            }
+            let unknown = try run("nowhere.invalid")
+            #expect(unknown.output.status == 3, "\(unknown.text)")
+            for words in ["n2", "nowhere.invalid", "cannotConnect"] {
+                #expect(unknown.text.contains(words), "\(unknown.text)")
+            }
+            let twice = try run("n1")
+            #expect(twice.output.status == 3, "\(twice.text)")
+            #expect(twice.text.contains("hosts n1 and n2 have one address"), "\(twice.text)")
+            for host in ["n1", "n2", "n3"] { #expect(try lab.leftovers(on: host) == "") }
+        }
+    }
+
     @Test("A login that cannot be ends with exit code 3, the host's name and the reason")
     func refusals() async throws {
         try await withSSHLab(hosts: 3) { lab in
             for refusal in try makeRefusals(lab) {
                 let run = try lab.run(
                     refusal.hosts, environment: refusal.environment, seconds: 40)
-                #expect(run.output.status == 3, "\(refusal.name): \(run.text)")
+                #expect(run.output.status == refusal.code, "\(refusal.name): \(run.text)")
                 for words in refusal.words {
                     #expect(run.text.contains(words), "\(refusal.name): no '\(words)' in: \(run.text)")
                 }
@@ -59,6 +104,7 @@ private struct Refusal {
     var name: String
     var hosts: String
     var environment: [String: String] = [:]
+    var code: Int32 = 3
     var words: [String]
 }
 
@@ -83,7 +129,9 @@ private func makeRefusals(_ lab: SSHLab) throws -> [Refusal] {
     return [
         Refusal(
             name: "unknown host key", hosts: text.replacing(knownHosts(lab), with: empty),
-            words: ["n1", "unknownHostKey", "SHA256:", fingerprint, "ssh-keyscan"]),
+            words: [
+                "n1", "unknownHostKey", "SHA256:", fingerprint, "ssh-keyscan -t ed25519 -p 22", ">> '\(empty)'",
+            ]),
         Refusal(
             name: "changed host key", hosts: text.replacing(knownHosts(lab), with: changed),
             words: ["n1", "changedHostKey", "SHA256:", fingerprint]),
@@ -93,7 +141,7 @@ private func makeRefusals(_ lab: SSHLab) throws -> [Refusal] {
             name: "wrong passphrase", hosts: second(withPassphrase),
             environment: ["SSH_TEST_PASSPHRASE": "a wrong one"], words: ["n2", "wrongPassphrase", locked]),
         Refusal(
-            name: "passphrase not set", hosts: second(withPassphrase),
+            name: "passphrase not set", hosts: second(withPassphrase), code: 64,
             words: ["n2", "SSH_TEST_PASSPHRASE", "not set"]),
         Refusal(
             name: "a key that the host does not take", hosts: second("identity: \"\(stranger)\""),
@@ -125,6 +173,11 @@ private func serverFingerprint(_ lab: SSHLab) throws -> String {
 /// The items of the lab's hosts file, in order.
 private func hostBlocks(_ lab: SSHLab) throws -> [String] {
     try lab.hostsText.split(separator: "  - ").dropFirst().map { "  - \($0)" }
+}
+
+private func address(_ block: String) throws -> String {
+    let line = try #require(block.split(separator: "\n").first { $0.contains("address: ") })
+    return line.split(separator: "\"").dropFirst().first.map(String.init) ?? ""
 }
 
 private func replaceIdentity(_ block: String, _ identity: String) -> String {

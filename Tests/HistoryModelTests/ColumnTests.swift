@@ -6,7 +6,8 @@ struct ColumnTests {
     @Test("the views of random histories are the events that they came from")
     func views() throws {
         for seed in 0..<UInt64(inputCount(300)) {
-            let made = RandomEvents(seed: seed)
+            // Long ones too: then what few events have is stored in another way.
+            let made = RandomEvents(seed: seed, steps: seed % 50 == 0 ? 3000 : 40)
             let history = try History(made.events)
             #expect(Array(history.events) == made.events, "seed \(seed)")
             let operations = history.operations
@@ -108,65 +109,5 @@ struct ColumnTests {
             try builder.append(event)
         }
         #expect(Array(builder.finish().events) == events)
-    }
-}
-
-@Suite("Values as references")
-struct ValueStoreTests {
-    /// Scalars of every kind and length, enough of them to make the tables grow.
-    private static let scalars: [Value] =
-        [.null, true, false] + RandomEvents.edges.map { .int($0) } + (0..<3000).map { .int($0 * 1_000_003) }
-        + (0..<3000).map { .double(Double($0) / 7) }
-        + (0..<3000).map { .string(String(repeating: "ab", count: $0 % 23) + "\($0)") }
-        + (0..<40).map { .string(String(repeating: "x", count: $0)) }
-
-    @Test("equal scalars have equal references, others have not")
-    func scalars() throws {
-        var builder = HistoryBuilder()
-        var refs: [Value: ValueRef] = [:]
-        for value in Self.scalars { refs[value] = try builder.value(value) }
-        #expect(Set(refs.values).count == refs.count)
-        for value in Self.scalars {
-            #expect(try builder.value(value) == refs[value])
-            #expect(refs[value].map { builder.value(of: $0) } == value)
-        }
-        let store = builder.finish().values
-        for (value, ref) in refs {
-            #expect(store.ref(of: value) == ref)
-            #expect(store.int(ref) == value.int)
-            #expect(store.string(ref) == value.string)
-            #expect(store.bool(ref) == value.bool)
-            #expect(ref.isNull == value.isNull)
-            #expect(ref.isScalar && !ref.isList && !ref.isObject)
-            #expect(ref.isString == (value.string != nil))
-        }
-        #expect(store.ref(of: "nowhere") == nil)
-        #expect(store.ref(of: .int(.max - 1)) == nil)
-    }
-
-    @Test("both zeros are one value")
-    func zeros() throws {
-        var builder = HistoryBuilder()
-        #expect(try builder.value(.double(-0.0)) == builder.value(.double(0.0)))
-        #expect(try builder.value(.double(0.0)) != builder.value(.int(0)))
-    }
-
-    @Test("lists and objects are compared by what they hold")
-    func composites() throws {
-        let values: [Value] = [
-            [], [1], [1, 2], [[1], 2], [[1], [2]], [:], ["a": 1], ["a": [1]], ["b": 1], ["a": 1, "b": 2], 1, nil,
-        ]
-        var builder = HistoryBuilder()
-        let refs = try values.map { value throws(HistoryError) in try builder.value(value) }
-        let others = try values.map { value throws(HistoryError) in try builder.value(value) }
-        let store = builder.finish().values
-        for (left, first) in zip(values, refs) {
-            #expect(store.value(first) == left)
-            #expect(store.elements(first)?.map { store.value($0) } == left.list)
-            #expect(store.member("a", of: first).map { store.value($0) } == left["a"])
-            for (right, second) in zip(values, others) {
-                #expect(store.areEqual(first, second) == (left == right), "\(left) \(right)")
-            }
-        }
     }
 }

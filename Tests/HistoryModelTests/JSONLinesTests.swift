@@ -109,6 +109,11 @@ struct JSONLinesTests {
         (#"{"process":0,"type":"ok","f":"read","time":01}"#, .badSyntax),
         ("{\"process\":0,\"type\":\"ok\",\"f\":\"re\tad\",\"time\":1}", .badSyntax),
         ("nul", .badSyntax),
+        (
+            #"{"process":0,"type":"ok","f":"read","time":1,"value":"# + String(repeating: "[", count: 5000),
+            .badSyntax
+        ),
+        (#"{"process":0,"type":"ok","f":"read","time":1,"value":"\"# + "\n}", .badSyntax),
     ]
 
     @Test("a broken line in the middle is refused with its number", arguments: broken)
@@ -118,6 +123,19 @@ struct JSONLinesTests {
             let error = $0 as? HistoryError
             return error?.code == code && error?.line == 2
         }
+    }
+
+    @Test(
+        "a string that is not UTF-8 is refused wherever it stands",
+        arguments: ["f", "key", "node", "value", "error", "x"])
+    func notUTF8(field: String) {
+        var line = Array(#"{"process":0,"type":"invoke","f":"read","F":"?"}"#.replacing("F", with: field).utf8)
+        if field == "f" { line = Array(#"{"process":0,"type":"invoke","f":"?"}"#.utf8) }
+        let damaged = line.map { $0 == UInt8(ascii: "?") ? 0xFF : $0 }
+        #expect { try JSONLines.read(damaged + [0x0A]) } throws: {
+            ($0 as? HistoryError) == HistoryError(.badSyntax, line: 1, ($0 as? HistoryError)?.message ?? "")
+        }
+        #expect(throws: Never.self) { try JSONLines.read(line + [0x0A]) }
     }
 
     /// Fields of lines after `"type":`, and the line and code of what is wrong.

@@ -17,11 +17,14 @@ struct RandomEvents {
     private var index = 0
     private let hasGaps: Bool
     private let hasTies: Bool
+    /// In four events, how many name a node.
+    private let nodeShare: Int
 
     init(seed: UInt64, steps: Int = 40) {
         random = SeededRandom(seed: seed)
         hasGaps = random.chance(1, in: 3)
         hasTies = random.chance(1, in: 2)
+        nodeShare = random.choose([1, 3, 4])
         for _ in 0..<random.below(steps) { step() }
     }
 
@@ -48,7 +51,7 @@ struct RandomEvents {
     ) -> Event {
         Event(
             index: 0, time: 0, process: process, type: type, f: f, key: key, value: value,
-            node: random.chance(1, in: 3) ? random.choose(["n1", "n2"]) : nil,
+            node: random.chance(nodeShare, in: 4) ? random.choose(["n1", "n2"]) : nil,
             error: random.chance(1, in: 5) ? random.choose(["timeout", "Zoë \"\\\n"]) : nil,
             meta: random.chance(1, in: 4) ? ["tli": self.value(1), "final": true] : .null)
     }

@@ -1,5 +1,6 @@
 import Checkers
 import FoundationEssentials
+import Glibc
 import HistoryModel
 import RunStore
 import Testing
@@ -93,6 +94,27 @@ import Testing
             let run = try StoredRun.load(path)
             #expect(run.history == (try Self.history()))
             #expect(run.record == nil && run.verdicts == nil)
+        }
+    }
+
+    @Test func `a history that comes through a pipe is read as a file is`() throws {
+        let bytes = try Self.history().events.flatMap(JSONLines.line)
+        var ends: [Int32] = [-1, -1]
+        try #require(unsafe pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        // Few enough for the pipe to hold them.
+        try #require(unsafe write(ends[1], bytes, bytes.count) == bytes.count)
+        close(ends[1])
+        #expect(try StoredRun.load("/proc/self/fd/\(ends[0])").history == (try Self.history()))
+    }
+
+    @Test func `what is wrong in a history is told with its line`() throws {
+        try withScratch { scratch in
+            let lines = String(decoding: try Self.history().events.flatMap(JSONLines.line), as: UTF8.self)
+            try write(lines + lines, to: scratch + "/h.jsonl")
+            let error = #expect(throws: StoreError.self) { try StoredRun.load(scratch + "/h.jsonl") }
+            #expect(error?.code == .malformed)
+            #expect(error?.detail.contains("line 5") == true)
         }
     }
 

@@ -13,7 +13,9 @@ extension SSHTransportTests {
                 #expect(error.code == .unknownHostKey)
                 #expect(error.host.contains("n1") && error.host.contains("127.0.0.1:\(server.port)"))
                 #expect(error.detail.contains(fingerprint))
-                #expect(error.advice.contains("ssh-keyscan -p \(server.port) 127.0.0.1"))
+                #expect(error.advice.contains("ssh-keyscan -t ed25519 -p \(server.port) 127.0.0.1 >> "))
+                #expect(error.advice.contains("ssh-keygen -lF '[127.0.0.1]:\(server.port)' -f "))
+                #expect(!error.advice.contains("acceptNew"))
                 #expect(!error.mayHaveRun)
             }
         }

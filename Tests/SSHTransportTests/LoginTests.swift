@@ -25,6 +25,20 @@ func failure(_ body: () async throws -> Void) async throws -> SSHError {
 
 extension SSHTransportTests {
     @Suite struct LoginTests {
+        @Test("a host behind a name tells the address at which it was found")
+        func name() async throws {
+            try await withServer { server async throws in
+                var host = try server.host(policy: .acceptNew)
+                host.address = "localhost"
+                try await SSHSession.withSession(host) { session async throws in
+                    #expect(try await session.peerAddress() == "127.0.0.1")
+                    await session.close()
+                    let error = try await failure { _ = try await session.peerAddress() }
+                    #expect(error.code == .closed)
+                }
+            }
+        }
+
         @Test(
             "an Ed25519 or ECDSA key file logs in, with and without passphrase",
             arguments: [

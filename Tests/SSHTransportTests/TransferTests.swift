@@ -50,6 +50,26 @@ extension SSHTransportTests {
             }
         }
 
+        @Test("a file goes under the digest that its caller knows, and is refused when it has another")
+        func knownDigest() async throws {
+            try await withServer { server async throws in
+                try server.write("content", to: "source")
+                let (source, target) = (server.path("source"), server.path("target"))
+                try await SSHSession.withSession(server.host()) { session async throws in
+                    let wrong = SHA256Digest.hex(of: Array("another".utf8))
+                    let error = try await failure {
+                        try await session.upload(file: source, digest: wrong, to: target)
+                    }
+                    #expect(error.code == .transferFailed && error.detail.contains("another digest"))
+                    #expect(!FileManager.default.fileExists(atPath: target))
+                    let right = SHA256Digest.hex(of: Array("content".utf8))
+                    let first = try await session.upload(file: source, digest: right, to: target)
+                    let second = try await session.upload(file: source, digest: right, to: target)
+                    #expect(first == .stored && second == .unchanged)
+                }
+            }
+        }
+
         @Test("an unchanged file costs one command and sends no content")
         func skip() async throws {
             try await withServer { server async throws in

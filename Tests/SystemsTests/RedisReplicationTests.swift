@@ -218,7 +218,6 @@ struct RedisClusterTests {
                 try await system.start(member, in: plan, deadline: .seconds(3))
             }
             #expect(error?.action == "start")
-            #expect(error?.message.contains("stdout.log") == true)
             #expect(error?.message.contains("192.0.2.1:17379: bind") == true, "\(String(describing: error))")
         }
     }
