@@ -12,6 +12,14 @@ public struct EndedRun: Sendable {
     public var directory: RunDirectory
     /// The record of its end, when that could not be written: what is on disk tells of its beginning.
     public var unwritten: RunRecord?
+
+    /// A run that has written its record.
+    public init(directory: RunDirectory) { self.directory = directory }
+
+    init(directory: RunDirectory, unwritten: RunRecord?) {
+        self.directory = directory
+        self.unwritten = unwritten
+    }
 }
 
 /// Runs a workload from its file to a stored history, and leaves the hosts as they were.
@@ -24,9 +32,9 @@ public func runWorkload(
     let workload = try loadWorkload(options.workload)
     let plan = workload.plan(seed: options.seed)
     let system = try makeSystem(workload, nodes: plan.nodes)
-    let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)
+    let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
     let started = Date()
     let directory: RunDirectory
     do {
@@ -55,11 +63,19 @@ public func runWorkload(
     return EndedRun(directory: directory, unwritten: session.finish())
 }
 
+/// Why there is nothing to read at a path.
+private func unreadable(_ path: String) -> String {
+    var isDirectory: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+        return "there is no file \(path)"
+    }
+    return isDirectory.boolValue ? "\(path) is a directory" : "\(path) cannot be read"
+}
+
 /// Reads and checks a workload file.
 func loadWorkload(_ path: String) throws(RunFailure) -> Workload {
     guard let bytes = FileManager.default.contents(atPath: path) else {
-        throw RunFailure(
-            .usage, "\(path) cannot be read", advice: "inquest workloads lists those that come with it")
+        throw RunFailure(.usage, unreadable(path), advice: "inquest workloads lists those that come with it")
     }
     do throws(WorkloadError) {
         return try Workload.load(text: String(decoding: bytes, as: UTF8.self), file: path)
@@ -99,6 +115,9 @@ func hosts(_ place: RunOptions.Place, for workload: Workload) throws(RunFailure)
 }
 
 private func inventory(_ file: String, for workload: Workload) throws(RunFailure) -> [ClusterHost] {
+    guard FileManager.default.contents(atPath: file) != nil else {
+        throw RunFailure(.usage, unreadable(file), advice: "docs/hosts-file.md says what belongs in it")
+    }
     let hosts: [ClusterHost]
     do throws(InventoryError) {
         hosts = try HostInventory.load(file).hosts
