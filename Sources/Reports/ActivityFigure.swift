@@ -1,4 +1,5 @@
 import HistoryModel
+import RunStore
 
 /// Throughput and latency over time, with the faults behind both.
 struct ActivityFigure {
@@ -8,20 +9,22 @@ struct ActivityFigure {
 
     private let activity: ActivityBuckets
     private let lanes: FaultLanes
+    private let phases: PhaseStrip
     private let rates: PlotArea
     private let latencies: PlotArea
 
-    init(_ activity: ActivityBuckets, windows: [FaultWindow]) {
+    init(_ activity: ActivityBuckets, windows: [FaultWindow], phases: [PhaseRecord] = []) {
         self.activity = activity
+        self.phases = PhaseStrip(phases, from: activity.start, to: activity.end)
         lanes = FaultLanes(windows, limit: 40)
         let top = lanes.height
         let highest = activity.buckets.map { activity.rate($0.all) }.max() ?? 1
         rates = PlotArea(
-            top: top + 20, height: Self.panelHeight, scale: .linear(upTo: max(1, highest)))
+            top: top + 26, height: Self.panelHeight, scale: .linear(upTo: max(1, highest)))
         let medians = activity.buckets.compactMap { $0.latency.quantile(0.5) }
         let lowest = medians.min() ?? 1_000
         latencies = PlotArea(
-            top: top + 20 + Self.panelHeight + 44, height: Self.panelHeight,
+            top: top + 26 + Self.panelHeight + 50, height: Self.panelHeight,
             scale: .logarithmic(from: Double(lowest), to: Double(max(lowest, activity.total.latency.largest))))
     }
 
@@ -29,13 +32,13 @@ struct ActivityFigure {
         let bottom = latencies.bottom
         return """
             <figure class="activity"><div class="scroll" tabindex="0" role="group" aria-label="Charts, scroll sideways">
-            <svg viewBox="0 0 1040 \(bottom + 30)" role="group" aria-label="Throughput and latency over time">
-            \(lanes.markup(bottom: bottom, right: 1036, x: x))\(timeAxis(bottom))
-            <text class="panel" x="0" y="\(rates.top - 8)">Operations per second</text>\(grid(rates) { "\($0)" })
+            <svg viewBox="0 0 1040 \(bottom + 42 + phases.height)" role="group" aria-label="Throughput and latency over time">
+            \(lanes.markup(bottom: bottom, right: 1036, x: x))\(timeAxis(bottom))\(phases.markup(top: bottom + 42, x: x))
+            <text class="panel" x="0" y="\(rates.top - 14)">Operations per second</text>\(grid(rates) { Words.count($0) })
             \(throughput)
-            <text class="panel" x="0" y="\(latencies.top - 8)">Latency of ok operations</text>\
+            <text class="panel" x="0" y="\(latencies.top - 14)">Latency of ok operations</text>\
             \(grid(latencies) { Words.duration(Int64($0)) })
-            \(line(0.5, "p50"))\(line(0.95, "p95"))\(line(1, "most"))
+            \(line(1, "most"))\(line(0.95, "p95"))\(line(0.5, "p50"))
             \(targets(bottom))</svg></div>
             <figcaption class="legend"><span><i class="key ok"></i>ok</span><span><i class="key info"></i>info: unknown</span>
             <span><i class="key fail"></i>fail: did not happen</span><span><i class="key line p50"></i>median</span>
@@ -47,16 +50,22 @@ struct ActivityFigure {
     }
 
     private func x(_ time: Int64) -> Double {
-        Self.left + min(1, Double(time) / Double(activity.end)) * Self.width
+        Self.left + min(1, max(0, Double(time - activity.start) / Double(activity.end - activity.start)))
+            * Self.width
     }
 
     private func timeAxis(_ bottom: Double) -> Markup {
-        let ticks = TimeTicks(from: 0, to: activity.end, width: Self.width, room: 90)
-        return ticks.times.reduce(into: Markup()) { markup, time in
-            markup += """
-                <line class="grid" x1="\(x(time))" x2="\(x(time))" y1="\(bottom)" y2="\(bottom + 4)"/>\
-                <text class="tick" x="\(x(time))" y="\(bottom + 19)">\(ticks.label(time))</text>
-                """
+        let ticks = TimeTicks(from: activity.start, to: activity.end, width: Self.width, room: 90)
+        let title: Markup = """
+            <text class="tick title" x="\(Self.left + Self.width / 2)" y="\(bottom + 35)">Time since the start of the run</text>
+            """
+        var labels = AxisLabels(limit: 1040)
+        return ticks.times.reduce(into: title) { markup, time in
+            let label = ticks.label(time)
+            markup +=
+                "<line class=\"grid\" x1=\"\(x(time))\" x2=\"\(x(time))\" y1=\"\(bottom)\" y2=\"\(bottom + 4)\"/>"
+            guard let middle = labels.place(label, at: x(time)) else { return }
+            markup += "<text class=\"tick\" x=\"\(middle)\" y=\"\(bottom + 19)\">\(label)</text>"
         }
     }
 
@@ -91,23 +100,19 @@ struct ActivityFigure {
             """
     }
 
-    /// A line through the buckets that have latencies, broken where one has none.
+    /// A line through the buckets that have latencies, broken where one has none; a bucket between two such is a dot.
     private func line(_ share: Double, _ name: Markup) -> Markup {
         let width = Self.width / Double(activity.buckets.count)
-        var path = Markup()
-        var isOpen = false
-        for (place, bucket) in activity.buckets.enumerated() {
-            guard let latency = bucket.latency.quantile(share) else {
-                isOpen = false
-                continue
-            }
-            let x = Self.left + (Double(place) + 0.5) * width
-            path += "\(isOpen ? "L" : "M")\(x) \(latencies.y(Double(latency)))"
-            // A lone bucket would be a line without length.
-            if !isOpen { path += "h0.1" }
-            isOpen = true
+        let values = activity.buckets.map { $0.latency.quantile(share) }
+        var (path, dots) = (Markup(), Markup())
+        for (place, value) in values.enumerated() {
+            guard let value else { continue }
+            let point: Markup = "\(Self.left + (Double(place) + 0.5) * width) \(latencies.y(Double(value)))"
+            let hasLeft = place > 0 && values[place - 1] != nil
+            let hasRight = place + 1 < values.count && values[place + 1] != nil
+            if hasLeft || hasRight { path += hasLeft ? "L\(point)" : "M\(point)" } else { dots += "M\(point)h0" }
         }
-        return "<path class=\"line \(name)\" d=\"\(path)\"/>"
+        return "<path class=\"line \(name)\" d=\"\(path)\"/><path class=\"line dots \(name)\" d=\"\(dots)\"/>"
     }
 
     /// Invisible columns that tell the numbers of each bucket.
@@ -126,7 +131,7 @@ struct ActivityFigure {
         let latency = [(0.5, "median"), (0.95, "95 %"), (1, "slowest")].compactMap { share, name in
             bucket.latency.quantile(share).map { "\(name) \(Words.duration($0))" }
         }
-        return "from \(Words.time(Int64(place) * activity.span)): \(bucket.ok) ok, \(bucket.info) info, "
+        return "from \(Words.time(activity.start(of: place))): \(bucket.ok) ok, \(bucket.info) info, "
             + "\(bucket.fail) fail" + (latency.isEmpty ? "" : "; " + latency.joined(separator: ", "))
     }
 }
@@ -138,7 +143,7 @@ extension ActivityFigure {
                 "<td class=\"n\">\(bucket.latency.quantile(share).map(Words.duration) ?? "–")</td>"
             }
             return """
-                <tr><td class="n">\(Words.time(Int64(place) * activity.span))</td><td class="n">\(bucket.ok)</td>\
+                <tr><td class="n">\(Words.time(activity.start(of: place)))</td><td class="n">\(bucket.ok)</td>\
                 <td class="n">\(bucket.info)</td><td class="n">\(bucket.fail)</td>\(shares)</tr>
 
                 """

@@ -32,7 +32,8 @@ enum AnomalySection {
     private static func article(
         _ words: AnomalyWords, _ index: OperationIndex, name: String, number: String
     ) -> Markup {
-        let detail: Markup = words.anomaly.detail.map { "<p class=\"detail\">\(Words.cut($0, 1_000))</p>" } ?? ""
+        let detail: Markup =
+            words.anomaly.detail.map { "<p class=\"detail\">\(Words.sentence(Words.cut($0, 1_000)))</p>" } ?? ""
         let context = [words.order, words.circumstance].compactMap { $0 }.joined(separator: " ")
         let circumstance: Markup = context.isEmpty ? "" : "<p class=\"circumstance\">\(context)</p>"
         return """
@@ -47,7 +48,7 @@ enum AnomalySection {
         let items: [Markup] = words.steps.prefix(stepLimit).map { step in
             let style: Markup = step.isTelling ? " class=\"telling\"" : ""
             return """
-                <li\(style)><span class="role">\(Words.capital(step.role.words))</span> \
+                <li\(style)><span class="role">\(Words.capital(step.roleWords))</span> \
                 <a href="#\(name)-\(step.index)">\(step.sentence)</a></li>
 
                 """

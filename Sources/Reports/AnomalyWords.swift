@@ -8,6 +8,8 @@ struct AnomalyWords {
         /// The number it has in words and picture, from 1.
         var number: Int
         var role: Anomaly.Role
+        /// What it shows.
+        var roleWords: String
         /// Whether it is what gives the violation away.
         var isTelling: Bool
         /// `nil` if the history does not hold it.
@@ -30,7 +32,7 @@ struct AnomalyWords {
         steps = anomaly.evidence.enumerated().map { place, step in
             let role = stale?.role(of: operations[place]) ?? step.role
             return Step(
-                number: place + 1, role: role,
+                number: place + 1, role: role, roleWords: role.words(in: anomaly.kind),
                 isTelling: role == .violatingRead || role == .finalRead || (role == .conflicting && !hasReader),
                 operation: operations[place], index: step.operation)
         }
@@ -48,13 +50,17 @@ struct AnomalyWords {
         case .notLinearizable:
             guard let stale else { return "No single order of the operations\(key) explains every answer." }
             let value = Words.value(stale.missed.argument, limit: 40)
+            if stale.missed.f == "add" {
+                return "\(who) did not find \(value)\(key) after its add was over: it read \(seen)."
+            }
             return "\(who) read \(seen)\(key) after the write of \(value) was over."
         case .missedOwnWrite: return "\(who) did not see its own acknowledged write\(key): it read \(seen)."
         case .readWentBack: return "\(who) saw the value\(key) go back in time: \(back(seen))."
         case .brokenPrefix: return "One atomic read shows a state that never existed on its timeline."
-        case .effectWithoutCause: return "\(who) saw an effect and afterwards missed its cause: it read \(seen)."
+        case .effectWithoutCause:
+            return "\(who) saw \(effect) and afterwards missed its cause\(cause): it read \(seen)."
         case .lostWrite: return "\(lost) was acknowledged and is gone at the end."
-        case .rolledBackRead: return "\(who) read \(seen)\(key), which was rolled back later."
+        case .rolledBackRead: return "\(who) read \(rolledBack ?? seen)\(key), which was rolled back later."
         case .phantomRead: return "\(who) read \(seen)\(key), which nobody ever wrote."
         case .readOfFailedWrite: return "\(who) read \(seen)\(key), whose write was reported as not done."
         case .divergedReplicas: return "After healing, the replicas do not hold the same\(key)."
@@ -65,6 +71,23 @@ struct AnomalyWords {
     private func back(_ seen: String) -> String {
         guard let earlier = operation(.earlierRead) else { return "it read \(seen)" }
         return "it read \(Words.value(earlier.result, limit: 40)), and then \(seen)"
+    }
+
+    /// The effect that was read before its cause was missed.
+    private var effect: String {
+        guard let effect = operation(.effect), let key = effect.key else { return "an effect" }
+        return "\(Words.value(effect.argument, limit: 40)) of key \"\(Words.cut(key, 60))\""
+    }
+
+    private var cause: String {
+        guard let cause = operation(.cause), let key = cause.key else { return "" }
+        return ", \(Words.value(cause.argument, limit: 40)) of key \"\(Words.cut(key, 60))\""
+    }
+
+    /// The element of a set that was read and is gone: the other elements may still be there.
+    private var rolledBack: String? {
+        guard let add = operation(.seenWrite), add.f == "add" else { return nil }
+        return "the element \(Words.value(add.argument, limit: 40))"
     }
 
     private var lost: String {
@@ -112,11 +135,15 @@ extension AnomalyWords.Step {
 }
 
 extension Anomaly.Role {
-    /// What an operation of this role shows.
-    var words: String {
+    /// What an operation of this role shows in a proof of that kind.
+    func words(in kind: Anomaly.Kind) -> String {
         switch self {
-        case .expectedWrite: "should have been seen"
-        case .seenWrite: "was seen instead"
+        case .expectedWrite: kind == .lostWrite ? "should still be there" : "should have been seen"
+        case .seenWrite:
+            switch kind {
+            case .rolledBackRead, .readOfFailedWrite: "wrote what was read"
+            default: "was seen instead"
+            }
         case .violatingRead: "gives it away"
         case .earlierRead: "was read earlier"
         case .cause: "the cause"

@@ -22,7 +22,7 @@ public enum HTMLReport {
         let description: Markup =
             record.description.isEmpty ? "" : "<p class=\"lede\">\(Words.cut(record.description, 600))</p>"
         return """
-            \(description)<p class="sub">\(record.startedAt.formatted(.iso8601)) · \(record.system.name) · \
+            \(description)<p class="sub">\(Words.moment(record.startedAt)) · \(record.system.name) · \
             \(Words.count(record.nodes.count, "node")) · \(record.place.words) · seed <code>\(record.seed)</code></p>
             """
     }
@@ -31,7 +31,7 @@ public enum HTMLReport {
         guard !run.history.operations.isEmpty else { return "" }
         return """
             <section id="activity"><h2>What the run did</h2>
-            \(ActivityFigure(activity, windows: run.history.faultWindows).markup)</section>
+            \(ActivityFigure(activity, windows: run.history.faultWindows, phases: run.record?.phases ?? []).markup)</section>
 
             """
     }

@@ -16,7 +16,7 @@ enum OperationTable {
     private static func row(_ item: TimelineExcerpt.Item) -> Markup {
         let operation = item.operation
         let took = operation.completion.map { Words.duration($0.time - operation.invocation.time) } ?? "open"
-        let role = item.step.map { "\($0.number): \($0.role.words)" } ?? ""
+        let role = item.step.map { "\($0.number): \($0.roleWords)" } ?? ""
         return """
             <tr\(item.step == nil ? "" : " class=\"proof\"" as Markup)><td class="n">\(operation.index)</td>\
             <td class="n">\(operation.process.words)</td><td>\(operation.node ?? "")</td><td>\(operation.deed)</td>\

@@ -85,10 +85,11 @@ enum PageStyle {
         .readout{min-height:3.1em;margin:10px 0 6px;padding:6px 12px;background:var(--wash);border-radius:8px;font-size:.88rem;color:var(--soft)}
         .legend{display:flex;flex-wrap:wrap;gap:4px 20px;color:var(--soft);font-size:.85rem;margin:8px 0}.legend span{display:inline-flex;align-items:center;gap:7px}
         .key{width:18px;height:11px;border-radius:3px;display:inline-block;background:var(--ok)}.key.far{opacity:.35}.key.info{background:var(--info)}
-        .key.fail{background:none;border:1.5px dashed var(--fail)}.key.proof{background:none;border:2.5px solid var(--proof)}.key.fault{background:var(--fault);opacity:.35}
+        .key.fail{background:none;border:1.5px dashed var(--fail)}.key.proof{background:none;border:2.5px solid var(--proof)}.key.telling{border-color:var(--bad)}.key.fault{background:var(--fault);opacity:.35}
         .key.line{height:3px;background:var(--ok)}.key.line.p95{background:var(--info)}.key.line.most{background:var(--fail)}
         .area.ok{fill:var(--ok)}.area.info{fill:var(--info)}.area.fail{fill:var(--fail)}.activity .key.fail{background:var(--fail);border:0}
-        path.line{fill:none;stroke:var(--ok);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}path.p95{stroke:var(--info)}path.most{stroke:var(--fail);stroke-width:1.4}
+        path.line{fill:none;stroke:var(--ok);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}path.p95{stroke:var(--info)}path.most{stroke:var(--fail);stroke-width:1.4}path.dots{stroke-width:5}
+        .phase rect{fill:var(--wash);stroke:var(--line)}svg .phase text{fill:var(--soft);text-anchor:middle;font-size:11.5px}
         .target{fill:transparent}.target:hover{fill:var(--ink);opacity:.08}
 
         """

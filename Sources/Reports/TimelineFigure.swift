@@ -47,28 +47,40 @@ struct TimelineFigure {
         <svg viewBox="0 0 1040 \(bottom + 30)" role="group" aria-label="Timeline of processes: \(lead)">
         \(lanes.markup(bottom: bottom, right: Self.width - Self.right, x: excerpt.scale.x))\(axis)\(processRows.map(row))\(breaks)</svg></div>
         <p class="readout" aria-live="polite">Point at a bar, or move to it with Tab and the arrow keys, to read the operation.</p>
-        \(Self.legend)
+        \(legend)
         \(OperationTable.markup(excerpt.rows.flatMap(\.items)))</figure>
 
         """
     }
 
-    private static let legend: Markup = """
-        <figcaption class="legend"><span><i class="key ok"></i>ok</span><span><i class="key info"></i>info: unknown</span>
-        <span><i class="key fail"></i>fail: did not happen</span><span><i class="key far"></i>on another key</span><span><i class="key proof"></i>part of the proof</span>
-        <span><i class="key fault"></i>fault active</span></figcaption>
-        """
+    /// What the picture's marks mean: those that it has.
+    private var legend: Markup {
+        let items = processRows.flatMap(\.items)
+        func has(_ outcome: EventType) -> Bool { items.contains { $0.operation.outcome == outcome } }
+        let keys: [(isShown: Bool, style: Markup, words: Markup)] = [
+            (has(.ok), "ok", "ok"), (has(.info), "info", "info: unknown"),
+            (has(.fail), "fail", "fail: did not happen"),
+            (items.contains { !$0.isRelated }, "far", "on another key"), (true, "proof", "part of the proof"),
+            (items.contains { $0.step?.isTelling == true }, "proof telling", "gives it away"),
+            (!lanes.isEmpty, "fault", "fault active"),
+        ]
+        let shown: [Markup] = keys.filter(\.isShown).map {
+            "<span><i class=\"key \($0.style)\"></i>\($0.words)</span>"
+        }
+        return "<figcaption class=\"legend\">\(shown)</figcaption>"
+    }
 
     private var axis: Markup {
         var markup = Markup()
+        var labels = AxisLabels(limit: Self.width)
         for segment in excerpt.scale.segments {
             let ticks = TimeTicks(from: segment.start, to: segment.end, width: segment.width)
             for time in ticks.times {
                 let x = excerpt.scale.x(time)
-                markup += """
-                    <line class="grid" x1="\(x)" x2="\(x)" y1="\(top)" y2="\(bottom)"/>\
-                    <text class="tick" x="\(x)" y="\(bottom + 18)">\(ticks.label(time))</text>
-                    """
+                markup += "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(top)\" y2=\"\(bottom)\"/>"
+                let label = ticks.label(time)
+                guard let middle = labels.place(label, at: x) else { continue }
+                markup += "<text class=\"tick\" x=\"\(middle)\" y=\"\(bottom + 18)\">\(label)</text>"
             }
         }
         return markup
@@ -158,6 +170,6 @@ private struct LabelSlots {
 extension TimelineExcerpt.Item {
     /// Its number and role in the proof, and the operation in one line.
     var words: String {
-        step.map { "\($0.number), \($0.role.words). " + operation.sentence } ?? operation.sentence
+        step.map { "\($0.number), \($0.roleWords). " + operation.sentence } ?? operation.sentence
     }
 }

@@ -121,3 +121,23 @@ struct TimeTicks {
         return Words.decimal(time, unit: 1_000_000_000, decimals) + " s"
     }
 }
+
+/// Keeps the labels of an axis inside the picture and apart.
+struct AxisLabels {
+    /// Pixels; a character is at most so wide.
+    private static let characterWidth = 7.0
+
+    private let limit: Double
+    private var end = -Double.infinity
+
+    init(limit: Double) { self.limit = limit }
+
+    /// Where the middle of a label goes that belongs to `x`; `nil` if there is no room left for it.
+    mutating func place(_ label: String, at x: Double) -> Double? {
+        let half = Double(label.count) * Self.characterWidth / 2
+        let middle = min(x, limit - half)
+        guard middle - half >= end + 4 else { return nil }
+        end = middle + half
+        return middle
+    }
+}

@@ -64,7 +64,7 @@ public enum VerdictText {
     private static func lines(_ words: AnomalyWords) -> [String] {
         var lines = ["    \(words.lead)"]
         for step in words.steps.prefix(stepLimit) {
-            lines.append("      \(step.number). \(step.role.words): \(step.sentence)")
+            lines.append("      \(step.number). \(step.roleWords): \(step.sentence)")
         }
         let rest = words.steps.count - stepLimit
         if rest > 0 { lines.append("      and \(Words.count(rest, "further operation"))") }

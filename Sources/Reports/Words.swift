@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HistoryModel
 
 /// Numbers, times and values as people read them.
@@ -10,6 +11,11 @@ enum Words {
 
     /// The same with four decimals, to tell operations apart.
     static func fineTime(_ nanoseconds: Int64) -> String { decimal(nanoseconds, unit: 1_000_000_000, 4) + " s" }
+
+    /// A date with its time of day: `2026-11-21 03:26:02 UTC`.
+    static func moment(_ date: Date) -> String {
+        date.formatted(.iso8601).replacing("T", with: " ").replacing("Z", with: " UTC")
+    }
 
     /// A length of time in the unit that suits it: `850 µs`, `1.24 ms`, `2.5 s`.
     static func duration(_ nanoseconds: Int64) -> String {
@@ -58,6 +64,12 @@ enum Words {
 
     /// `name` with its first letter in upper case.
     static func capital(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+    /// What somebody wrote in passing, as a sentence: a capital in front, a full stop behind.
+    static func sentence(_ text: String) -> String {
+        let isClosed = text.last.map { ".!?…".contains($0) } ?? true
+        return capital(text) + (isClosed ? "" : ".")
+    }
 
     /// At least three digits that matter, without trailing zeros.
     private static func short(_ number: Int64, unit: Int64) -> String {

@@ -54,6 +54,10 @@ import Testing
                 "Process 1 read 1 of key \"x\" after the write of 2 was over."
             ),
             (
+                "p0 a x 4 ok | p0 a x 5 ok | p1 r x [4] ok",
+                "Process 1 did not find 5 of key \"x\" after its add was over: it read [4]."
+            ),
+            (
                 "p0 w x 1 | p1 w x 2 ok | p1 r x 1 ok | p1 r x 2 ok",
                 "No single order of the operations of key \"x\" explains every answer."
             ),
@@ -128,6 +132,16 @@ import Testing
         #expect(ticks.times.map(ticks.label) == ["5.9862 s"])
     }
 
+    @Test func `labels of an axis stay inside and apart`() {
+        var labels = AxisLabels(limit: 200)
+        #expect(labels.place("1.000 s", at: 50) == 50)
+        #expect(labels.place("1.001 s", at: 90) == nil)
+        #expect(labels.place("1.002 s", at: 130) == 130)
+        #expect(labels.place("1.003 s", at: 195) == nil)
+        var others = AxisLabels(limit: 200)
+        #expect(others.place("1.003 s", at: 195) == 175.5)
+    }
+
     @Test func `a quantile is within five percent, the largest exact`() {
         var histogram = LatencyHistogram()
         for latency in 1...10_000 { histogram.add(Int64(latency) * 1_000) }
@@ -142,5 +156,24 @@ import Testing
         let index = OperationIndex(history)
         #expect([0, 2, 4].map { index[$0]?.index } == [0, 2, 4])
         #expect([-1, 1, 5, 99].allSatisfy { index[$0] == nil })
+    }
+}
+
+@Suite struct ActivityTests {
+    @Test func `the charts begin with the first event, however long deployment took`() throws {
+        let late = try History(notation: "p0 w x 1 at=6410950983 | p0 ok at=6413188126 | p0 w x 2 ok at=6961000000")
+        let activity = ActivityBuckets(late)
+        #expect(activity.start == 6_410_000_000)
+        #expect(activity.start(of: 1) - activity.start == activity.span)
+        #expect(activity.end > 6_961_000_000 && activity.end - activity.span <= 6_961_000_000)
+        #expect(activity.buckets.count <= ActivityBuckets.bucketLimit + 2)
+        #expect(activity.buckets.map(\.all).reduce(0, +) == 2)
+        #expect(activity.buckets[0].ok == 1)
+    }
+
+    @Test func `an empty history and one event have a chart`() throws {
+        #expect(ActivityBuckets(try History([])).buckets.count == 1)
+        let one = ActivityBuckets(try History(notation: "p0 w x 1 at=5000000000"))
+        #expect(one.start == 5_000_000_000 && one.buckets.count == 1)
     }
 }
