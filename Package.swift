@@ -79,6 +79,12 @@ let executables: [Target] = [
     program("nodectl", ["WireProtocol"]),
 ]
 
+/// What several test targets share.
+let testSupport: [Target] = [
+    .target(
+        name: "PageTesting", dependencies: ["HostProcesses"], path: "Tests/PageTesting", swiftSettings: strict)
+]
+
 let testTargets: [Target] = [
     tests("Determinism"),
     tests("HistoryModel", ["Determinism"]),
@@ -97,7 +103,7 @@ let testTargets: [Target] = [
     tests("Systems", ["HostProcesses", "Clients", "HistoryModel", "Faults"]),
     tests("Workloads", ["Determinism", "Faults", "Generators", "HistoryModel", "Checkers"]),
     tests("RunStore", ["Checkers", "HistoryModel"]),
-    tests("Reports", ["Checkers", "HistoryModel", "HostProcesses", "RunStore"]),
+    tests("Reports", ["Checkers", "HistoryModel", "PageTesting", "RunStore"]),
     tests(
         "Runner",
         [
@@ -106,7 +112,8 @@ let testTargets: [Target] = [
         ]),
     .testTarget(
         name: "EndToEndTests",
-        dependencies: ["HostProcesses", "Checkers", "HistoryModel", "RunStore", "Clusters"], swiftSettings: strict),
+        dependencies: ["HostProcesses", "Checkers", "HistoryModel", "PageTesting", "RunStore", "Clusters"],
+        swiftSettings: strict),
 ]
 
 /// `INQUEST_ONLY=CheckersTests,...` builds those targets and what they use: a part alone, in seconds.
@@ -128,7 +135,7 @@ func selected(_ all: [Target]) -> [Target] {
     return all.filter { wanted.contains($0.name) }
 }
 
-let targets = selected(pure + effects + controller + executables + testTargets)
+let targets = selected(pure + effects + controller + executables + testSupport + testTargets)
 
 /// What other packages may use: the checkers as a library, and the random source that their benchmarks draw from.
 let products: [Product] = [

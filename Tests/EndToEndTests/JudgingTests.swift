@@ -76,6 +76,32 @@ extension EndToEnd {
             #expect(output.standardOutput.isEmpty)
         }
 
+        @Test("the example of docs/history-format.md is a history that can be judged")
+        func documentedFormat() async throws {
+            let text = try String(contentsOfFile: Inquest.root + "/docs/history-format.md", encoding: .utf8)
+            let example = try #require(text.firstMatch(of: /(?s)```json\n(.*?)```/)).1
+            let scratch = try Scratch()
+            let path = try scratch.file("history.jsonl", String(example))
+            let output = try await Inquest.run([
+                "check", path, "--guarantee", "linearizable", "--model", "register",
+            ])
+            #expect(output.status == 0, "\(output.standardError)")
+        }
+
+        @Test("a report that was lost is made again, and a bare history has none")
+        func reportAgain() async throws {
+            let scratch = try Scratch()
+            let files = FileManager.default
+            let copy = scratch.path + "/run"
+            try files.copyItem(atPath: sample, toPath: copy)
+            for name in ["index.html", "verdict.json"] { try files.removeItem(atPath: "\(copy)/\(name)") }
+            #expect(try await Inquest.run(["report", copy]).status == 0)
+            for name in ["index.html", "verdict.json", "summary.md"] {
+                #expect(files.contentsEqual(atPath: "\(copy)/\(name)", andPath: "\(sample)/\(name)"), "\(name)")
+            }
+            #expect(try await Inquest.run(["report", copy + "/history.jsonl"]).status == 64)
+        }
+
         @Test("a torn last line is left out, and said")
         func tornLine() async throws {
             let scratch = try Scratch()

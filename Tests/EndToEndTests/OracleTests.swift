@@ -47,6 +47,7 @@ extension EndToEnd {
             let nodes = try #require(stored.record).nodes.map(\.name)
             #expect(run.missingFiles(nodes: nodes, hasFaults: !stored.faults.isEmpty) == [])
             #expect(try await leftovers(of: stored) == [])
+            if name == "SL40" { try await checkReportPage(of: stored) }
         }
 
         /// What the nodes' own logs say of the scenario's turning point.

@@ -23,6 +23,7 @@ extension EndToEnd {
             #expect(stored.faults.map(\.outcome) == [.proven])
             #expect(run.missingFiles(nodes: ["n1", "n2", "n3"], hasFaults: true) == [])
             #expect(try await leftovers(of: stored) == [])
+            try await checkReportPage(of: stored)
         }
 
         @Test("reads at the Redis primary without failover keep every promise")

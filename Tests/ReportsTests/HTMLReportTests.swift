@@ -1,5 +1,6 @@
 import Checkers
 import HistoryModel
+import PageTesting
 import Reports
 import RunStore
 import Testing

@@ -1,27 +1,28 @@
 import FoundationEssentials
 import HostProcesses
-import Testing
 
 /// Debian's Chromium without a window: what a page becomes in it, what it complains of and what it asks the network for.
-struct Browser {
-    struct Page {
+public struct Browser {
+    public struct Page {
         /// The document after its scripts ran, as HTML.
-        var document: String
+        public var document: String
         /// What was written to the console: errors among it.
-        var console: [String]
+        public var console: [String]
         /// The requests that the page itself made, as the browser's network log has them.
-        var requests: Int
+        public var requests: Int
     }
 
-    static let isHere =
+    /// Whether this machine has the browser.
+    public static let isHere =
         ["/usr/bin", "/usr/local/bin", "/bin"].contains {
             FileManager.default.isExecutableFile(atPath: $0 + "/chromium")
         }
 
     /// In CI a missing browser is a failure rather than a reason to skip.
-    static let isExpected = isHere || ProcessInfo.processInfo.environment["CI"] != nil
+    public static let isExpected = isHere || ProcessInfo.processInfo.environment["CI"] != nil
 
-    static func open(_ html: [UInt8]) throws -> Page {
+    /// Opens a page and gives what it became.
+    public static func open(_ html: [UInt8]) throws -> Page {
         let scratch = FileManager.default.temporaryDirectory.path + "/inquest-page-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
@@ -41,11 +42,5 @@ struct Browser {
             !$0.hasPrefix("not an origin\"")
         }
         return Page(document: output.standardOutput, console: console, requests: requests)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    static var needsBrowser: Self {
-        .enabled(if: Browser.isExpected, "chromium is not installed: apt-get install chromium")
     }
 }
