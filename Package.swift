@@ -73,7 +73,9 @@ let controller: [Target] = [
 ]
 
 let executables: [Target] = [
-    program("inquest", ["Runner", "Reports", "RunStore", "Clusters", "Checkers", "HistoryModel", arguments]),
+    program(
+        "inquest",
+        ["Runner", "Reports", "RunStore", "Clusters", "Checkers", "HistoryModel", "Workloads", arguments]),
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),

@@ -23,7 +23,8 @@ public enum VerdictText {
             lines += self.lines(verdict, file, index, common, width: width, colour: colour)
         }
         if isEmpty { lines.append("no operation was recorded, so nothing was judged") }
-        if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common))"] }
+        let isShort = file.verdicts.contains { $0.judgement == .unknown }
+        if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common, of: isShort ? .unknown : nil))"] }
         if !faults.isEmpty { lines += [""] + faults.prefix(20).map(line) }
         lines += status.problems.prefix(20).map { "problem: \($0.kind.rawValue): \($0.sentence)" }
         lines += ["", "\(outcome(file, colour: colour)) (exit code \(file.exitCode.rawValue))"]
@@ -42,7 +43,7 @@ public enum VerdictText {
             expected == .any
             ? "either expected" : file.isMet(verdict) ? "as expected" : "EXPECTED \(expected.rawValue)"
         var lines = [
-            "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }))"
+            "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }, of: verdict.judgement))"
         ]
         if let reason = verdict.reason { lines.append("    \(reason)") }
         for anomaly in verdict.simplestFirst.prefix(anomalyLimit) {
@@ -53,12 +54,14 @@ public enum VerdictText {
         return lines
     }
 
-    private static func counts(_ opportunities: [Opportunity]) -> String {
+    /// What could have shown a violation. Of a history that is judged without minimums, too few is no fault.
+    private static func counts(_ opportunities: [Opportunity], of judgement: Judgement? = nil) -> String {
         let counts = opportunities.prefix(10).map { opportunity in
-            let minimum = opportunity.minimum.map { "/\($0)" } ?? ""
-            return "\(opportunity.name) \(opportunity.count)\(minimum)\(opportunity.isEnough ? "" : " TOO FEW")"
+            let minimum = opportunity.minimum.map { $0 > 0 ? ", least \($0)" : "" } ?? ""
+            let mark = opportunity.isEnough ? "" : judgement == .unknown ? ", TOO FEW" : ", few"
+            return "\(opportunity.name) \(opportunity.count)\(minimum)\(mark)"
         }
-        return counts.isEmpty ? "" : "  (\(counts.joined(separator: ", ")))"
+        return counts.isEmpty ? "" : "  (\(counts.joined(separator: "; ")))"
     }
 
     private static func lines(_ words: AnomalyWords) -> [String] {

@@ -3,6 +3,7 @@ public import Checkers
 public import HistoryModel
 import RunStore
 import Runner
+import Workloads
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,9 +12,12 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             A run is judged as it was when it ran: with its expectations and minimums. Of a bare history file every \
             guarantee is expected to be valid, and opportunity counts are printed but ask for nothing unless --minimums \
-            is given; docs/opportunities.md lists them.
+            is given; docs/opportunities.md lists them, docs/history-format.md describes the file.
 
             Guarantees: \(Guarantee.allCases.map(\.rawValue).joined(separator: ", ")).
+
+              inquest check reports/sample
+              inquest check history.jsonl --guarantee linearizable --model register
             """)
 
     @Argument(
@@ -60,8 +64,9 @@ struct CheckCommand: ParsableCommand {
         guard !words.isEmpty else { throw ValidationError("--guarantee names none") }
         return try words.map { word in
             guard let guarantee = Guarantee(rawValue: String(word)) else {
-                let known = Guarantee.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("there is no guarantee '\(word)'; there are \(known)")
+                let known = Guarantee.allCases.map(\.rawValue)
+                throw ValidationError(
+                    "there is no guarantee \(word)" + Spelling.hint(for: String(word), among: known))
             }
             return guarantee
         }

@@ -9,9 +9,15 @@ struct Inquest: AsyncParsableCommand {
         commandName: "inquest",
         abstract: "Finds out whether a replicated system keeps its promises, and hands over the evidence.",
         discussion: """
-            Exit codes, in this order of precedence: 1 an unexpected violation, or an expected one that did not appear; \
-            3 the harness failed or a host was not left as found; 2 something is unknown, was not exercised enough or \
-            rests on a fault that is not proven; 0 otherwise. 64 usage, 65 malformed input.
+            A first run, as root, on hosts made of namespaces of this machine:
+
+              inquest run workloads/oracle/SL40.yaml
+
+            Exit codes, the first that applies:
+              1  an unexpected violation, or an expected one that did not appear
+              3  the harness failed, or a host was not left as found
+              2  something is unknown, was not exercised enough, or rests on a fault that is not proven
+              0  otherwise; 64 usage, 65 malformed input
             """,
         version: "inquest \(inquestVersion)",
         subcommands: [
@@ -22,8 +28,10 @@ struct Inquest: AsyncParsableCommand {
     static func main() async {
         // A reader of our output that goes away must not end a run that has to heal its hosts.
         signal(SIGPIPE, SIG_IGN)
+        var given: any ParsableCommand.Type = Self.self
         do {
             var command = try parseAsRoot()
+            given = type(of: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -33,7 +41,8 @@ struct Inquest: AsyncParsableCommand {
             standardError("error: \(failure)")
             Glibc.exit(failure.exitCode)
         } catch {
-            Self.exit(withError: error)
+            // The usage that is shown is that of the command that was given.
+            given.exit(withError: error)
         }
     }
 }

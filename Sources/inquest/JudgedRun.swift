@@ -1,4 +1,5 @@
 import Checkers
+import Foundation
 import Glibc
 import HistoryModel
 import Reports
@@ -43,6 +44,16 @@ struct JudgedRun {
 
 /// Reads a run or a history; what is wrong with it is a failure with the exit code that says so.
 func loadRun(_ path: String, format: HistoryFormat? = nil) throws(RunFailure) -> StoredRun {
+    let files = FileManager.default
+    if StoredRun.isRunDirectory(path), !files.fileExists(atPath: RunDirectory(path: path).history) {
+        let runs = ((try? files.contentsOfDirectory(atPath: path)) ?? []).map {
+            RunDirectory(path: "\(path)/\($0)")
+        }
+        let last = runs.filter { files.fileExists(atPath: $0.history) }.map(\.path).max()
+        throw RunFailure(
+            .usage, "\(path) is not a run's directory: it has no history.jsonl",
+            advice: last.map { "name one run, such as \($0)" })
+    }
     do throws(StoreError) {
         return try StoredRun.load(path, format: format)
     } catch {

@@ -96,12 +96,13 @@ extension LabCommand {
 
     struct Down: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove the lab, or all labs that `lab up` made.")
+            abstract: "Remove the lab that `lab up` made; with several, name one, or all.",
+            discussion: "Labs that running controllers made for themselves stay.")
 
         @Option(help: "Which lab, if there are several.")
         var lab: String?
 
-        @Flag(help: "All of them; labs of running controllers stay.")
+        @Flag(help: "All of them.")
         var all = false
 
         func run() async throws {

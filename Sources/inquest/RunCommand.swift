@@ -41,7 +41,13 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a workload: deploy, apply faults, record, heal, check, report.",
-        discussion: "Ctrl-C heals, checks what there is, and says so.")
+        discussion: """
+            Without --lab and --hosts the run makes a local lab of the size that the workload needs, and removes it \
+            afterwards; that takes root. Ctrl-C heals, checks what there is, and says so.
+
+              inquest run workloads/oracle/SL40.yaml
+              inquest run my-workload.yaml --hosts hosts.yaml --seed 7
+            """)
 
     @Argument(help: ArgumentHelp("The workload file; see docs/workload-file.md.", valueName: "workload.yaml"))
     var workload: String
@@ -80,8 +86,7 @@ struct RunCommand: AsyncParsableCommand {
 
 /// Runs a workload, judges what was stored, and writes the report.
 func performRun(_ options: RunOptions) async throws -> JudgedRun {
-    let progress = TerminalProgress(isTerminal: isTerminal(2))
-    progress.say("seed \(options.seed)")
+    let progress = TerminalProgress(isTerminal: isTerminal(2), opening: "seed \(options.seed)")
     let ended = try await withInterruption {
         try await runWorkload(options, interruption: interruption) { progress.show($0) }
     }

@@ -4,28 +4,26 @@ import Synchronization
 /// Shows a run's progress on standard error: one line that is rewritten in a terminal, plain lines elsewhere.
 final class TerminalProgress: Sendable {
     private struct State {
+        /// Said before the first event: nothing was begun before it.
+        var opening: String?
         var hasOpenLine = false
         var phase: (name: String, start: ContinuousClock.Instant)?
         var lastPlain = ContinuousClock.now
     }
 
     private let isTerminal: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     /// Without a terminal a tick is a line, and there are not too many of those.
     private static let plainInterval = Duration.seconds(5)
 
-    init(isTerminal: Bool) { self.isTerminal = isTerminal }
-
-    /// A line of its own.
-    func say(_ text: String) {
-        state.withLock { state in
-            closeLine(&state)
-            standardError(text)
-        }
+    init(isTerminal: Bool, opening: String) {
+        self.isTerminal = isTerminal
+        state = Mutex(State(opening: opening))
     }
 
     func show(_ event: RunProgress) {
         state.withLock { state in
+            if let opening = state.opening.take() { standardError(opening) }
             switch event {
             case .phase(let name):
                 endPhase(&state)

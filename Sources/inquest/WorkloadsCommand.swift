@@ -11,10 +11,13 @@ struct WorkloadsCommand: ParsableCommand {
     var directory = "workloads"
 
     func run() throws {
-        guard let files = FileManager.default.enumerator(atPath: directory) else {
-            throw RunFailure(.usage, "\(directory) cannot be read")
+        let files = FileManager.default.enumerator(atPath: directory)?.compactMap { $0 as? String } ?? []
+        let paths = files.filter { $0.hasSuffix(".yaml") }.sorted()
+        guard !paths.isEmpty else {
+            throw RunFailure(
+                .usage, "there is no workload file (.yaml) in \(directory)",
+                advice: "run it in the repository's directory, or name another")
         }
-        let paths = files.compactMap { $0 as? String }.filter { $0.hasSuffix(".yaml") }.sorted()
         for path in paths.map({ "\(directory)/\($0)" }) {
             do {
                 let summary = try WorkloadSummary(file: path)

@@ -154,6 +154,29 @@ extension EndToEnd {
             #expect(!output.standardError.isEmpty)
         }
 
+        @Test(
+            "what is misspelt or not there is said, with what to do, before anything is begun",
+            arguments: [
+                (["check", "reports/sample", "--guarantee", "linearisable"], "did you mean linearizable?"),
+                (["check", "reports"], "name one run, such as reports/sample"),
+                (["check", "no-such-run"], "No such file"),
+                (["run", "no-such.yaml"], "there is no file no-such.yaml"),
+                (["run", "workloads"], "workloads is a directory"),
+                (
+                    ["run", "workloads/oracle/SL40.yaml", "--hosts", "no-such.yaml"],
+                    "there is no file no-such.yaml"
+                ),
+                (["run", "workloads/oracle/SL40.yaml", "--host", "hosts.yaml"], "Did you mean '--hosts'?"),
+                (["workloads", "docs"], "there is no workload file (.yaml) in docs"),
+            ])
+        func mistake(_ words: [String], _ message: String) async throws {
+            let output = try await Inquest.run(words)
+            #expect(output.status == 64)
+            #expect(output.standardError.contains(message), "\(output.standardError)")
+            #expect(output.standardOutput.isEmpty)
+            #expect(!output.standardError.contains("seed"))
+        }
+
         @Test("no file of the sample names a directory of the machine that made it")
         func sampleIsPortable() throws {
             let foreign = ["/tmp", "/root", "/home", "/work"].map { $0 + "/" }

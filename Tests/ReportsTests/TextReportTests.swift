@@ -46,14 +46,14 @@ import Testing
     }
 
     static let transcript = """
-        read-your-writes  invalid  as expected  (reads-after-own-write 9/5)
+        read-your-writes  invalid  as expected  (reads-after-own-write 9, least 5)
             Process 0 did not see its own acknowledged write of key "x": it read nothing.
               1. should have been seen: Operation 1: process 0 wrote 1 to key "x" at n1, at 0.0010 s, took 1 ns; acknowledged
               2. gives it away: Operation 3: process 0 read key "x" and got nothing (absent) at n2, at 0.0030 s, took 1 ns; acknowledged
               Operation 1 was over 2 ms before operation 3 began.
               Operation 3 ran while p1 (partition) was active.
             and 3 further violations
-        convergence       unknown  EXPECTED valid  (dumps 0/2 TOO FEW)
+        convergence       unknown  EXPECTED valid  (dumps 0, least 2, TOO FEW)
             no node was dumped; add final reads
 
         fault p1 (partition on n1 and n2) proven: probe, n1 to n2: 0 of 20 arrived
@@ -64,6 +64,14 @@ import Testing
           p3 was idle (raise the rate)
 
         """
+
+    @Test func `of a history that is judged without minimums too few is no fault`() throws {
+        let verdict = Verdict(
+            .convergence, .valid, algorithm: "dumps", opportunities: [Opportunity("dumps", 1, minimum: 2)])
+        let file = VerdictFile(verdicts: [verdict], expectations: Expectations())
+        let text = VerdictText.render(file, history: try History(notation: "p0 r x 1 ok"))
+        #expect(text.contains("(dumps 1, least 2, few)"))
+    }
 
     @Test func `colours surround the judgements and nothing from outside makes one`() throws {
         let hostile = Verdict(.convergence, .unknown, reason: "bad \u{1B}[2J\u{7}", algorithm: "dumps")

@@ -1,7 +1,7 @@
 /// Guesses what a misspelled word was meant to be.
-enum Spelling {
+package enum Spelling {
     /// `; did you mean ...?`, or nothing if no word is near.
-    static func hint(for word: String, among words: [String]) -> String {
+    package static func hint(for word: String, among words: [String]) -> String {
         let near = words.map { (word: $0, distance: distance(word, $0)) }
             .filter { $0.distance <= max(2, $0.word.count / 3) }
             .min { ($0.distance, $0.word) < ($1.distance, $1.word) }
