@@ -4,8 +4,8 @@ public import RunStore
 
 /// The verdicts as text for a terminal: a line for each guarantee, proof below what is violated, the outcome last.
 public enum VerdictText {
-    /// How many violations of a guarantee are told.
-    static let anomalyLimit = 2
+    /// How many violations of a guarantee are told: one is enough where it was expected.
+    static func anomalyLimit(isExpected: Bool) -> Int { isExpected ? 1 : 2 }
     static let stepLimit = 6
 
     /// Lines that end with a newline; `colour` adds ANSI colours for the judgements.
@@ -46,10 +46,11 @@ public enum VerdictText {
             "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }, of: verdict.judgement))"
         ]
         if let reason = verdict.reason { lines.append("    \(reason)") }
-        for anomaly in verdict.simplestFirst.prefix(anomalyLimit) {
+        let told = anomalyLimit(isExpected: file.isMet(verdict))
+        for anomaly in verdict.simplestFirst.prefix(told) {
             lines += self.lines(AnomalyWords(anomaly, in: index))
         }
-        let rest = verdict.anomalyCount - min(anomalyLimit, verdict.anomalies.count)
+        let rest = verdict.anomalyCount - min(told, verdict.anomalies.count)
         if rest > 0 { lines.append("    and \(Words.count(rest, "further violation"))") }
         return lines
     }
