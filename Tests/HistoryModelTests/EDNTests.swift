@@ -133,6 +133,16 @@ struct EDNTests {
         #expect(throws: HistoryError.self) { try read(String(whole.dropLast(3)) + "\n") }
     }
 
+    @Test("what is no UTF-8 is refused with its line, also in what is discarded")
+    func noUTF8() {
+        for text in ["{:process 0, :type :invoke, :f \"", "#_\""] {
+            let error = #expect(throws: HistoryError.self) {
+                try HistoryFormat.read(Array("\n\(text)".utf8) + [0xFF, 0x22, 0x7D], as: .edn)
+            }
+            #expect(error?.code == .badSyntax && error?.line == 2)
+        }
+    }
+
     @Test("times that run backwards, as Jepsen's do, follow the order of the lines")
     func lateTimes() throws {
         let times = [100, 50, 60, 101, 300]

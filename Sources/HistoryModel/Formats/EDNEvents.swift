@@ -14,7 +14,7 @@ struct EDNEventReader: ~Copyable {
         let all = unsafe bytes.assumingMemoryBound(to: UInt8.self)
         var reader = unsafe EDNEventReader(edn: EDNReader(EDNScanner(all)))
         unsafe reader.edn.builder.reserve(events: expectedEvents(all))
-        try reader.readAll()
+        try reader.readLocated()
         if try reader.edn.builder.takePairsApart() { reader.notes.append(HistoryBuilder.pairsNote) }
         if reader.lateCount > 0 { reader.notes.append(lateNote(reader.lateCount)) }
         return LoadedHistory(
@@ -40,6 +40,16 @@ struct EDNEventReader: ~Copyable {
             bracket = UInt8(ascii: ")")
         }
         while try hasEvent() { try readEvent() }
+    }
+
+    /// Reads all, and says of every error on which line it is.
+    private mutating func readLocated() throws(HistoryError) {
+        do {
+            try readAll()
+        } catch {
+            throw HistoryError(
+                error.code, line: error.line ?? edn.scanner.line(at: edn.scanner.offset), error.message)
+        }
     }
 
     /// Moves to the next event; false behind the last.

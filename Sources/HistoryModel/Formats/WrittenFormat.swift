@@ -46,9 +46,10 @@ extension History {
 
 /// An event as a map of EDN.
 enum EDNLine {
-    /// Functions that change something: an `ok` of theirs that has no value did what the invocation says.
+    /// Functions that change something and bring nothing back: an `ok` of theirs did what the invocation says. Not
+    /// `txn`, whose reads nobody knows then.
     private static let changes: Set = [
-        "write", "put", "cas", "add", "remove", "append", "enqueue", "push", "insert", "txn",
+        "write", "put", "cas", "add", "remove", "append", "enqueue", "push", "insert",
     ]
 
     static func line(_ position: Int, of history: History) -> [UInt8] {
