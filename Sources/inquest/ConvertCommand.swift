@@ -31,7 +31,10 @@ struct ConvertCommand: ParsableCommand {
         let run = try loadRun(path, format: format)
         for note in run.notes { standardError("note: \(note)") }
         let history = try key.map { try run.history.only(key: $0) } ?? run.history
-        if let key, history.operations.isEmpty { throw ValidationError("no operation is on the key \(key)") }
+        if let key, history.operations.isEmpty {
+            let known = run.history.keys.prefix(10).joined(separator: ", ")
+            throw RunFailure(.usage, "no operation is on the key \(key)", advice: "there are \(known)")
+        }
         do throws(StoreError) {
             try ConvertedFile.write(history, as: to, to: output)
         } catch {

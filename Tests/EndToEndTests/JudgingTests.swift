@@ -102,6 +102,25 @@ extension EndToEnd {
             #expect(try await Inquest.run(["report", copy + "/history.jsonl"]).status == 64)
         }
 
+        @Test("a history is judged the same in every format that it can be converted to")
+        func converted() async throws {
+            let scratch = try Scratch()
+            let path = scratch.path + "/history"
+            let check = ["--guarantee", "monotonic-reads", "--json"]
+            let before = try verdicts(try await Inquest.run(["check", sample + "/history.jsonl"] + check))
+            for format in ["edn", "jsonl"] {
+                let conversion = ["convert", sample, "--to", format, "--output", path]
+                #expect(try await Inquest.run(conversion).status == 0)
+                #expect(try verdicts(try await Inquest.run(["check", path] + check)).verdicts == before.verdicts)
+            }
+            let one = try await Inquest.run(["convert", sample, "--to", "edn", "--key", "s0"])
+            #expect(one.status == 0 && one.standardOutput.hasPrefix("{:index 0, "))
+            #expect(!one.standardOutput.contains(":key"))
+            #expect(try await Inquest.run(["convert", sample, "--to", "edn", "--key", "none"]).status == 64)
+            #expect(try await Inquest.run(["check", path, "--format", "edn"]).status == 65)
+            #expect(try await Inquest.run(["convert", Inquest.root + "/README.md", "--to", "edn"]).status == 65)
+        }
+
         @Test("a torn last line is left out, and said")
         func tornLine() async throws {
             let scratch = try Scratch()

@@ -4,8 +4,13 @@ import Testing
 
 /// Histories that others recorded, read where they lie.
 enum Recorded {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/data")
+    /// `INQUEST_SHARED` names the shared folder where it is not beside the package.
+    static let folder: URL = {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let beside = package.deletingLastPathComponent().appending(path: "shared")
+        return (environment("INQUEST_SHARED").map { URL(filePath: $0) } ?? beside).appending(path: "data")
+    }()
     static var isHere: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
     /// All files of a folder, and of those in it, in the order of their names.

@@ -118,6 +118,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [WrittenFormat.jsonl, .edn])
+    func `a history that was converted is found again in its format`(_ format: WrittenFormat) throws {
+        try withScratch { scratch in
+            let path = scratch + "/converted"
+            let history = try Self.history()
+            try ConvertedFile.write(history, as: format, to: path)
+            #expect(try bytes(of: path) == format.text(of: history))
+            #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+            let run = try StoredRun.load(path)
+            #expect(run.history.operations.map(\.invocation.event) == history.operations.map(\.invocation.event))
+            let error = #expect(throws: StoreError.self) { try StoredRun.load(path, format: .transactions) }
+            #expect(error?.code == .malformed)
+        }
+    }
+
+    @Test func `what a reader had to suppose is noted`() throws {
+        try withScratch { scratch in
+            let path = scratch + "/h.txt"
+            try write("r 1 0\n=====\nw 1 1", to: path)
+            #expect(try StoredRun.load(path).notes.count == 1)
+        }
+    }
+
     @Test func `what a killed controller left is loaded, and the torn line is told`() throws {
         try withScratch { scratch in
             let lines = String(decoding: try Self.history().events.flatMap(JSONLines.line), as: UTF8.self)
