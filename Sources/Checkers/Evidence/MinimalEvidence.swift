@@ -40,7 +40,8 @@ struct MinimalEvidence {
         kind = anomaly.kind
         let evidence = Set(anomaly.evidence.compactMap { history.ordinal(ofIndex: $0.operation) })
         // Dumps that differ need no witness; the cycles of transactions are as short as can be and proven edge by edge.
-        guard guarantee != .convergence, !anomaly.evidence.contains(where: { $0.role == .member }), evidence.count == Set(anomaly.evidence.map(\.operation)).count,
+        guard guarantee != .convergence, !anomaly.evidence.contains(where: { $0.role == .member }),
+            evidence.count == Set(anomaly.evidence.map(\.operation)).count,
             evidence.count <= Self.largest
         else { return anomaly }
         for attempt in 0...2 {
