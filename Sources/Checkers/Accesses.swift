@@ -89,11 +89,6 @@ struct KeyAccesses {
         }
     }
 
-    /// False when a value was written twice, or `null` was: then an answer does not tell which write it comes from.
-    var hasUniqueValues: Bool {
-        writers[0].isEmpty && writers.allSatisfy { $0.count < 2 }
-    }
-
     /// How messages name the key.
     var title: String { name.map { "key \"\($0)\"" } ?? "the register without key" }
 }

@@ -5,20 +5,21 @@ public import HistoryModel
 /// Pure: the same history and options give the same verdicts. A guarantee that nothing in the history could have broken
 /// is `unknown`, never `valid`.
 public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
-    let accesses = Accesses(history, options.model)
+    let needsAccesses = options.guarantees.contains { $0.restsOnWriteOrder || $0 == .convergence }
+    let accesses = needsAccesses ? Accesses(history, options.model) : nil
     let exercise = Exercise(history, options)
     let needsOrder = options.guarantees.contains { $0.restsOnWriteOrder }
-    let order = needsOrder ? WriteOrder(accesses, options) : nil
+    let order = needsOrder ? accesses.map { WriteOrder($0, options) } : nil
     let isIsolated = options.guarantees.contains { Guarantee.isolation.contains($0) }
     var isolation = isIsolated ? IsolationVerdicts(history) : nil
     return options.guarantees.map { guarantee in
         let draft =
             switch guarantee {
-            case .linearizable: Linearizability.draft(accesses, options)
-            case .convergence: Convergence.draft(accesses, options)
+            case .linearizable: Linearizability.draft(history, options)
+            case .convergence: accesses.map { Convergence.draft($0, options) }
             default: order?.draft(guarantee, options) ?? isolation?.draft(guarantee, options)
             }
-        guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the order of writes") }
+        guard let draft else { preconditionFailure("\(guarantee.rawValue) needs the accesses of the history") }
         return reduced(draft.verdict(exercise, options), history, options)
     }
 }

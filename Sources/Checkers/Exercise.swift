@@ -13,10 +13,13 @@ struct Exercise {
 
     init(_ history: History, _ options: CheckOptions) {
         // Final reads and dumps come after the faults, from whoever makes them: they exercise nothing.
-        let operations = history.operations.filter { !$0.isFinal && $0.f != "dump" }
-        countFunctions(operations)
-        countClients(operations, options.clients)
-        countWindows(history, operations, options.faultsWithoutService)
+        let dump = history.functions.firstIndex(of: "dump")
+        let ordinals = (0..<history.columns.count).filter {
+            Int(history.columns.function[$0].number) != dump && !history.isFinal($0)
+        }
+        countFunctions(history, ordinals)
+        countClients(history, ordinals, options.clients)
+        countWindows(history, ordinals, options.faultsWithoutService)
     }
 
     /// `nil` where the count makes no sense for this history.
@@ -24,25 +27,38 @@ struct Exercise {
 
     func place(_ name: String) -> String? { places[name] }
 
-    private mutating func countFunctions(_ operations: [HistoryModel.Operation]) {
-        for operation in operations where names.contains("ok-\(operation.f)") {
-            counts["ok-\(operation.f)", default: 0] += operation.outcome == .ok ? 1 : 0
+    private mutating func countFunctions(_ history: History, _ ordinals: [Int]) {
+        let columns = history.columns
+        var invoked = [Int](repeating: 0, count: history.functions.count)
+        var answered = invoked
+        for ordinal in ordinals {
+            let function = Int(columns.function[ordinal].number)
+            invoked[function] += 1
+            if columns.outcome[ordinal] == .ok { answered[function] += 1 }
+        }
+        for (number, function) in history.functions.enumerated() where invoked[number] > 0 {
+            if names.contains("ok-\(function)") { counts["ok-\(function)"] = answered[number] }
         }
     }
 
-    private mutating func countClients(_ operations: [HistoryModel.Operation], _ clients: Int?) {
+    private mutating func countClients(_ history: History, _ ordinals: [Int], _ clients: Int?) {
+        let columns = history.columns
+        var byPlace = [Int](repeating: -1, count: history.clients.count)
+        for ordinal in ordinals {
+            let place = Int(columns.process[ordinal])
+            byPlace[place] = max(byPlace[place], 0) + (columns.outcome[ordinal] == .ok ? 1 : 0)
+        }
         var answered: [Int: Int] = [:]
         for client in 0..<(clients ?? 0) { answered[client] = 0 }
-        for operation in operations {
-            guard let process = operation.process.client else { continue }
-            answered[clients.map { process % $0 } ?? process, default: 0] += operation.outcome == .ok ? 1 : 0
+        for (process, count) in zip(history.clients, byPlace) where count >= 0 {
+            answered[clients.map { process % $0 } ?? process, default: 0] += count
         }
         note("least-ok-per-client", answered.map { (name: "client \($0.key)", count: $0.value) })
     }
 
-    private mutating func countWindows(
-        _ history: History, _ operations: [HistoryModel.Operation], _ withoutService: Set<String>
-    ) {
+    private mutating func countWindows(_ history: History, _ ordinals: [Int], _ withoutService: Set<String>) {
+        guard !history.faultWindows.isEmpty else { return }
+        let operations = ordinals.map { history.operations[$0] }
         let answers = operations.filter { $0.outcome == .ok }.compactMap { $0.completion?.time }.sorted()
         let attempts = operations.map { $0.invocation.time }.sorted()
         let (dead, alive) = history.faultWindows.reduce(into: ([FaultWindow](), [FaultWindow]())) {
@@ -63,6 +79,14 @@ struct Exercise {
         guard let least = candidates.min(by: { ($0.count, $0.name) < ($1.count, $1.name) }) else { return }
         counts[name] = least.count
         places[name] = least.name
+    }
+}
+
+extension History {
+    /// True for reads of the last phase, after healing and catching up.
+    func isFinal(_ ordinal: Int) -> Bool {
+        let meta = metas(ordinal).invocation
+        return !meta.isNull && values.member("final", of: meta) == .true
     }
 }
 

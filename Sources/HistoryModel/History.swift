@@ -95,6 +95,13 @@ extension History {
         return storage.lines.instant(storage.columns.completion[ordinal])
     }
 
+    /// The instant of an operation's completion, however it ended; `Int32.max` while open.
+    @inlinable
+    public func end(_ ordinal: Int) -> Int32 {
+        let completion = storage.columns.completion[ordinal]
+        return completion < 0 ? .max : storage.lines.instant(completion)
+    }
+
     /// The metadata of an operation's invocation and of its completion, `null` where there is none.
     public func metas(_ ordinal: Int) -> (invocation: ValueRef, completion: ValueRef) {
         let completion = storage.columns.completion[ordinal]

@@ -6,7 +6,8 @@
 /// - a completion alone: `p0 ok`, `p1 ok 1`, `p0 info`;
 /// - a word of the nemesis: `n fault-start f1 partition`, `n fault-end f1`, `n heal`, `n promote`.
 ///
-/// Functions: `w` write, `r` read (the value is what was read), `c` cas (`old>new`), `a` add, `t` txn with its
+/// Functions: `w` write, `r` read (the value is what was read), `c` cas (`old>new`), `a` add, any other by its name
+/// (`p0 append x 1 ok`, `p0 contains s 1 | p0 ok true`), `t` txn with its
 /// micro-operations (`t x=1,y=null,z:=2,l+3 ok`: `=` reads, `:=` writes, `+` appends), `d` dump
 /// (`d x=1,y=[1,2] ok @n1`). Values are JSON without spaces, or bare words. Any step takes `@NODE`, `final` (a final
 /// read), `tli=N` (timeline) and `at=N` (time in ns; otherwise one more than the step before).
@@ -36,6 +37,16 @@ extension History {
 /// The notation's words for functions.
 enum NotationWords {
     static let functions = ["w": "write", "r": "read", "c": "cas", "a": "add", "t": "txn", "d": "dump"]
+
+    /// Functions that are asked for nothing: the value of a whole operation is what came back.
+    static let answering: Set<String> = [
+        "read", "get", "dequeue", "deq", "pop", "poll", "peek", "acquire", "lock",
+    ]
+
+    /// The function that a word means: one of the short words, or the name itself.
+    static func function(_ word: String) -> String? {
+        functions[word] ?? (word.count > 2 && word.allSatisfy { $0.isLowercase || $0 == "-" } ? word : nil)
+    }
 
     static func word(_ function: String) -> String? {
         functions.first { $0.value == function }?.key
@@ -107,7 +118,7 @@ private struct NotationReader {
     private mutating func operation(_ process: Int, _ words: [String], _ attributes: Attributes)
         throws(HistoryError)
     {
-        guard let f = NotationWords.functions[words[0]] else { throw bad(words, "unknown function") }
+        guard let f = NotationWords.function(words[0]) else { throw bad(words, "unknown function") }
         var rest = Array(words.dropFirst())
         var key: String?
         if f != "txn", f != "dump" {
@@ -158,7 +169,8 @@ private struct NotationReader {
     /// A value as the invocation carries it.
     private static func argument(_ f: String, _ text: String) throws(HistoryError) -> Value {
         switch f {
-        case "read", "dump": return .null
+        case "dump": return .null
+        case let f where NotationWords.answering.contains(f): return .null
         case "cas":
             let parts = text.split(separator: ">").map { scalar(String($0)) }
             guard parts.count == 2 else { throw HistoryError(.badSyntax, "'\(text)': a cas is OLD>NEW") }

@@ -19,7 +19,9 @@ struct NotationWriter {
                 continue
             }
             let next = position + 1 < history.events.count ? history.events[position + 1] : nil
-            if let completion = completions[event.index], completion.index == next?.index {
+            if let completion = completions[event.index], completion.index == next?.index,
+                Self.canMerge(event, completion)
+            {
                 merged.insert(completion.index)
                 steps.append(Self.operation(event, completion))
             } else {
@@ -27,6 +29,12 @@ struct NotationWriter {
             }
         }
         text = steps.joined(separator: " | ")
+    }
+
+    /// One step has one value.
+    private static func canMerge(_ invocation: Event, _ completion: Event) -> Bool {
+        completion.type != .ok || invocation.value.isNull || ["txn", "cas"].contains(invocation.f)
+            || invocation.value == completion.value
     }
 
     private static func nemesis(_ event: Event) -> String {
@@ -77,7 +85,8 @@ struct NotationWriter {
             guard event.type == .ok else { return nil }
             return pairs((event.value.list ?? []).map { $0.list ?? [] })
         case "read": return event.type == .ok ? json(event.value) : nil
-        default: return json(event.value)
+        case let f where NotationWords.answering.contains(f) && event.type != .ok: return nil
+        default: return event.value.isNull && NotationWords.word(event.f) == nil ? nil : json(event.value)
         }
     }
 

@@ -10,24 +10,24 @@ private enum Corpus {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let named = ProcessInfo.processInfo.environment["INQUEST_SHARED"].map { URL(filePath: $0) }
-        return (named ?? root.appending(path: "../shared")).appending(path: "data/generated").standardizedFileURL
+        return (named ?? root.appending(path: "../shared")).appending(path: "data").standardizedFileURL
     }()
 
-    static let files: [String] = {
-        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-        return (names ?? []).filter { $0.hasSuffix(".jsonl") }.sorted()
-    }()
+    static let files: [String] = ["generated", "kv"].flatMap { part in
+        let names = try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: part).path)
+        return (names ?? []).sorted().map { "\(part)/\($0)" }
+    }
 
     static func history(_ file: String) throws -> History {
         let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
-        return try JSONLines.read(bytes).history
+        return try HistoryFormat.read(bytes).history
     }
 
     /// What the folder's README says: valid by construction, unless something was put in. Queues and list-append are for
     /// models that do not exist here: they must not be called valid.
     static func expected(_ file: String) -> Judgement {
-        if file.hasPrefix("q_") || file.hasPrefix("append_") { return .unknown }
-        return file.contains("_bad") || file.hasPrefix("casib_") ? .invalid : .valid
+        if file.contains("/q_") || file.contains("/append_") { return .unknown }
+        return ["_bad", "-bad", "/casib_"].contains { file.contains($0) } ? .invalid : .valid
     }
 }
 
@@ -36,7 +36,7 @@ struct CorpusTests {
     @Test(
         "every recorded register history gets its known verdict",
         .enabled(
-            if: !Corpus.files.isEmpty, "the shared histories are not beside this package (../shared/data/generated)"
+            if: !Corpus.files.isEmpty, "the shared histories are not beside this package (../shared/data)"
         ),
         arguments: Corpus.files)
     func known(file: String) throws {

@@ -48,11 +48,11 @@ struct RandomHistoryTests {
         var random = SeededRandom.named("narrow", seed: Self.seed)
         for _ in 0..<5000 {
             let history = try History(RandomHistory.events(.unknownRegister, random.split()))
-            let accesses = Accesses(history)
-            let search = KeySearch(CASRegisterModel(), accesses, KeyCalls(accesses, 0), firstWidth: width)
+            var builder = ObjectBuilder(HistoryObjects(history))
+            let search = ObjectSearch(CASRegisterModel(), builder.build(0), firstWidth: width)
             var budget = SearchBudget(steps: 1_000_000, bytes: 1 << 30)
             var isLinearizable = false
-            if case .linearizable = search.check(&budget) { isLinearizable = true }
+            if case .linearizable = search.check(&budget).verdict { isLinearizable = true }
             guard isLinearizable != NaiveHistory(history).isLinearizable() else { continue }
             Issue.record("\(isLinearizable ? "missed" : "false alarm"): \(HistoryNotation.text(history))")
             return

@@ -13,6 +13,8 @@ struct RandomObject {
         case list
         /// A list that writes replace.
         case replacedList
+        /// Elements are appended and written again now and then.
+        case repeatedList
         case set
         /// Elements are added again now and then.
         case repeatedSet
@@ -23,7 +25,7 @@ struct RandomObject {
         var kind: NaiveObject.Kind {
             switch self {
             case .register, .cas, .repeatedRegister: .register
-            case .list, .replacedList: .list
+            case .list, .replacedList, .repeatedList: .list
             case .set, .repeatedSet: .set
             case .elements: .elements
             case .counter, .mixedCounter: .counter

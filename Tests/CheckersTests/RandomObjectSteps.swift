@@ -10,7 +10,8 @@ extension RandomObject {
         case .register where !isRead: draft.function = .write
         case .cas where !isRead, .repeatedRegister where !isRead: draft.function = random.choose([.write, .cas])
         case .list where !isRead: draft.function = .append
-        case .replacedList where !isRead: draft.function = random.choose([.append, .append, .write])
+        case .replacedList where !isRead, .repeatedList where !isRead:
+            draft.function = random.choose([.append, .append, .write])
         case .set where !isRead, .repeatedSet where !isRead: draft.function = .add
         case .elements: draft.function = random.choose([.add, .remove, .contains, .contains])
         case .counter where !isRead, .mixedCounter where !isRead: draft.function = .increment
@@ -32,7 +33,7 @@ extension RandomObject {
             if function != .add || nextValue > 1, random.chance(function == .add ? 1 : 9, in: 10) {
                 return Int32(1 + random.below(Int(nextValue)))
             }
-        case .repeatedSet, .repeatedRegister:
+        case .repeatedSet, .repeatedRegister, .repeatedList:
             if nextValue > 1, random.chance(1, in: 2) { return Int32(1 + random.below(Int(nextValue) - 1)) }
         default: break
         }

@@ -60,6 +60,7 @@ struct NotationTests {
             "p0 a s 1 info | p3 r s [1,2] ok final @n2",
             "p0 t x=1,y=null ok @n1 tli=2 | p1 d x=1,y=[1,2] ok @n1 | p1 d - ok",
             "p0 t x=[1,2],x+3,x=null,y:=4 ok | p1 t y=null info",
+            "p0 append x 1 ok | p1 contains s 1 | p1 ok true | p2 pop q 3 ok | p0 acquire l ok | p0 release l ok",
             "n fault-start f1 partition | p0 w x word | n fault-end f1 | n heal",
             "p0 r x info | p0 w x 1 fail:timeout",
         ])

@@ -10,6 +10,8 @@ import HistoryModel
 struct MinimalEvidence {
     private let history: History
     private let options: CheckOptions
+    /// What each key is; made when the first proof is reduced.
+    private var kinds: [String?: ObjectKind]?
     /// What the operations of the proof in hand saw.
     private var updates: ObservedUpdates?
     /// What the proof in hand shows.
@@ -38,6 +40,8 @@ struct MinimalEvidence {
     /// The anomaly with the least proof; as it was, if its operations do not stand on their own.
     mutating func reduced(_ anomaly: Anomaly, _ guarantee: Guarantee) -> Anomaly {
         kind = anomaly.kind
+        // What a counter shows comes from all its increments, of which a proof need not name any.
+        guard guarantee != .linearizable || objectKind(anomaly.key) != .counter else { return anomaly }
         let evidence = Set(anomaly.evidence.compactMap { history.ordinal(ofIndex: $0.operation) })
         // Dumps that differ need no witness; the cycles of transactions are as short as can be and proven edge by edge.
         guard guarantee != .convergence, !anomaly.evidence.contains(where: { $0.role == .member }),
@@ -62,6 +66,17 @@ struct MinimalEvidence {
             return best
         }
         return anomaly
+    }
+
+    private mutating func objectKind(_ key: String?) -> ObjectKind? {
+        let known =
+            kinds
+            ?? Dictionary(
+                HistoryObjects(history, options.model).objects.map { ($0.name, $0.kind) },
+                uniquingKeysWith: { first, _ in first }
+            ).compactMapValues(\.self)
+        kinds = known
+        return known[key]
     }
 
     /// All operations on the proof's keys or by its processes that were invoked before the last one of it.

@@ -61,7 +61,7 @@ struct CounterSlots {
         let gap = readings.value(last) - (first < 0 ? 0 : readings.value(first))
         report(
             [first, last] + (slots[start..<deadline] + [increment]).suffix(gap + 1),
-            "\(gap + 1) came in between, and \(gap) were counted")
+            "increments in between: at least \(gap + 1), counted: \(gap)")
     }
 
     /// Too few increments can have come between two reads: those in the slots behind the last one up to which all must have
@@ -79,7 +79,7 @@ struct CounterSlots {
         let gap = readings.value(last) - (first < 0 ? 0 : readings.value(first))
         report(
             [first, last] + (between.count <= 8 ? between : []),
-            "at most \(between.count) can have come in between, and \(gap) were counted")
+            "increments in between: at most \(between.count), counted: \(gap)")
     }
 
     private mutating func report(_ positions: [Int32], _ detail: String) {

@@ -16,21 +16,24 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
 
     /// The same, taking operations of one process that touch for concurrent: then only a violation is proven.
     static func ignoringTies(_ operations: ObjectOperations) -> ExactAlgorithm? {
-        var functions: Set<ObjectOperations.Function> = []
-        for function in operations.function where !functions.contains(function) { functions.insert(function) }
-        return allCases.first { functions.isSubset(of: $0.functions) && $0.decides(operations) }
+        let functions = operations.function.reduce(0) { $0 | Self.bit($1) }
+        return allCases.first { functions & ~$0.functions == 0 && $0.decides(operations) }
     }
 
-    /// The functions that an object may have.
-    private var functions: Set<ObjectOperations.Function> {
-        switch self {
-        case .register: [.read, .write, .cas]
-        case .list: [.read, .write, .append]
-        case .set: [.read, .add]
-        case .elements: [.add, .remove, .contains]
-        case .counter, .sums: [.read, .increment]
-        case .mutex: [.acquire, .release]
-        }
+    private static func bit(_ function: ObjectOperations.Function) -> UInt32 { 1 << UInt32(function.rawValue) }
+
+    /// The functions that an object may have, as bits.
+    private var functions: UInt32 {
+        let functions: [ObjectOperations.Function] =
+            switch self {
+            case .register: [.read, .write, .cas]
+            case .list: [.read, .write, .append]
+            case .set: [.read, .add]
+            case .elements: [.add, .remove, .contains]
+            case .counter, .sums: [.read, .increment]
+            case .mutex: [.acquire, .release]
+            }
+        return functions.reduce(0) { $0 | Self.bit($1) }
     }
 
     /// Decides, or says why not.
@@ -50,7 +53,7 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
     private func decides(_ operations: ObjectOperations) -> Bool {
         switch self {
         case .register: !operations.hasElements && operations.hasUniqueUpdates && operations.areReadsAsExpected
-        case .list: operations.hasElements && operations.hasUniqueUpdates && operations.areReadsAsExpected
+        case .list: operations.hasElements && operations.areReadsAsExpected && ListCheck.takes(operations)
         case .set: operations.function.contains(.add) && operations.areReadsAsExpected
         case .elements: ElementCalls.all(operations).allSatisfy(\.isUnambiguous)
         case .counter: operations.hasPlainAmounts && operations.commonAmount != nil

@@ -4,9 +4,25 @@ struct ListCheck {
     private let versions: ListVersions
     private let clusters: ValueClusters
 
-    /// Exact for appends, reads of the whole list and writes that replace it by one element, of which no two append or
-    /// write the same element and none null.
+    /// True if no two operations append or write the same element, or times tell them apart, and none null.
+    static func takes(_ operations: ObjectOperations) -> Bool {
+        operations.hasUniqueUpdates
+            || !operations.argument.contains(0) && RepeatedElements.toldApart(operations) != nil
+    }
+
+    /// Exact for appends, reads of the whole list and writes that replace it by one element, where `takes` is true.
     static func check(_ operations: ObjectOperations, wantsOrder: Bool) -> ObjectVerdict {
+        if operations.hasUniqueUpdates { return checkUnique(operations, wantsOrder: wantsOrder) }
+        guard let unique = RepeatedElements.toldApart(operations) else {
+            return .undecided("times do not tell equal elements apart")
+        }
+        let verdict = checkUnique(unique, wantsOrder: wantsOrder)
+        guard case .violated(let violations) = verdict else { return verdict }
+        let proven = violations.filter { RepeatedElements.isIndependent($0, operations) }
+        return proven.isEmpty ? .undecided("a violation rests on equal elements") : .violated(proven)
+    }
+
+    private static func checkUnique(_ operations: ObjectOperations, wantsOrder: Bool) -> ObjectVerdict {
         let versions = ListVersions(operations)
         guard versions.violations.isEmpty else {
             return .violated(versions.violations.map { $0.named(operations) })

@@ -45,6 +45,18 @@ struct ObjectOperations: Hashable, Sendable {
     var hasTies = false
 
     var count: Int { operation.count }
+
+    /// Makes room for so many operations.
+    mutating func reserve(_ count: Int) {
+        operation.reserveCapacity(count)
+        process.reserveCapacity(count)
+        call.reserveCapacity(count)
+        ret.reserveCapacity(count)
+        function.reserveCapacity(count)
+        argument.reserveCapacity(count)
+        expected.reserveCapacity(count)
+        result.reserveCapacity(count)
+    }
 }
 
 /// Many lists of numbers in one flat array.

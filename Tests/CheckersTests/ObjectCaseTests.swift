@@ -1,0 +1,164 @@
+import Checkers
+import HistoryModel
+import Testing
+
+/// One history of an object in the notation, and all that a checker must say of it.
+struct ObjectCase: Sendable, CustomTestStringConvertible {
+    var name: String
+    var line: String
+    var judgement: Judgement
+    /// What the verdict says of how it was decided.
+    var algorithm: String
+    var proof: [Anomaly.Step] = []
+    var detail: String?
+
+    init(
+        _ name: String, _ algorithm: String, _ line: String, _ judgement: Judgement, _ proof: [Anomaly.Step] = [],
+        _ detail: String? = nil
+    ) {
+        (self.name, self.algorithm, self.line, self.judgement) = (name, algorithm, line, judgement)
+        (self.proof, self.detail) = (proof, detail)
+    }
+
+    var testDescription: String { name }
+}
+
+@Suite("Objects")
+struct ObjectCaseTests {
+    @Test(
+        "each object gets its verdict by the algorithm for it",
+        arguments: lists + texts + counters + locks + elements)
+    func verdict(named: ObjectCase) throws {
+        let verdict = check(try History(notation: named.line), CheckOptions(guarantees: [.linearizable]))[0]
+        #expect(verdict.judgement == named.judgement, "\(verdict.reason ?? "")")
+        #expect(verdict.algorithm == (named.algorithm == "none" ? "none" : named.algorithm + " on 1 key"))
+        let anomalies =
+            named.proof.isEmpty
+            ? [] : [Anomaly(.notLinearizable, key: "x", named.proof, detail: named.detail)]
+        #expect(verdict.anomalies == anomalies)
+    }
+
+    private static let versions = "versions of list reads (exact)"
+
+    static let lists: [ObjectCase] = [
+        ObjectCase(
+            "a list that grows", versions, "p0 append x 1 ok | p1 append x 2 ok | p2 r x [1,2] ok", .valid),
+        ObjectCase(
+            "an append that is missing", versions, "p0 append x 1 ok | p1 r x [] ok", .invalid,
+            proof((0, .expectedWrite), (2, .violatingRead))),
+        ObjectCase(
+            "an absent list is empty", versions, "p0 append x 1 | p1 r x null ok | p1 r x [1] ok", .valid),
+        ObjectCase(
+            "two reads of which neither begins with the other", versions,
+            "p0 append x 1 | p1 append x 2 | p2 r x [1] ok | p3 r x [2,1] ok", .invalid,
+            proof((2, .earlierRead), (4, .violatingRead)), "neither of two reads begins with the other"),
+        ObjectCase(
+            "an element that nobody appended", versions, "p0 append x 1 ok | p1 r x [1,7] ok", .invalid,
+            proof((2, .violatingRead)), "nobody appended one of its elements"),
+        ObjectCase(
+            "an element that is there twice", versions, "p0 append x 1 ok | p1 r x [1,1] ok", .invalid,
+            proof((2, .violatingRead)), "it lists an element twice"),
+        ObjectCase(
+            "appends against the order of time", versions,
+            "p0 append x 1 ok | p1 append x 2 ok | p2 r x [2,1] ok", .invalid,
+            proof((0, .seenWrite), (2, .seenWrite), (4, .violatingRead))),
+        ObjectCase(
+            "a write that replaces the list", versions,
+            "p0 append x 1 ok | p1 w x 2 ok | p0 append x 3 ok | p2 r x [2,3] ok", .valid),
+        ObjectCase(
+            "what was written before is still there", versions,
+            "p0 append x 1 ok | p1 w x 2 ok | p2 r x [1,2] ok", .invalid,
+            proof((2, .seenWrite), (4, .violatingRead)), "what was written before is still there"),
+        ObjectCase(
+            "an info append counts once it is seen", versions,
+            "p0 append x 1 info | p1 append x 2 ok | p2 r x [2] ok | p2 r x [2,1] ok | p2 r x [2] ok", .invalid,
+            proof((6, .earlierRead), (8, .violatingRead))),
+    ]
+
+    static let texts: [ObjectCase] = [
+        ObjectCase(
+            "strings that are appended", versions, "p0 put x ab ok | p1 append x cd ok | p2 get x abcd ok", .valid),
+        ObjectCase(
+            "the empty string after an append", versions, "p0 append x ab ok | p1 get x \"\" ok", .invalid,
+            proof((0, .expectedWrite), (2, .violatingRead))),
+        ObjectCase(
+            "text that nobody wrote", versions, "p0 append x ab ok | p1 get x abz ok", .invalid,
+            proof((2, .violatingRead)), "nobody appended one of its elements"),
+        ObjectCase(
+            "equal strings that times tell apart", versions,
+            "p0 append x ab ok | p1 get x ab ok | p0 append x ab ok | p1 get x abab ok", .valid),
+        ObjectCase(
+            "equal strings at one time", "none",
+            "p0 append x ab | p2 append x ab | p1 get x ab ok | p0 ok | p2 ok", .unknown),
+        ObjectCase(
+            "a string that is the beginning of another", "none",
+            "p0 append x a ok | p0 append x ab ok | p1 get x aab ok", .unknown),
+        ObjectCase(
+            "a key that is only put", "zones of clusters and cas chains (exact)",
+            "p1 get x \"\" ok | p0 put x ab ok | p1 get x ab ok", .valid),
+    ]
+
+    private static let slots = "slots of increments (exact)"
+    private static let bounds = "bounds of sums (sound)"
+
+    static let counters: [ObjectCase] = [
+        ObjectCase(
+            "increments that are counted", slots,
+            "p1 r x 0 ok | p0 increment x 1 ok | p0 increment x 1 info | p1 r x 1 ok | p1 r x 2 ok", .valid),
+        ObjectCase(
+            "an increment that is lost", slots, "p0 increment x 1 ok | p1 r x 0 ok", .invalid,
+            proof((0, .expectedWrite), (2, .violatingRead)), "increments in between: at least 1, counted: 0"),
+        ObjectCase(
+            "more than there was", slots, "p0 increment x 1 ok | p1 r x 1 ok | p2 r x 2 ok", .invalid,
+            proof((2, .earlierRead), (4, .violatingRead)), "increments in between: at most 0, counted: 1"),
+        ObjectCase(
+            "adds of one amount", slots, "p0 a x 2 ok | p0 a x 2 ok | p1 r x 4 ok", .valid),
+        ObjectCase(
+            "no number of increments comes to that", slots, "p0 a x 2 ok | p0 a x 2 ok | p1 r x 3 ok", .invalid,
+            proof((4, .violatingRead)), "no number of increments comes to what it saw"),
+        ObjectCase("counting down", slots, "p0 decrement x 1 ok | p1 r x -1 ok", .valid),
+        ObjectCase(
+            "a counter that goes back", slots,
+            "p0 increment x 1 | p1 increment x 1 | p2 r x 1 ok | p2 r x 0 ok", .invalid,
+            proof((2, .earlierRead), (4, .violatingRead))),
+        ObjectCase("different amounts", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 5 ok", .unknown),
+        ObjectCase(
+            "more than different amounts come to", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 6 ok", .invalid,
+            proof((4, .violatingRead)), "it can be at most 5"),
+        ObjectCase(
+            "less than different amounts come to", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 4 ok", .invalid,
+            proof((0, .conflicting), (2, .expectedWrite), (4, .violatingRead)), "it must be at least 5"),
+    ]
+
+    private static let holds = "zones of holds (exact)"
+
+    static let locks: [ObjectCase] = [
+        ObjectCase(
+            "one after the other", holds,
+            "p0 acquire x ok | p0 release x | p1 acquire x ok | p0 ok | p1 release x ok", .valid),
+        ObjectCase(
+            "two at one time", holds, "p0 acquire x ok | p1 acquire x ok | p0 release x ok", .invalid,
+            proof((0, .conflicting), (2, .conflicting), (4, .conflicting)), "both held the lock at one time"),
+        ObjectCase(
+            "a lock that was never taken", holds, "p0 acquire x ok | p0 release x ok | p0 release x ok", .invalid,
+            proof((2, .conflicting), (4, .conflicting)), "it did not hold the lock"),
+        ObjectCase(
+            "tokens that fall", holds, "p0 acquire x 7 ok | p0 release x ok | p1 acquire x 6 ok", .invalid,
+            proof((0, .conflicting), (4, .conflicting)), "the tokens say otherwise"),
+    ]
+
+    private static let oneByOne = "elements of a set one by one (exact)"
+
+    static let elements: [ObjectCase] = [
+        ObjectCase(
+            "there from its add to its remove", oneByOne,
+            "p1 contains x 1 | p1 ok false | p0 add x 1 ok | p1 contains x 1 | p1 ok true | p0 remove x 1 ok",
+            .valid),
+        ObjectCase(
+            "absent in between", oneByOne, "p0 add x 1 ok | p1 contains x 1 | p1 ok false | p0 remove x 1 ok",
+            .invalid, proof((0, .conflicting), (2, .conflicting), (4, .conflicting))),
+        ObjectCase(
+            "found before anybody added it", oneByOne, "p1 contains x 1 | p1 ok true | p0 add x 1 ok",
+            .invalid, proof((0, .conflicting), (2, .conflicting))),
+    ]
+}
