@@ -7,6 +7,9 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
     case counter = "slots of increments (exact)"
     case sums = "bounds of sums (sound)"
     case mutex = "zones of holds (exact)"
+    case queue = "order of queued values (exact)"
+    case stack = "nesting of stacked values (exact)"
+    case priorityQueue = "free instants by priority (exact)"
 
     /// The algorithm that decides an object; `nil` where none does: values repeat, functions are of no such object, or
     /// instants do not tell the order of the operations of each process.
@@ -32,6 +35,9 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
             case .elements: [.add, .remove, .contains]
             case .counter, .sums: [.read, .increment]
             case .mutex: [.acquire, .release]
+            case .queue: [.enqueue, .dequeue, .peek]
+            case .stack: [.push, .pop, .peek]
+            case .priorityQueue: [.insert, .pollMax, .peek]
             }
         return functions.reduce(0) { $0 | Self.bit($1) }
     }
@@ -46,6 +52,9 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
         case .counter: CounterSlots.check(operations, wantsOrder: wantsOrder)
         case .sums: CounterSums.check(operations, wantsOrder: wantsOrder)
         case .mutex: MutexHolds.check(operations, wantsOrder: wantsOrder)
+        case .queue: QueueCheck.check(operations, wantsOrder: wantsOrder)
+        case .stack: StackCheck.check(operations, wantsOrder: wantsOrder)
+        case .priorityQueue: PriorityQueueCheck.check(operations, wantsOrder: wantsOrder)
         }
     }
 
@@ -59,6 +68,8 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
         case .counter: operations.hasPlainAmounts && operations.commonAmount != nil
         case .sums: operations.hasPlainAmounts
         case .mutex: operations.haveProcessesOneEnd && operations.hasAllTokensOrNone
+        case .queue, .stack: operations.hasUniqueInsertions
+        case .priorityQueue: operations.hasUniqueInsertions && operations.hasUniquePriorities
         }
     }
 }

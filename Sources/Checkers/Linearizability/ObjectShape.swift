@@ -57,4 +57,27 @@ extension ObjectOperations {
         let acquisitions = function.indices.filter { function[$0] == .acquire && ret[$0] != .max }
         return acquisitions.allSatisfy { result[$0] >= 0 } || acquisitions.allSatisfy { result[$0] < 0 }
     }
+
+    /// True if no two operations put in the same value and none puts in null, and if it is known what was seen by all that
+    /// returned.
+    var hasUniqueInsertions: Bool {
+        var isKnown = [Bool](repeating: false, count: valueCount)
+        isKnown[0] = true
+        for position in function.indices {
+            guard argument[position] >= 0 else {
+                guard (ret[position] == .max) == (result[position] < 0) else { return false }
+                continue
+            }
+            guard !isKnown[argument[position]] else { return false }
+            isKnown[argument[position]] = true
+        }
+        return true
+    }
+
+    /// True if the amounts say how high each value is that is put in, and no two are equal.
+    var hasUniquePriorities: Bool {
+        guard amount.count >= valueCount else { return false }
+        let priorities = argument.filter { $0 >= 0 }.map { amount[$0] }.sorted()
+        return zip(priorities, priorities.dropFirst()).allSatisfy { $0 < $1 }
+    }
 }

@@ -38,7 +38,8 @@ struct ObjectOperations: Hashable, Sendable {
     var elements = Lists()
     /// Numbers are `0..<valueCount`; equal values have equal numbers, and 0 is null.
     var valueCount = 1
-    /// By number: how much an increment adds or a counter held, the order of tokens; empty for objects without any.
+    /// By number: how much an increment adds or a counter held, the order of tokens, the priority of what is in a priority
+    /// queue; empty for objects without any.
     var amount: [Int64] = []
     /// True if some process may have invoked an operation at the instant at which its last one had ended: then instants
     /// alone do not tell the order of its operations.
