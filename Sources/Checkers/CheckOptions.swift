@@ -14,8 +14,8 @@ public struct CheckLimits: Hashable, Sendable {
 
 /// What to check, how hard to try, and how much must have been exercised.
 public struct CheckOptions: Hashable, Sendable {
-    /// What to judge, in this order.
-    public var guarantees: [Guarantee]
+    /// What to judge, in this order; `nil`: what applies to the history, by `Guarantee.applicable`.
+    public var guarantees: [Guarantee]?
     /// What operations mean. A key with an operation that does not belong to the model cannot be judged: ask
     /// `OperationModel.misfit` first where that is an error.
     public var model: OperationModel
@@ -34,11 +34,18 @@ public struct CheckOptions: Hashable, Sendable {
     public var shownAnomalies: Int
     /// Whether the first proofs that are shown are cut down to the fewest operations that are a violation on their own.
     public var reducesEvidence = true
+    /// Whether a write counts as older than another that began after its end. Only for systems that claim it: replicas
+    /// that take writes side by side may order them otherwise without breaking any promise.
+    public var assumesRealTimeWrites: Bool
+    /// By key name: the evidence for the order of versions that counts, when a part of a history is judged; `nil`: whatever
+    /// there is. A part must not know more than the whole: a key that several sessions write may look like a counter in it.
+    var versionEvidence: [String?: VersionEvidence]?
 
     public init(
-        guarantees: [Guarantee] = Guarantee.standard, model: OperationModel = .auto,
+        guarantees: [Guarantee]? = nil, model: OperationModel = .auto,
         limits: CheckLimits = CheckLimits(), applyMinimums: Bool = false, minimums: [String: Int] = [:],
-        clients: Int? = nil, faultsWithoutService: Set<String> = [], shownAnomalies: Int = 20
+        clients: Int? = nil, faultsWithoutService: Set<String> = [], shownAnomalies: Int = 20,
+        assumesRealTimeWrites: Bool = false
     ) {
         precondition(shownAnomalies > 0, "an invalid verdict must show at least one violation")
         precondition(clients.map { $0 > 0 } ?? true, "a run has at least one client")
@@ -50,5 +57,6 @@ public struct CheckOptions: Hashable, Sendable {
         self.clients = clients
         self.faultsWithoutService = faultsWithoutService
         self.shownAnomalies = shownAnomalies
+        self.assumesRealTimeWrites = assumesRealTimeWrites
     }
 }

@@ -8,6 +8,10 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case readYourWrites = "read-your-writes"
     /// What a session reads of a key never goes back.
     case monotonicReads = "monotonic-reads"
+    /// The writes of a session are ordered as it made them.
+    case monotonicWrites = "monotonic-writes"
+    /// A write is ordered after what its session had read before.
+    case writesFollowReads = "writes-follow-reads"
     /// An atomic multi-key read is a prefix of the write order of the timeline it was read from.
     case consistentPrefixNode = "consistent-prefix-node"
     /// No session sees the effect and afterwards misses the cause.

@@ -70,6 +70,14 @@ public enum OpportunityCatalog {
             "answered reads of a key of which the session had seen a written value before",
             "let sessions read the same keys again"),
         OpportunityRule(
+            "ordered-own-writes", [.monotonicWrites], 5,
+            "writes of which a version, a list or set, or an atomic read shows whether an earlier write of the session comes before",
+            "let the system give versions, or read the keys that a session writes in one txn"),
+        OpportunityRule(
+            "ordered-writes-after-reads", [.writesFollowReads], 5,
+            "writes of which a version, a list or set, or an atomic read shows whether what the session had read comes before",
+            "let the system give versions, or read what a session reads and then writes in one txn"),
+        OpportunityRule(
             "atomic-reads-of-effects", [.consistentPrefixNode], 3,
             "pairs of values in one txn of which one has the other key's write among its causes",
             "read cause and effect in one txn"),
@@ -123,6 +131,8 @@ public enum OpportunityCatalog {
             case .linearizable: "answers"
             case .readYourWrites: "reads-after-own-write"
             case .monotonicReads: "successive-reads"
+            case .monotonicWrites: "ordered-own-writes"
+            case .writesFollowReads: "ordered-writes-after-reads"
             case .consistentPrefixNode: "atomic-reads-of-effects"
             case .consistentPrefixSession: "effect-then-cause-reads"
             case .noLostWrites: "acknowledged-updates-judged"

@@ -61,6 +61,8 @@ public struct Anomaly: Hashable, Sendable {
         case notLinearizable = "not-linearizable"
         case missedOwnWrite = "missed-own-write"
         case readWentBack = "read-went-back"
+        case writesOutOfOrder = "writes-out-of-order"
+        case writeBeforeItsCause = "write-before-its-cause"
         case brokenPrefix = "broken-prefix"
         case effectWithoutCause = "effect-without-cause"
         case lostWrite = "lost-write"
@@ -109,6 +111,8 @@ public struct Anomaly: Hashable, Sendable {
         case violatingRead = "violating-read"
         /// An earlier read of the same session, or the read of the effect.
         case earlierRead = "earlier-read"
+        /// The write that gives the violation away.
+        case violatingWrite = "violating-write"
         case cause
         case effect
         /// The dump or final read of one replica.
@@ -185,14 +189,19 @@ public struct Anomaly: Hashable, Sendable {
     public var detail: String?
     /// Operations that each came before the next one, and the last before the first: which cannot be.
     public var cycle: [Dependency]
+    /// Session guarantees that the operations of the proof cannot all keep, where nobody can say which of them is broken.
+    /// Empty if it is the guarantee of the verdict alone.
+    public var together: [Guarantee]
 
     public init(
-        _ kind: Kind, key: String? = nil, _ evidence: [Step], detail: String? = nil, cycle: [Dependency] = []
+        _ kind: Kind, key: String? = nil, _ evidence: [Step], detail: String? = nil, cycle: [Dependency] = [],
+        together: [Guarantee] = []
     ) {
         self.kind = kind
         self.key = key
         self.evidence = evidence
         self.detail = detail
         self.cycle = cycle
+        self.together = together
     }
 }

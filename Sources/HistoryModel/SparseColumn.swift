@@ -15,8 +15,9 @@ struct SparseColumn: Sendable {
         if !all.isEmpty { return appendDense(content, row) }
         rows.append(Int32(truncatingIfNeeded: row))
         contents.append(content)
-        // A pair takes as much as two rows of a full column.
-        if rows.count >= 64, 2 * rows.count > row { fill() }
+        // A pair takes as much as two rows of a full column, and is slower to find: with every answer carrying metadata,
+        // which is every other event, the full column is better.
+        if rows.count >= 64, 5 * rows.count > 2 * row { fill() }
     }
 
     subscript(row: Int) -> UInt32 {

@@ -45,6 +45,16 @@ public struct ValueStore: Sendable {
         return members(ref).first { $0.name == name }?.value
     }
 
+    /// The value of a name given by reference, if this is an object that has it; quicker than by text.
+    public func member(named name: ValueRef, of ref: ValueRef) -> ValueRef? {
+        guard ref.isObject else { return nil }
+        let place = ref.objectPlace
+        for member in 0..<Int(objects[place].bits) where objects[place + 1 + 2 * member] == name {
+            return objects[place + 2 + 2 * member]
+        }
+        return nil
+    }
+
     /// Names and values of an object in the order in which they were written; none for what is no object.
     public func members(_ ref: ValueRef) -> [(name: ValueRef, value: ValueRef)] {
         guard ref.isObject else { return [] }

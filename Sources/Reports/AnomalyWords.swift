@@ -33,7 +33,8 @@ struct AnomalyWords {
             let role = stale?.role(of: operations[place]) ?? step.role
             return Step(
                 number: place + 1, role: role, roleWords: role.words(in: anomaly.kind),
-                isTelling: role == .violatingRead || role == .finalRead || (role == .conflicting && !hasReader),
+                isTelling: role == .violatingRead || role == .violatingWrite || role == .finalRead
+                    || (role == .conflicting && !hasReader),
                 operation: operations[place], index: step.operation)
         }
     }
@@ -56,6 +57,8 @@ struct AnomalyWords {
             return "\(who) read \(seen)\(key) after the write of \(value) was over."
         case .missedOwnWrite: return "\(who) did not see its own acknowledged write\(key): it read \(seen)."
         case .readWentBack: return "\(who) saw the value\(key) go back in time: \(back(seen))."
+        case .writesOutOfOrder: return "Two writes of one session\(key) are in the wrong order."
+        case .writeBeforeItsCause: return "A write\(key) comes before what its session had read."
         case .brokenPrefix: return "One atomic read shows a state that never existed on its timeline."
         case .effectWithoutCause:
             return "\(who) saw \(effect) and afterwards missed its cause\(cause): it read \(seen)."
@@ -146,6 +149,7 @@ extension Anomaly.Role {
             }
         case .violatingRead: "gives it away"
         case .earlierRead: "was read earlier"
+        case .violatingWrite: "gives it away"
         case .cause: "the cause"
         case .effect: "the effect"
         case .finalRead: "final state"

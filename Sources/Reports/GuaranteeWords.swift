@@ -9,6 +9,8 @@ extension Guarantee {
             "Each key behaves like one copy: one order that respects real time explains every answer."
         case .readYourWrites: "A session sees its own acknowledged writes."
         case .monotonicReads: "What a session reads of a key never goes back in time."
+        case .monotonicWrites: "The writes of a session are ordered as it made them."
+        case .writesFollowReads: "A write is ordered after what its session had read before."
         case .consistentPrefixNode:
             "An atomic read of several keys shows a state that the node's timeline really went through."
         case .consistentPrefixSession: "No session sees an effect and afterwards misses its cause."

@@ -25,6 +25,8 @@ struct VerdictRecord: Codable {
         var evidence: [Step]
         var detail: String?
         var cycle: [Dependency]?
+        /// Left out where there is nothing to say.
+        var together: [Guarantee]?
     }
 
     private struct OpportunityRecord: Codable {
@@ -56,7 +58,8 @@ struct VerdictRecord: Codable {
                 kind: anomaly.kind, key: anomaly.key,
                 evidence: anomaly.evidence.map { .init(operation: $0.operation, role: $0.role) },
                 detail: anomaly.detail,
-                cycle: anomaly.cycle.isEmpty ? nil : anomaly.cycle.map(AnomalyRecord.Dependency.init))
+                cycle: anomaly.cycle.isEmpty ? nil : anomaly.cycle.map(AnomalyRecord.Dependency.init),
+                together: anomaly.together.isEmpty ? nil : anomaly.together)
         }
         opportunities = verdict.opportunities.map {
             OpportunityRecord(name: $0.name, count: $0.count, minimum: $0.minimum)
@@ -70,7 +73,8 @@ struct VerdictRecord: Codable {
                 Anomaly(
                     record.kind, key: record.key,
                     record.evidence.map { Anomaly.Step($0.operation, $0.role) },
-                    detail: record.detail, cycle: (record.cycle ?? []).map(\.dependency))
+                    detail: record.detail, cycle: (record.cycle ?? []).map(\.dependency),
+                    together: record.together ?? [])
             },
             anomalyCount: anomalyCount,
             opportunities: opportunities.map {

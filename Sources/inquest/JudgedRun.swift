@@ -68,7 +68,8 @@ func judge(
     let record = run.record
     let stated = record.map { Guarantee.allCases.filter($0.expectations.stated.keys.contains) } ?? []
     let options = CheckOptions(
-        guarantees: guarantees ?? (stated.isEmpty ? Guarantee.fitting(run.history) : stated), model: model,
+        guarantees: guarantees ?? (stated.isEmpty ? Guarantee.applicable(to: run.history, model: model) : stated),
+        model: model,
         applyMinimums: applyMinimums, minimums: record?.minimums ?? [:], clients: record?.clients,
         faultsWithoutService: Set(record?.faultsWithoutService ?? []))
     return VerdictFile(

@@ -35,8 +35,9 @@ private enum ObjectLogs {
             let isInsertion = function == .enqueue || function == .push || function == .insert
             operations.operation.append(Int32(position))
             operations.process.append(Int32(position))
-            operations.call.append(Int32(row[2]) ?? 0)
-            operations.ret.append(Int32(row[3]) ?? 0)
+            // What ends at the time at which another begins is over before it.
+            operations.call.append(2 * (Int32(row[2]) ?? 0) + 1)
+            operations.ret.append(2 * (Int32(row[3]) ?? 0))
             operations.function.append(function ?? .read)
             operations.argument.append(isInsertion ? number : -1)
             operations.expected.append(-1)

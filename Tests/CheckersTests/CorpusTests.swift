@@ -23,10 +23,10 @@ private enum Corpus {
         return try HistoryFormat.read(bytes).history
     }
 
-    /// What the folder's README says: valid by construction, unless something was put in. Queues and list-append are for
-    /// models that do not exist here: they must not be called valid.
+    /// What the folder's README says: valid by construction, unless something was put in. Lists of
+    /// transactions are no object: they must not be called linearizable.
     static func expected(_ file: String) -> Judgement {
-        if file.contains("/q_") || file.contains("/append_") { return .unknown }
+        if file.contains("/append_") { return .unknown }
         return ["_bad", "-bad", "/casib_"].contains { file.contains($0) } ? .invalid : .valid
     }
 }

@@ -13,54 +13,6 @@ extension NaiveHistory {
         }
     }
 
-    /// An own acknowledged write, and later in the session an answer that is older.
-    func breaksReadYourWrites() -> Bool {
-        pairs { first, second in
-            guard operations[first].outcome == .ok else { return false }
-            if operations[first].f == "add" {
-                guard let list = setAnswer(second), operations[second].key == operations[first].key else {
-                    return false
-                }
-                return !list.contains(operations[first].argument)
-            }
-            guard isWrite(first) else { return false }
-            return answers(second).contains { key, value in
-                key == operations[first].key && isOlder(value, key, second, than: first)
-            }
-        }
-    }
-
-    /// An answer, and later in the session an older one; or a version, another, and the first again.
-    func breaksMonotonicReads() -> Bool {
-        let wentBack = pairs { first, second in
-            if let early = setAnswer(first), let late = setAnswer(second),
-                operations[first].key == operations[second].key
-            {
-                return !Set(early).isSubset(of: late)
-            }
-            return answers(first).contains { key, value in
-                guard let write = writer(of: value, key, first) else { return false }
-                return answers(second).contains { $0.0 == key && isOlder($0.1, key, second, than: write) }
-            }
-        }
-        return wentBack || returnsToAnEarlierVersion()
-    }
-
-    private func returnsToAnEarlierVersion() -> Bool {
-        for third in operations.indices {
-            for (key, value) in answers(third) {
-                guard let version = writer(of: value, key, third) else { continue }
-                let mine = operations.indices.filter { $0 < third && session[$0] == session[third] }
-                let seen = mine.flatMap { number in
-                    answers(number).filter { $0.0 == key }.compactMap { writer(of: $0.1, key, number) }
-                }
-                guard let first = seen.firstIndex(of: version) else { continue }
-                if seen[first...].contains(where: { $0 != version }) { return true }
-            }
-        }
-        return false
-    }
-
     /// One atomic answer that shows a write and another key as it was before a write that the first one followed.
     func breaksConsistentPrefixNode() -> Bool {
         operations.indices.contains { number in

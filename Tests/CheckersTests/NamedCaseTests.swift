@@ -30,7 +30,9 @@ func proof(_ steps: (Int, Anomaly.Role)...) -> [Anomaly.Step] {
 
 @Suite("Named cases")
 struct NamedCaseTests {
-    @Test("each case gets its verdict with the full evidence", arguments: linearizable + sessions + prefixes + ends)
+    @Test(
+        "each case gets its verdict with the full evidence",
+        arguments: linearizable + sessions + orders + prefixes + ends)
     func verdict(named: NamedCase) throws {
         let verdict = check(try History(notation: named.line), CheckOptions(guarantees: [named.guarantee]))[0]
         #expect(verdict.judgement == named.judgement, "\(verdict.reason ?? "")")
@@ -122,7 +124,21 @@ struct NamedCaseTests {
             "p1 w x 9 ok | p0 r x 9 ok | p0 w x 1 ok | p0 r x 9 ok",
             Anomaly(
                 .missedOwnWrite, key: "x",
-                proof((2, .orderWitness), (4, .expectedWrite), (0, .seenWrite), (6, .violatingRead)))),
+                proof((4, .expectedWrite), (0, .seenWrite), (2, .orderWitness), (6, .violatingRead)),
+                together: [.readYourWrites, .writesFollowReads])),
+        NamedCase(
+            "an older own write, where the values have no order", .readYourWrites,
+            "p0 w x b ok | p0 w x a ok | p0 r x b ok",
+            Anomaly(
+                .missedOwnWrite, key: "x", proof((2, .expectedWrite), (0, .seenWrite), (4, .violatingRead)),
+                together: [.readYourWrites, .monotonicWrites])),
+        NamedCase(
+            "two sessions that each see the other's write as the newer one", .readYourWrites,
+            "p0 w x 1 | p1 w x 2 ok | p0 ok | p0 r x 2 ok | p1 r x 1 ok",
+            Anomaly(
+                .missedOwnWrite, key: "x",
+                proof((0, .conflicting), (1, .conflicting), (4, .conflicting), (6, .conflicting)),
+                detail: "no order of the versions fits what these sessions saw")),
         NamedCase("an info write obliges nobody", .readYourWrites, "p0 w x 1 info | p0 r x null ok", .unknown),
         NamedCase(
             "after info a process is a new session", .readYourWrites,
@@ -132,7 +148,9 @@ struct NamedCaseTests {
             "repeated values are not traced", .readYourWrites, "p0 w x 1 ok | p0 w x 1 ok | p0 r x 1 ok", .unknown),
         NamedCase(
             "an own element that is missing", .readYourWrites, "p0 a s 1 ok | p0 a s 2 ok | p0 r s [2] ok",
-            Anomaly(.missedOwnWrite, key: "s", proof((0, .expectedWrite), (4, .violatingRead)))),
+            Anomaly(
+                .missedOwnWrite, key: "s", proof((0, .expectedWrite), (4, .violatingRead)),
+                detail: "element 1 is missing")),
         NamedCase("a value that stays", .monotonicReads, "p0 w x 1 ok | p1 r x 1 ok | p1 r x 1 ok", .valid),
         NamedCase(
             "an older version of one writer", .monotonicReads,
@@ -149,9 +167,17 @@ struct NamedCaseTests {
             Anomaly(
                 .readWentBack, key: "x",
                 proof(
-                    (4, .orderWitness), (2, .expectedWrite), (0, .seenWrite), (6, .earlierRead), (8, .violatingRead)
+                    (2, .expectedWrite), (0, .seenWrite), (4, .orderWitness), (6, .earlierRead), (8, .violatingRead)
                 ),
                 detail: "the session had seen this version before the newer one")),
+        NamedCase(
+            "two sessions that saw two versions in either order", .monotonicReads,
+            "p0 w x 1 ok | p2 w x 2 ok | p1 r x 1 ok | p1 r x 2 ok | p3 r x 2 ok | p3 r x 1 ok",
+            Anomaly(
+                .readWentBack, key: "x",
+                proof(
+                    (0, .conflicting), (2, .conflicting), (4, .conflicting), (6, .conflicting), (8, .conflicting),
+                    (10, .conflicting)), detail: "no order of the versions fits what these sessions saw")),
         NamedCase(
             "two writers' versions have no order", .monotonicReads,
             "p0 w x 1 ok | p2 w x 2 ok | p1 r x 2 ok | p1 r x 1 ok", .valid),
@@ -162,6 +188,55 @@ struct NamedCaseTests {
         ),
         NamedCase(
             "two sessions may differ", .monotonicReads, "p0 w x 1 ok | p1 r x 1 ok | p2 r x null ok", .unknown),
+    ]
+
+    static let orders: [NamedCase] = [
+        NamedCase(
+            "two keys in one read, in order", .monotonicWrites, "p0 w x 1 ok | p0 w y 1 ok | p1 t x=1,y=1 ok",
+            .valid),
+        NamedCase(
+            "the later write without the earlier", .monotonicWrites,
+            "p0 w x 1 ok | p0 w y 1 ok | p1 t x=null,y=1 ok",
+            Anomaly(.writesOutOfOrder, key: "x", proof((0, .cause), (2, .effect), (4, .violatingRead)))),
+        NamedCase(
+            "separate reads may go to two servers", .monotonicWrites,
+            "p0 w x 1 ok | p0 w y 1 ok | p1 r y 1 ok | p1 r x null ok", .unknown),
+        NamedCase(
+            "another's write may have come between", .monotonicWrites,
+            "p2 w x 9 | p0 w x 1 ok | p0 w y 1 ok | p1 t x=9,y=1 ok", .valid),
+        NamedCase(
+            "two reads that each call another write the newer one", .monotonicWrites,
+            "p0 w x 1 ok | p0 w y 1 ok | p1 w x 2 ok | p1 w z 2 ok | p2 t x=2,y=1 ok | p3 t x=1,z=2 ok",
+            Anomaly(
+                .writesOutOfOrder, key: "x",
+                proof(
+                    (0, .conflicting), (2, .conflicting), (4, .conflicting), (6, .conflicting), (8, .conflicting),
+                    (10, .conflicting)), detail: "each of these reads calls another version the newer one")),
+        NamedCase(
+            "an element without the session's earlier one", .monotonicWrites,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 r s [2] ok",
+            Anomaly(
+                .writesOutOfOrder, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
+                detail: "element 1 is missing")),
+        NamedCase(
+            "an effect by way of a reader", .writesFollowReads,
+            "p0 w x 1 ok | p2 r x 1 ok | p2 w y 5 ok | p1 t x=null,y=5 ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "x",
+                proof((0, .cause), (2, .orderWitness), (4, .effect), (6, .violatingRead)))),
+        NamedCase(
+            "an effect and its cause", .writesFollowReads,
+            "p0 w x 1 ok | p2 r x 1 ok | p2 w y 5 ok | p1 t x=1,y=5 ok", .valid),
+        NamedCase(
+            "the session's own write is a matter of monotonic writes", .writesFollowReads,
+            "p0 w x 1 ok | p0 w y 1 ok | p1 t x=null,y=1 ok", .valid),
+        NamedCase(
+            "an element without what its session had seen", .writesFollowReads,
+            "p0 a s 1 ok | p2 r s [1] ok | p2 a s 5 ok | p1 r s [5] ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "s",
+                proof((0, .cause), (2, .orderWitness), (4, .effect), (6, .violatingRead)),
+                detail: "element 1 is missing")),
     ]
 
     static let prefixes: [NamedCase] = [

@@ -35,13 +35,11 @@ struct RandomEvidenceTests {
         let part = history.operations.filter { indices.contains($0.index) }.flatMap { operation in
             [operation.invocation.event] + (operation.completion.map { [$0.event] } ?? [])
         }
-        guard let naive = (try? History(part.sorted { $0.index < $1.index })).map(NaiveHistory.init) else {
-            return false
-        }
+        guard let part = try? History(part.sorted { $0.index < $1.index }) else { return false }
         switch guarantee {
-        case .linearizable: return !naive.isLinearizable()
-        case .readYourWrites: return naive.breaksReadYourWrites()
-        default: return naive.breaksMonotonicReads()
+        case .linearizable: return !NaiveHistory(part).isLinearizable()
+        case .readYourWrites: return NaiveSessionVerdicts(part, partOf: history).breaksReadYourWrites()
+        default: return NaiveSessionVerdicts(part, partOf: history).breaksMonotonicReads()
         }
     }
 

@@ -59,20 +59,6 @@ struct RandomHistoryTests {
         }
     }
 
-    @Test("read-your-writes agrees with its definition")
-    func readYourWrites() throws {
-        try compare(.readYourWrites, [.uniqueRegister, .twoKeys, .set, .repeatedRegister], count: 10_000) {
-            $0.breaksReadYourWrites()
-        }
-    }
-
-    @Test("monotonic-reads agrees with its definition")
-    func monotonicReads() throws {
-        try compare(.monotonicReads, [.uniqueRegister, .twoKeys, .set, .repeatedRegister], count: 10_000) {
-            $0.breaksMonotonicReads()
-        }
-    }
-
     @Test("consistent-prefix-node agrees with its definition")
     func consistentPrefixNode() throws {
         try compare(.consistentPrefixNode, [.causes, .twoKeys], count: 10_000) { $0.breaksConsistentPrefixNode() }

@@ -11,8 +11,8 @@ struct SimulatedSystemTests {
         (
             .rolledBack,
             [
-                .linearizable, .readYourWrites, .monotonicReads, .consistentPrefixSession, .noLostWrites,
-                .noDirtyReads,
+                .linearizable, .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads,
+                .consistentPrefixSession, .noLostWrites, .noDirtyReads,
             ]
         ),
     ]

@@ -13,7 +13,7 @@ struct ModelVerdictTests {
         var model = ScenarioModel(plan)
         let history = try model.play(try #require(workload.steps))
         #expect(model.surprises.isEmpty)
-        var options = CheckOptions(applyMinimums: true, clients: plan.clients)
+        var options = CheckOptions(guarantees: Guarantee.standard, applyMinimums: true, clients: plan.clients)
         options.faultsWithoutService = plan.faultsWithoutService
         options.minimums = workload.minimums.byCount
         for verdict in check(history, options) {

@@ -1,0 +1,50 @@
+public import HistoryModel
+
+extension Guarantee {
+    /// The guarantees that the operations of a history could break, in the order of `allCases`: what a history is judged by
+    /// if nobody says more.
+    ///
+    /// Told by what was tried, not by what was answered: operations that all failed make a guarantee `unknown`, they do not
+    /// make it vanish. Of a history without any operation nothing is known: the guarantees of any run.
+    public static func applicable(to history: History, model: OperationModel = .auto) -> [Guarantee] {
+        guard history.columns.count > 0 else { return standard }
+        guard fitting(history) == standard else { return isolation }
+        let signs = HistorySigns(history, model)
+        return allCases.filter(signs.fit)
+    }
+}
+
+/// What there is in a history.
+private struct HistorySigns {
+    private let functions: Set<String>
+    private let hasReads: Bool
+    private let hasUpdates: Bool
+    private let hasFinals: Bool
+    private let hasVersions: Bool
+    private let hasCollections: Bool
+
+    init(_ history: History, _ model: OperationModel) {
+        var used = [Bool](repeating: false, count: history.functions.count)
+        for function in history.columns.function { used[Int(function.number)] = true }
+        functions = Set(history.functions.indices.filter { used[$0] }.map { history.functions[$0] })
+        hasReads = !functions.isDisjoint(with: ["read", "txn", "cas"])
+        hasUpdates = !functions.isDisjoint(with: ["write", "cas", "add", "append", "txn"])
+        hasFinals = history.operations.contains { $0.isFinal }
+        let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
+        hasVersions = names.contains { history.values.ref(of: $0) != nil }
+        hasCollections = !functions.isDisjoint(with: ["add", "append"]) || model == .set
+    }
+
+    func fit(_ guarantee: Guarantee) -> Bool {
+        switch guarantee {
+        case .linearizable, .readYourWrites, .monotonicReads: hasReads && hasUpdates
+        case .monotonicWrites, .writesFollowReads:
+            hasReads && hasUpdates && (hasVersions || hasCollections || functions.contains("txn"))
+        case .consistentPrefixNode: functions.contains("txn")
+        case .consistentPrefixSession: hasReads && hasUpdates
+        case .noLostWrites, .noDirtyReads: hasUpdates && (hasFinals || functions.contains("dump"))
+        case .convergence: functions.contains("dump")
+        default: false
+        }
+    }
+}

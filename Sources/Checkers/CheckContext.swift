@@ -1,0 +1,72 @@
+import HistoryModel
+
+/// What checkers take, made from a history when one of them first needs it.
+struct CheckContext {
+    let history: History
+    let options: CheckOptions
+
+    init(_ history: History, _ options: CheckOptions) {
+        self.history = history
+        self.options = options
+    }
+
+    private(set) lazy var accesses = Accesses(history, options.model)
+    private(set) lazy var finals = FinalReadings(accesses)
+    private(set) lazy var table = AccessTable(history, options.model)
+    private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
+    private lazy var isolation = IsolationVerdicts(history)
+    private lazy var sessionGuarantees = SessionGuarantees(table, ranks, history, options)
+    /// Who wrote what was read, and which version is older; or why that cannot be told.
+    private lazy var versions = Result { () throws(LimitReached) in
+        let sessions = Sessions(history)
+        return SessionVersions(
+            accesses: accesses, sessions: sessions, order: try HappensBefore(accesses, sessions, options.limits))
+    }
+
+    /// The options for parts of this history.
+    mutating func partOptions() -> CheckOptions {
+        var options = options
+        options.versionEvidence = ranks.evidence(table.keys)
+        return options
+    }
+
+    /// What the checker of a guarantee finds.
+    mutating func draft(_ guarantee: Guarantee) -> VerdictDraft {
+        switch guarantee {
+        case .linearizable: Linearizability.draft(history, options)
+        case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
+            sessionGuarantees.draft(guarantee)
+        case .convergence: Convergence.draft(accesses, options)
+        case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
+            ordered(guarantee)
+        default: isolated(guarantee)
+        }
+    }
+
+    /// Levels of isolation of transactions.
+    private mutating func isolated(_ guarantee: Guarantee) -> VerdictDraft {
+        guard let draft = isolation.draft(guarantee, options) else {
+            preconditionFailure("\(guarantee.rawValue) has no checker")
+        }
+        return draft
+    }
+
+    /// Guarantees that rest on the order of writes.
+    private mutating func ordered(_ guarantee: Guarantee) -> VerdictDraft {
+        let versions: SessionVersions
+        do throws(LimitReached) {
+            versions = try self.versions.get()
+        } catch {
+            var draft = VerdictDraft(guarantee, options, algorithm: "happens-before")
+            draft.doubt(error.reason)
+            return draft
+        }
+        return switch guarantee {
+        case .consistentPrefixNode: ConsistentPrefixNode.draft(Causes(versions), options)
+        case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
+        case .noLostWrites: LostWrites.draft(versions, finals, options)
+        case .noDirtyReads: DirtyReads.draft(versions, finals, options)
+        default: preconditionFailure("\(guarantee.rawValue) does not rest on the order of writes")
+        }
+    }
+}

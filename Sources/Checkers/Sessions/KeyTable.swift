@@ -1,0 +1,120 @@
+import HistoryModel
+
+/// The keys of a history and what each of them is, told by what is done to it.
+struct KeyTable {
+    enum Kind: UInt8 {
+        /// Nobody touched it as any of the following.
+        case other
+        case register
+        case set
+        case list
+        case counter
+    }
+
+    /// `nil` for the operations without key, which are one object.
+    private(set) var names: [String?]
+    private(set) var kind: [Kind] = []
+    /// Why a key cannot be judged at all.
+    private(set) var problem: [String?] = []
+
+    var count: Int { names.count }
+
+    /// How messages name a key.
+    func title(_ key: Int) -> String { names[key].map { "key \"\($0)\"" } ?? "the object without key" }
+
+    // Making it.
+
+    private var uses: [Uses]
+    private var micros: [ValueRef: Int32] = [:]
+    private let named: Int
+    private let model: OperationModel
+
+    /// What was done to a key.
+    struct Uses: OptionSet {
+        var rawValue: UInt8
+
+        static let write = Uses(rawValue: 1)
+        static let add = Uses(rawValue: 2)
+        static let append = Uses(rawValue: 4)
+        static let increment = Uses(rawValue: 8)
+        static let read = Uses(rawValue: 16)
+        static let readList = Uses(rawValue: 32)
+        static let readScalar = Uses(rawValue: 64)
+    }
+
+    init(_ history: History, _ model: OperationModel) {
+        self.model = model
+        names = Array(history.keys)
+        named = names.count
+        names.append(nil)
+        uses = Array(repeating: [], count: names.count)
+        problem = Array(repeating: nil, count: names.count)
+    }
+
+    /// The number of an operation's key.
+    func number(_ key: KeyID) -> Int { key == .none ? named : Int(key.number) }
+
+    /// The number of a key that a micro-operation names by text or whole number; `nil` for anything else.
+    mutating func number(_ ref: ValueRef, _ history: History) -> Int32? {
+        if let number = micros[ref] { return number }
+        let text = history.values.string(ref) ?? history.values.int(ref).map { String($0) }
+        guard let text else { return nil }
+        let number = Int32(
+            history.keys.number(of: text) ?? names[(named + 1)...].firstIndex(of: text) ?? names.count)
+        if Int(number) == names.count {
+            names.append(text)
+            uses.append([])
+            problem.append(nil)
+        }
+        micros[ref] = number
+        return number
+    }
+
+    /// The number of a key that a micro-operation named before.
+    func known(_ ref: ValueRef) -> Int32? { micros[ref] }
+
+    mutating func note(_ key: Int, _ use: Uses) { uses[key].formUnion(use) }
+
+    /// Notes why a key cannot be judged; the first reason stays.
+    mutating func fail(_ key: Int, _ reason: String) {
+        if problem[key] == nil { problem[key] = reason }
+    }
+
+    /// Tells what each key is, once everything is noted.
+    mutating func settle() {
+        kind = uses.map { uses in
+            if model != .auto { return uses.isEmpty ? .other : model == .set ? .set : .register }
+            if uses.contains(.append) { return .list }
+            if uses.contains(.increment)
+                || uses.contains(.add) && uses.isSuperset(of: .readScalar)
+                    && !uses.contains(.readList)
+            {
+                return .counter
+            }
+            if uses.contains(.add) || uses.contains(.readList) { return .set }
+            return uses.isDisjoint(with: [.write, .read]) ? .other : .register
+        }
+        for key in uses.indices where model == .auto && !uses[key].isDisjoint(with: Self.foreign(kind[key])) {
+            fail(key, "set and register operations are mixed")
+        }
+    }
+
+    /// What is never done to a key of a kind.
+    private static func foreign(_ kind: Kind) -> Uses {
+        switch kind {
+        case .other: []
+        case .register: [.add, .append, .increment, .readList]
+        case .set: [.write, .append, .increment, .readScalar]
+        case .list: [.write, .add, .increment, .readScalar]
+        case .counter: [.write, .append, .readList]
+        }
+    }
+}
+
+extension KeyTable {
+    /// Functions that are judged elsewhere: of queues, banks, locks and the like.
+    static let otherFunctions: Set<String> = [
+        "enqueue", "dequeue", "drain", "push", "pop", "peek", "insert", "poll-max", "acquire", "release", "remove",
+        "contains", "transfer", "generate",
+    ]
+}

@@ -1,0 +1,160 @@
+import HistoryModel
+
+/// Turns what the session checkers found into anomalies: which operations prove it, in the order in which to read them.
+struct SessionProofs {
+    let table: AccessTable
+    let ranks: VersionRanks
+    let history: History
+
+    /// The index by which evidence names the operation of a row.
+    func index(_ row: Int) -> Int { history.operations[Int(table.operation[row])].index }
+
+    private func step(_ row: Int32, _ role: Anomaly.Role) -> Anomaly.Step { Anomaly.Step(index(Int(row)), role) }
+
+    private func steps(_ rows: [Int]) -> [Anomaly.Step] { rows.map { Anomaly.Step(index($0), .orderWitness) } }
+
+    /// The write of a version; nothing for the initial one, and for lists.
+    private func write(_ version: Int32, _ role: Anomaly.Role) -> [Anomaly.Step] {
+        guard version >= 0, !table.isInitial(version), Int(version) < table.versionCount else { return [] }
+        return [step(table.writer[Int(version)], role)]
+    }
+
+    private func name(_ key: Int32) -> String? { table.keys.names[Int(key)] }
+
+    // Ranked keys.
+
+    func missedOwnWrite(_ finding: RankedSessions.Finding) -> Anomaly {
+        Anomaly(
+            .missedOwnWrite, key: name(finding.key),
+            [step(finding.earlier, .expectedWrite)] + write(finding.lower, .seenWrite)
+                + [step(finding.later, .violatingRead)])
+    }
+
+    func readWentBack(_ finding: RankedSessions.Finding) -> Anomaly {
+        Anomaly(
+            .readWentBack, key: name(finding.key),
+            write(finding.higher, .expectedWrite) + write(finding.lower, .seenWrite)
+                + [step(finding.earlier, .earlierRead), step(finding.later, .violatingRead)])
+    }
+
+    func writesOutOfOrder(_ finding: RankedSessions.Finding) -> Anomaly {
+        Anomaly(
+            .writesOutOfOrder, key: name(finding.key),
+            [step(finding.earlier, .cause), step(finding.later, .violatingWrite)] + order(finding),
+            detail: "the later write has the older version")
+    }
+
+    func writeBeforeRead(_ finding: RankedSessions.Finding) -> Anomaly {
+        Anomaly(
+            .writeBeforeItsCause, key: name(finding.key),
+            write(finding.higher, .cause)
+                + [step(finding.earlier, .earlierRead), step(finding.later, .violatingWrite)] + order(finding),
+            detail: "what was written has an older version than what had been read")
+    }
+
+    /// The read that shows which place a write has, if its own answer does not.
+    private func order(_ finding: RankedSessions.Finding) -> [Anomaly.Step] {
+        if ranks.evidence[Int(finding.key)] == .positions {
+            return [step(ranks.longest[Int(finding.key)], .orderWitness)]
+        }
+        return ranks.teller[finding.lower].map { [step($0, .orderWitness)] } ?? []
+    }
+
+    // Keys without ranks.
+
+    func missedOwnWrite(_ step: UnrankedSessions.Step, _ path: CausalPath = CausalPath()) -> Anomaly {
+        Anomaly(
+            .missedOwnWrite, key: name(step.key),
+            [self.step(step.first, .expectedWrite)] + write(step.later, .seenWrite) + steps(path.rows)
+                + [self.step(step.second, .violatingRead)], together: Self.together(.readYourWrites, path))
+    }
+
+    func readWentBack(_ step: UnrankedSessions.Step, _ path: CausalPath = CausalPath()) -> Anomaly {
+        Anomaly(
+            .readWentBack, key: name(step.key),
+            write(step.earlier, .expectedWrite) + write(step.later, .seenWrite) + steps(path.rows)
+                + [self.step(step.first, .earlierRead), self.step(step.second, .violatingRead)],
+            together: Self.together(.monotonicReads, path))
+    }
+
+    func readAgain(_ step: UnrankedSessions.Step, row: Int32) -> Anomaly {
+        Anomaly(
+            .readWentBack, key: name(step.key),
+            write(step.earlier, .expectedWrite) + write(step.later, .seenWrite)
+                + [
+                    self.step(row, .orderWitness), self.step(step.first, .earlierRead),
+                    self.step(step.second, .violatingRead),
+                ],
+            detail: "the session had seen this version before the newer one")
+    }
+
+    /// Several guarantees; nothing if it is one alone.
+    private static func together(_ guarantee: Guarantee, _ path: CausalPath) -> [Guarantee] {
+        path.guarantees.isEmpty ? [] : [guarantee] + path.guarantees
+    }
+
+    func circle(_ links: [VersionCircle.Link], _ guarantee: Guarantee) -> Anomaly {
+        var rows: [Int] = []
+        var together: Set<Guarantee> = [guarantee]
+        var key: Int32 = 0
+        for link in links {
+            switch link {
+            case .step(let step):
+                key = step.key
+                rows += [Int(table.writer[Int(step.earlier)]), Int(step.first), Int(step.second)]
+                rows.append(Int(table.writer[Int(step.later)]))
+            case .path(let from, let to, let path):
+                rows += [Int(table.writer[Int(from)])] + path.rows + [Int(table.writer[Int(to)])]
+                together.formUnion(path.guarantees)
+            }
+        }
+        return Anomaly(
+            guarantee == .readYourWrites ? .missedOwnWrite : .readWentBack, key: name(key), conflicting(rows),
+            detail: "no order of the versions fits what these sessions saw",
+            together: together.count > 1 ? Guarantee.allCases.filter(together.contains) : [])
+    }
+
+    private func conflicting(_ rows: [Int]) -> [Anomaly.Step] {
+        Set(rows.map(index)).sorted().map { Anomaly.Step($0, .conflicting) }
+    }
+
+    // Sets.
+
+    func missingElement(_ finding: CollectionSessions.Finding, _ kind: Anomaly.Kind) -> Anomaly {
+        let value = history.values.value(table.value(of: finding.missing))
+        let text = String(decoding: JSONText.bytes(value), as: UTF8.self)
+        let more = finding.count > 1 ? " and \(finding.count - 1) more" : ""
+        var evidence: [Anomaly.Step] = []
+        switch kind {
+        case .missedOwnWrite: evidence = [step(finding.source, .expectedWrite)]
+        case .readWentBack: evidence = [step(finding.source, .earlierRead)]
+        case .writesOutOfOrder: evidence = [step(finding.source, .cause), step(finding.effect, .effect)]
+        default:
+            evidence =
+                write(finding.missing, .cause) + [
+                    step(finding.source, .orderWitness), step(finding.effect, .effect),
+                ]
+        }
+        return Anomaly(
+            kind, key: name(finding.key), evidence + [step(finding.reader, .violatingRead)],
+            detail: "element \(text) is \(kind == .readWentBack ? "gone" : "missing")\(more)")
+    }
+
+    // Atomic reads.
+
+    func missed(_ missed: SnapshotSessions.Missed, _ kind: Anomaly.Kind) -> Anomaly {
+        Anomaly(
+            kind, key: name(table.versionKey[Int(missed.cause)]),
+            write(missed.cause, .cause) + steps(missed.links) + write(missed.effect, .effect)
+                + write(missed.shown, .seenWrite) + [step(missed.reader, .violatingRead)])
+    }
+
+    func circle(_ circle: [SnapshotSessions.Missed], _ kind: Anomaly.Kind) -> Anomaly {
+        let rows = circle.flatMap { missed in
+            [missed.cause, missed.effect, missed.shown].map { Int(table.writer[Int($0)]) } + [Int(missed.reader)]
+        }
+        return Anomaly(
+            kind, key: name(table.versionKey[Int(circle[0].cause)]), conflicting(rows),
+            detail: "each of these reads calls another version the newer one")
+    }
+}
