@@ -19,6 +19,8 @@ private struct HistorySigns {
     private let functions: Set<String>
     private let hasReads: Bool
     private let hasUpdates: Bool
+    /// There are operations on queues, locks and other objects that are not read as a whole.
+    private let hasObjects: Bool
     private let hasFinals: Bool
     private let hasVersions: Bool
     private let hasCollections: Bool
@@ -29,6 +31,12 @@ private struct HistorySigns {
         functions = Set(history.functions.indices.filter { used[$0] }.map { history.functions[$0] })
         hasReads = !functions.isDisjoint(with: ["read", "txn", "cas"])
         hasUpdates = !functions.isDisjoint(with: ["write", "cas", "add", "append", "txn"])
+        hasObjects = functions.contains { name in
+            switch ObjectFunction(name) {
+            case .read, .write, .cas, .append, .add, .txn, .dump, .unknown: false
+            default: true
+            }
+        }
         hasFinals = history.operations.contains { $0.isFinal }
         let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
         hasVersions = names.contains { history.values.ref(of: $0) != nil }
@@ -37,7 +45,8 @@ private struct HistorySigns {
 
     func fit(_ guarantee: Guarantee) -> Bool {
         switch guarantee {
-        case .linearizable, .readYourWrites, .monotonicReads: hasReads && hasUpdates
+        case .linearizable: hasReads && hasUpdates || hasObjects
+        case .readYourWrites, .monotonicReads: hasReads && hasUpdates
         case .monotonicWrites, .writesFollowReads:
             hasReads && hasUpdates && (hasVersions || hasCollections || functions.contains("txn"))
         case .consistentPrefixNode: functions.contains("txn")

@@ -22,11 +22,12 @@ extension Operation {
     /// What was done in words: `wrote 7 to key "r0"`.
     var deed: String {
         let place = key.map { " key \"\(Words.cut($0, 60))\"" } ?? ""
+        let target = key == nil ? "" : " to\(place)"
         return switch (f, outcome) {
-        case ("write", .ok): "wrote \(Words.value(argument)) to\(place)"
-        case ("write", _): "tried to write \(Words.value(argument)) to\(place)"
-        case ("add", .ok): "added \(Words.value(argument)) to\(place)"
-        case ("add", _): "tried to add \(Words.value(argument)) to\(place)"
+        case ("write", .ok): "wrote \(Words.value(argument))\(target)"
+        case ("write", _): "tried to write \(Words.value(argument))\(target)"
+        case ("add", .ok): "added \(Words.value(argument))\(target)"
+        case ("add", _): "tried to add \(Words.value(argument))\(target)"
         case ("read", .ok): "read\(place) and got \(answer)"
         case ("read", _): "tried to read\(place)"
         case ("cas", .ok): "swapped\(place) from \(swap.replacing("→", with: " to "))"

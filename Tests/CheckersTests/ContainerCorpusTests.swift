@@ -1,4 +1,5 @@
 import Foundation
+import HistoryModel
 import Testing
 
 @testable import Checkers
@@ -61,6 +62,18 @@ struct ContainerCorpusTests {
         let verdict = try #require(ExactAlgorithm.choose(operations)).check(operations)
         let isLinearizable = if case .linearizable = verdict { true } else { false }
         #expect(isLinearizable == file.contains("/lin_"), "\(verdict)")
+    }
+
+    @Test(
+        "every recorded object gets its known verdict as a history too, by what its operations could break",
+        .enabled(
+            if: !ObjectLogs.files.isEmpty, "the shared logs are not beside this package (../shared/data/objects)"),
+        arguments: ObjectLogs.files)
+    func knownHistory(file: String) throws {
+        let bytes = try [UInt8](Data(contentsOf: ObjectLogs.folder.appending(path: file)))
+        let verdicts = check(try HistoryFormat.read(bytes).history)
+        #expect(verdicts.map(\.guarantee) == [.linearizable])
+        #expect(verdicts.first?.judgement == (file.contains("/lin_") ? .valid : .invalid))
     }
 
     /// Of 40 values put in one after the other, the order in which they are taken out.

@@ -14,6 +14,8 @@ struct ObjectBuilder {
     /// By process: when its last acknowledged operation on an object ended, and in which build that was.
     private var lastEnd: [(instant: Int32, build: Int)]
     private var builds = 0
+    /// True if something without priority was inserted into a priority queue.
+    private var lacksPriorities = false
     /// The numbers of amounts below zero, which no value of the history need stand for.
     private var negatives: [Int64: Int32] = [:]
 
@@ -43,6 +45,7 @@ struct ObjectBuilder {
         negatives = [:]
         let entries = objects.entries(number)
         operations = ObjectOperations()
+        lacksPriorities = false
         operations.reserve(entries.count)
         texts = ObjectTexts(entries, object, objects, &numbers)
         for entry in entries {
@@ -53,6 +56,7 @@ struct ObjectBuilder {
             }
         }
         operations.valueCount = Int(numbers.count)
+        if lacksPriorities { operations.amount = [] }
         while operations.amount.count < operations.valueCount, !operations.amount.isEmpty {
             operations.amount.append(0)
         }
@@ -81,7 +85,7 @@ struct ObjectBuilder {
         case .enqueue: add(ordinal, .enqueue, argument: number(argument))
         case .push: add(ordinal, .push, argument: number(argument))
         case .insert where object.kind == .elements: add(ordinal, .add, argument: number(argument))
-        case .insert: add(ordinal, .insert, argument: number(argument))
+        case .insert: add(ordinal, .insert, argument: prioritized(argument))
         case .dequeue: add(ordinal, .dequeue, result: isOk ? number(answer) : -1)
         case .pop: add(ordinal, .pop, result: isOk ? number(answer) : -1)
         case .pollMax: add(ordinal, .pollMax, result: isOk ? number(answer) : -1)
@@ -184,6 +188,15 @@ extension ObjectBuilder {
         if let known = negatives[int * sign] { return known }
         negatives[int * sign] = numbers.count
         return note(int * sign, numbers.fresh())
+    }
+
+    /// The number of a value that is its own priority; only whole numbers have one.
+    private mutating func prioritized(_ value: ValueRef) -> Int32 {
+        guard let priority = values.int(value) else {
+            lacksPriorities = true
+            return number(value)
+        }
+        return note(priority, number(value))
     }
 
     private mutating func note(_ amount: Int64, _ number: Int32) -> Int32 {
