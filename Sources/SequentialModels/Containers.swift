@@ -38,6 +38,7 @@ extension ContainerModel {
 /// A first-in first-out queue with `enqueue`, `dequeue` and `peek`; the latter two answer `null` when it is empty.
 public struct QueueModel: SequentialModel, ContainerModel {
     public let initial: [Value] = []
+    public let functions: Set<Call.Function> = [.enqueue, .dequeue, .peek]
     let insertion = Call.Function.enqueue
     let removal = Call.Function.dequeue
 
@@ -55,6 +56,7 @@ public struct QueueModel: SequentialModel, ContainerModel {
 /// A last-in first-out stack with `push`, `pop` and `peek`; the latter two answer `null` when it is empty.
 public struct StackModel: SequentialModel, ContainerModel {
     public let initial: [Value] = []
+    public let functions: Set<Call.Function> = [.push, .pop, .peek]
     let insertion = Call.Function.push
     let removal = Call.Function.pop
 
@@ -74,6 +76,7 @@ public struct StackModel: SequentialModel, ContainerModel {
 public struct PriorityQueueModel: SequentialModel, ContainerModel {
     /// The numbers, ascending.
     public let initial: [Value] = []
+    public let functions: Set<Call.Function> = [.insert, .pollMax, .peek]
     let insertion = Call.Function.insert
     let removal = Call.Function.pollMax
 

@@ -11,8 +11,15 @@ extension Call.Function {
     /// Adds to the end of a list or of a text.
     public static let append: Self = "append"
     public static let increment: Self = "increment"
+    public static let decrement: Self = "decrement"
     public static let acquire: Self = "acquire"
     public static let release: Self = "release"
+    /// Makes a lease last longer.
+    public static let renew: Self = "renew"
+    /// Moves money from one account to another.
+    public static let transfer: Self = "transfer"
+    /// Several reads and writes at once.
+    public static let txn: Self = "txn"
     public static let enqueue: Self = "enqueue"
     public static let dequeue: Self = "dequeue"
     public static let push: Self = "push"
@@ -37,7 +44,7 @@ extension Call {
     }
 
     private static let unanswered: Set<Function> = [
-        .write, .cas, .add, .append, .enqueue, .push, .insert, .increment,
+        .write, .cas, .add, .append, .enqueue, .push, .insert, .increment, .decrement,
     ]
 
     /// True for calls that never change the object.

@@ -5,6 +5,7 @@ public import HistoryModel
 /// An absent set reads as `null`, which is the same as the empty list.
 public struct GrowOnlySetModel: SequentialModel {
     public let initial: Set<Value> = []
+    public let functions: Set<Call.Function> = [.read, .add]
 
     public init() {}
 

@@ -3,6 +3,7 @@ public import HistoryModel
 /// One value that is read, written and changed on condition, by `cas [old, new]`; `null` at first.
 public struct CASRegisterModel: SequentialModel {
     public let initial = Value.null
+    public let functions: Set<Call.Function> = [.read, .write, .cas]
 
     public init() {}
 
@@ -54,6 +55,7 @@ public struct CASRegisterModel: SequentialModel {
 
 /// One value that is read and written; `null` at first.
 public struct RegisterModel: SequentialModel {
+    public let functions: Set<Call.Function> = [.read, .write]
     private let register = CASRegisterModel()
 
     public init() {}

@@ -34,12 +34,13 @@ public struct Call: Hashable, Sendable {
 
 /// What an object does when operations reach it one after the other.
 ///
-/// A model needs an initial state and a step; all else has a default, and is there to make checks faster and proofs
-/// smaller. A cell that holds one number and can double it:
+/// A model needs an initial state, the names of its functions and a step; all else has a default, and is there to make
+/// checks faster and proofs smaller. A cell that holds one number and can double it:
 ///
 /// ```swift
 /// struct DoublingModel: SequentialModel {
 ///     let initial: Int64 = 1
+///     let functions: Set<Call.Function> = ["double", .read]
 ///
 ///     func step(_ state: Int64, _ call: Call) -> Int64? {
 ///         switch call.function {
@@ -56,14 +57,16 @@ public protocol SequentialModel: Sendable {
     /// What the object holds before the first operation.
     var initial: State { get }
 
-    /// The state after the call, or `nil` if the object in this state would have answered otherwise, or does not know the
-    /// function. Must depend on nothing but its arguments.
+    /// What can be done to the object; an object to which a history does anything else is not judged.
+    var functions: Set<Call.Function> { get }
+
+    /// The state after the call, or `nil` if the object in this state would have answered otherwise. Must depend on
+    /// nothing but its arguments. Where the call has no result, nobody knows it, and any answer is right.
     func step(_ state: State, _ call: Call) -> State?
 
-    /// The call that an operation made if it took effect; `nil` for operations of which the model knows nothing, which
-    /// leaves the object undecided. By default function, argument and, for `ok` operations, result. Operations that
-    /// failed are not asked for.
-    func call(_ operation: HistoryModel.Operation) -> Call?
+    /// The call that an operation made if it took effect. By default function, argument and, for `ok` operations, result.
+    /// Operations that failed are not asked for.
+    func call(_ operation: HistoryModel.Operation) -> Call
 
     /// The object that an operation is about. Operations on different objects must not affect one another: each object is
     /// judged apart. By default the key.
@@ -92,7 +95,7 @@ public protocol SequentialModel: Sendable {
 }
 
 extension SequentialModel {
-    public func call(_ operation: HistoryModel.Operation) -> Call? { Call(operation) }
+    public func call(_ operation: HistoryModel.Operation) -> Call { Call(operation) }
     public func object(of operation: HistoryModel.Operation) -> Value { operation.key.map(Value.string) ?? .null }
     public func isRead(_ call: Call) -> Bool { call.isRead }
     public func canStandIn(_ call: Call, for other: Call) -> Bool { call == other }

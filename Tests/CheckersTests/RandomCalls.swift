@@ -16,6 +16,10 @@ struct RandomModel<Model: SequentialModel> {
     var indefinite = 2
     /// How many in twelve instants are the same as the one before.
     var touching = 3
+    /// Whether calls say whose they are.
+    var tellsProcesses = false
+    /// Whether calls are falsified by others in their place, and not by other answers.
+    var falsifiesCalls = false
 }
 
 /// Makes operations that overlap at random: a correct object answers them, and often one answer is falsified afterwards, so
@@ -80,7 +84,8 @@ struct RandomCalls<Model: SequentialModel> {
 
     private mutating func invoke(_ process: Int32) {
         tick()
-        let what = shape.draw(&random, calls.count + 1)
+        var what = shape.draw(&random, calls.count + 1)
+        if shape.tellsProcesses { what.process = .client(Int(process)) }
         open[process] = (calls.count, false)
         calls.append(TimedCall(process: process, call: instant, ret: .max, what: what))
     }
@@ -101,6 +106,11 @@ struct RandomCalls<Model: SequentialModel> {
             let ended = calls.indices.filter { calls[$0].ret != .max }
             guard !ended.isEmpty else { return }
             let position = random.choose(ended)
+            if shape.falsifiesCalls {
+                let process = calls[position].what.process
+                calls[position].what = shape.draw(&random, position + 1)
+                calls[position].what.process = process
+            }
             calls[position].what.result = random.choose(shape.answers(calls[position].what))
         }
     }

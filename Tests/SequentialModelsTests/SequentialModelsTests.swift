@@ -50,6 +50,62 @@ struct SequentialModelsTests {
         #expect(run(model, [Call(.write, 1)]) == .none)
     }
 
+    @Test("a lock is released by whom it belongs to, as often as it was acquired")
+    func mutex() {
+        func acquire(_ process: Int) -> Call { Call(.acquire, process: .client(process)) }
+        func release(_ process: Int) -> Call { Call(.release, process: .client(process)) }
+        #expect(run(MutexModel(), [acquire(1), release(1), acquire(2)]) != nil)
+        #expect(run(MutexModel(), [acquire(1), release(2)]) == nil)
+        #expect(run(MutexModel(), [acquire(1), acquire(1)]) == nil)
+        #expect(run(MutexModel(), [release(1)]) == nil)
+        #expect(run(MutexModel(hasOwner: false), [acquire(1), release(2)]) == MutexModel().initial)
+        let reentrant = MutexModel(isReentrant: true)
+        #expect(run(reentrant, [acquire(1), acquire(1), release(1), release(1), acquire(2)]) != nil)
+        #expect(run(reentrant, [acquire(1), acquire(1), release(1), acquire(2)]) == nil)
+    }
+
+    @Test("a lease is renewed and released by its token alone, and tokens grow")
+    func lease() {
+        let model = LeaseModel()
+        func acquire(_ owner: Value, _ token: Value?) -> Call { Call(.acquire, owner, result: token) }
+        #expect(run(model, [acquire("a", 1), Call(.renew, ["a", 1]), acquire("b", 2)]) != nil)
+        #expect(run(model, [acquire("a", 1), acquire("b", 2), Call(.renew, ["a", 1])]) == nil)
+        #expect(run(model, [acquire("a", 1), acquire("b", 1)]) == nil)
+        #expect(run(model, [acquire("a", 1), Call(.release, ["a", 1]), Call(.renew, ["a", 1])]) == nil)
+        // Between 1 and 2 there is no token for the lease of which nobody knows it.
+        #expect(run(model, [acquire("a", 1), acquire("b", nil), acquire("a", 2)]) == nil)
+        #expect(run(model, [acquire("a", 1), acquire("b", nil), acquire("a", 3)]) != nil)
+        #expect(run(model, [acquire("a", 1), acquire("b", nil), Call(.renew, ["b", 5]), acquire("a", 5)]) == nil)
+        #expect(run(model, [acquire("a", .int(.max)), acquire("b", nil)]) == nil)
+    }
+
+    @Test("money is neither made nor lost, and no account is overdrawn unless it may be")
+    func bank() {
+        let accounts: [String: Int64] = ["a": 5, "7": 0]
+        let transfer = Call(.transfer, ["from": "a", "to": 7, "amount": 6])
+        let after = Call(.read, result: ["7": 6, "a": -1])
+        #expect(run(BankModel(accounts: accounts), [transfer]) == nil)
+        #expect(run(BankModel(accounts: accounts, allowsOverdraft: true), [transfer, after]) == ["a": -1, "7": 6])
+        let unknown = Call(.transfer, ["from": "a", "to": "c", "amount": 1])
+        #expect(run(BankModel(accounts: accounts), [unknown]) == nil)
+        #expect(run(BankModel(accounts: accounts), [Call(.read, result: ["a": 5])]) == nil)
+    }
+
+    @Test("leaving out values of a map leaves a legal sequence legal")
+    func mapWithout() {
+        let model = MapModel()
+        let calls = [
+            Call(.write, key: "x", 1), Call(.cas, key: "x", [1, 2]), Call(.read, key: "x", result: 2),
+            Call(.txn, [["r", "x", nil], ["w", "y", 1]], result: [["r", "x", 2], ["w", "y", 1]]),
+        ]
+        #expect(run(model, calls) == ["x": 2, "y": 1])
+        let without = calls.compactMap { model.without([["x", 1]], $0) }
+        #expect(run(model, without) == ["x": 2, "y": 1])
+        #expect(without[0] == Call(.write, key: "x", 2))
+        let more = calls.compactMap { model.without([["x", 2]], $0) }
+        #expect(run(model, more) == ["x": 1, "y": 1])
+    }
+
     @Test("an operation becomes the call that it was; answers that say nothing are left out")
     func calls() throws {
         let operations = try History(

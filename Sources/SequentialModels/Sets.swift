@@ -1,0 +1,58 @@
+public import HistoryModel
+
+/// A set with `add`, `remove`, `contains` and `read`, which lists the elements in any order.
+///
+/// `true` as an answer says that `add` or `remove` changed the set, or that `contains` found the element; any other answer
+/// of the first two says nothing.
+public struct SetModel: SequentialModel {
+    public let initial: Set<Value> = []
+    public let functions: Set<Call.Function>
+    private let isReadWhole: Bool
+
+    /// With `isReadWhole: false` there is no `read`, and each element is judged apart, which is much faster.
+    public init(isReadWhole: Bool = true) {
+        self.isReadWhole = isReadWhole
+        functions = isReadWhole ? [.add, .remove, .contains, .read] : [.add, .remove, .contains]
+    }
+
+    public func step(_ state: Set<Value>, _ call: Call) -> Set<Value>? {
+        guard call.function != .read else {
+            guard let result = call.result else { return state }
+            let elements = result.isNull ? [] : result.list
+            return elements.map { $0.count == state.count && Set($0) == state } ?? false ? state : nil
+        }
+        let isThere = state.contains(call.argument)
+        if let answer = call.result?.bool, answer != (call.function == .add ? !isThere : isThere) { return nil }
+        switch call.function {
+        case .add: return state.union([call.argument])
+        case .remove: return state.subtracting([call.argument])
+        case .contains: return state
+        default: return nil
+        }
+    }
+
+    public func call(_ operation: HistoryModel.Operation) -> Call {
+        var call = Call(operation)
+        let isAnswered = operation.outcome == .ok && (call.function == .read || operation.result.bool != nil)
+        call.result = isAnswered ? operation.result : nil
+        return call
+    }
+
+    public func object(of operation: HistoryModel.Operation) -> Value {
+        let key = operation.key.map(Value.string) ?? .null
+        return isReadWhole ? key : [key, operation.argument]
+    }
+
+    public func size(of state: Set<Value>) -> Int { state.count }
+
+    public func values(in call: Call) -> [Value] {
+        call.function == .read ? call.result?.list ?? [] : [call.argument]
+    }
+
+    public func without(_ values: Set<Value>, _ call: Call) -> Call? {
+        guard call.function == .read else { return values.contains(call.argument) ? nil : call }
+        var call = call
+        if let elements = call.result?.list { call.result = .list(elements.filter { !values.contains($0) }) }
+        return call
+    }
+}
