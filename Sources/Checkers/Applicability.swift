@@ -24,6 +24,7 @@ private struct HistorySigns {
     private let hasFinals: Bool
     private let hasVersions: Bool
     private let hasCollections: Bool
+    private let hasSeveralKeys: Bool
 
     init(_ history: History, _ model: OperationModel) {
         var used = [Bool](repeating: false, count: history.functions.count)
@@ -40,6 +41,7 @@ private struct HistorySigns {
         hasFinals = history.operations.contains { $0.isFinal }
         let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
         hasVersions = names.contains { history.values.ref(of: $0) != nil }
+        hasSeveralKeys = history.keys.count > 1 || functions.contains("txn")
         hasCollections = !functions.isDisjoint(with: ["add", "append"]) || model == .set
     }
 
@@ -50,7 +52,7 @@ private struct HistorySigns {
         case .monotonicWrites, .writesFollowReads:
             hasReads && hasUpdates && (hasVersions || hasCollections || functions.contains("txn"))
         case .consistentPrefixNode: functions.contains("txn")
-        case .consistentPrefixSession: hasReads && hasUpdates
+        case .consistentPrefixSession: hasReads && hasUpdates && hasSeveralKeys
         case .noLostWrites, .noDirtyReads: hasUpdates && (hasFinals || functions.contains("dump"))
         case .convergence: functions.contains("dump")
         default: false

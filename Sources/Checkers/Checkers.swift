@@ -8,8 +8,11 @@ public func check(_ history: History, _ options: CheckOptions = CheckOptions()) 
     let exercise = Exercise(history, options)
     let guarantees = options.guarantees ?? Guarantee.applicable(to: history, model: options.model)
     var context = CheckContext(history, options)
-    return guarantees.map { guarantee in
-        var verdict = context.draft(guarantee).verdict(exercise, options)
+    let drafts = guarantees.map { context.draft($0) }
+    let isLinearizable = drafts.contains { $0.guarantee == .linearizable && $0.isProven }
+    return drafts.map { draft in
+        let follows = isLinearizable && draft.guarantee.followsFromLinearizable(in: history)
+        var verdict = draft.verdict(exercise, options, following: follows ? .linearizable : nil)
         if options.reducesEvidence, !verdict.anomalies.isEmpty { reduce(&verdict, history, context.partOptions()) }
         return verdict
     }

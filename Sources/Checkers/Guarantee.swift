@@ -64,6 +64,18 @@ extension Guarantee {
         return writes ? isolation : standard
     }
 
+    /// Whether it holds of every history of these operations that is linearizable.
+    ///
+    /// Keys that are linearizable each are so together (Herlihy and Wing, 1990): one order of all operations, which
+    /// contains that of every session, explains every answer. Of atomic reads of several keys it says nothing.
+    func followsFromLinearizable(in history: History) -> Bool {
+        switch self {
+        case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixSession:
+            !history.functions.contains { $0 == "txn" || $0 == "dump" }
+        default: false
+        }
+    }
+
     /// Levels of isolation, the weaker ones first.
     public static let isolation: [Guarantee] = [
         .readCommitted, .readAtomic, .causal, .prefixConsistency, .snapshotIsolation,

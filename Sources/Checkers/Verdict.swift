@@ -36,6 +36,14 @@ public struct Verdict: Hashable, Sendable {
     }
 }
 
+extension Verdict {
+    /// Whether nothing in the history could have broken the guarantee, so that nothing can be said of it.
+    public var isUnexercised: Bool {
+        let essential = OpportunityCatalog.essential(guarantee).name
+        return judgement == .unknown && opportunities.contains { $0.name == essential && $0.count == 0 }
+    }
+}
+
 /// Something counted that could have shown a violation, and how much of it a verdict needs.
 public struct Opportunity: Hashable, Sendable {
     /// What is counted, such as `reads-after-own-write`.

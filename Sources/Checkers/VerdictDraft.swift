@@ -44,19 +44,29 @@ struct VerdictDraft {
 
     func counted(_ name: String) -> Int { counts.first { $0.name == name }?.count ?? 0 }
 
+    /// Whether everything was judged, something could have gone wrong, and nothing did.
+    var isProven: Bool {
+        anomalyCount == 0 && doubts.isEmpty && counted(OpportunityCatalog.essential(guarantee).name) > 0
+    }
+
     /// The verdict: a proven violation stands whatever else is unknown; `valid` needs that everything was judged and,
     /// when minimums apply, that there was enough of it.
-    func verdict(_ exercise: Exercise, _ options: CheckOptions) -> Verdict {
+    ///
+    /// What could not be judged is decided all the same where a stronger guarantee was proven, `stronger`.
+    func verdict(_ exercise: Exercise, _ options: CheckOptions, following stronger: Guarantee? = nil) -> Verdict {
         let opportunities = OpportunityCatalog.rules(guarantee).compactMap { rule -> Opportunity? in
             let isOwn = !exercise.names.contains(rule.name)
             guard let count = isOwn ? counted(rule.name) : exercise.count(rule.name) else { return nil }
-            return Opportunity(rule.name, count, minimum: options.minimums[rule.name] ?? rule.minimum)
+            let asked = options.minimums[rule.name] ?? (options.applyMinimums ? rule.minimum : nil)
+            return Opportunity(rule.name, count, minimum: asked)
         }
         var verdict = Verdict(
             guarantee, .invalid, algorithm: algorithm, anomalies: anomalies, anomalyCount: anomalyCount,
             opportunities: opportunities)
         guard anomalyCount == 0 else { return verdict }
-        let reasons = doubts.isEmpty ? lacks(opportunities, exercise, options) : doubts
+        let isDecided = doubts.isEmpty || stronger != nil
+        if let stronger, !doubts.isEmpty { verdict.algorithm = "follows from \(stronger.rawValue)" }
+        let reasons = isDecided ? lacks(opportunities, exercise, options) : doubts
         verdict.judgement = reasons.isEmpty ? .valid : .unknown
         verdict.reason = reasons.isEmpty ? nil : Self.joined(reasons)
         return verdict

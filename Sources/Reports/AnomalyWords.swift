@@ -111,10 +111,9 @@ struct AnomalyWords {
         let before =
             told.first { $0.isOver(before: teller) }
             ?? steps.compactMap(\.operation).last { $0.isOver(before: teller) }
-        guard let before, let end = before.completion?.time else { return nil }
-        return
-            "Operation \(before.index) was over \(Words.duration(teller.invocation.time - end)) before operation "
-            + "\(teller.index) began."
+        guard let before, let end = before.completion else { return nil }
+        let distance = before.history.hasTimes ? Words.duration(teller.invocation.time - end.time) + " " : ""
+        return "Operation \(before.index) was over \(distance)before operation \(teller.index) began."
     }
 
     /// In which faults the telling operation ran; `nil` if in none.

@@ -79,8 +79,11 @@ extension Operation {
         error.map { ": " + Words.cut($0, Words.valueLimit) } ?? ""
     }
 
-    /// When it ran: `4.213 s, took 1.2 ms`.
+    /// When it ran: `4.213 s, took 1.2 ms`, and where nobody knows the time: `events 64 to 68`.
     var span: String {
+        guard history.hasTimes else {
+            return completion.map { "events \(index) to \($0.index)" } ?? "from event \(index)"
+        }
         let start = Words.fineTime(invocation.time)
         guard let completion else { return "from \(start)" }
         return "at \(start), took \(Words.duration(completion.time - invocation.time))"

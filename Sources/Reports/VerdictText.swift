@@ -22,6 +22,10 @@ public enum VerdictText {
         for verdict in file.verdicts where !isEmpty || verdict.judgement != .unknown {
             lines += self.lines(verdict, file, index, common, width: width, colour: colour)
         }
+        if !file.unexercised.isEmpty {
+            let names = file.unexercised.map(\.rawValue).joined(separator: ", ")
+            lines.append("not judged, since nothing here could have broken them: \(names)")
+        }
         if isEmpty { lines.append("no operation was recorded, so nothing was judged") }
         let isShort = file.verdicts.contains { $0.judgement == .unknown }
         if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common, of: isShort ? .unknown : nil))"] }
@@ -38,13 +42,8 @@ public enum VerdictText {
     ) -> [String] {
         let name = pad(verdict.guarantee.rawValue, width)
         let judgement = paint(pad(verdict.judgement.rawValue, 7), verdict.judgement, colour)
-        let expected = file.expectations[verdict.guarantee]
-        let note =
-            expected == .any
-            ? "either expected" : file.isMet(verdict) ? "as expected" : "EXPECTED \(expected.rawValue)"
-        var lines = [
-            "\(name)  \(judgement)  \(note)\(counts(verdict.opportunities.filter { !common.contains($0) }, of: verdict.judgement))"
-        ]
+        let own = verdict.opportunities.filter { !common.contains($0) }
+        var lines = ["\(name)  \(judgement)\(note(verdict, file))\(counts(own, of: verdict.judgement))"]
         if let reason = verdict.reason { lines.append("    \(reason)") }
         let told = anomalyLimit(isExpected: file.isMet(verdict))
         for anomaly in verdict.simplestFirst.prefix(told) {
@@ -53,6 +52,15 @@ public enum VerdictText {
         let rest = verdict.anomalyCount - min(told, verdict.anomalies.count)
         if rest > 0 { lines.append("    and \(Words.count(rest, "further violation"))") }
         return lines
+    }
+
+    /// Whether the verdict is what somebody said should come out.
+    private static func note(_ verdict: Verdict, _ file: VerdictFile) -> String {
+        switch file.expectations.stated[verdict.guarantee] {
+        case nil: ""
+        case .any: "  either expected"
+        case let expected?: file.isMet(verdict) ? "  as expected" : "  EXPECTED \(expected.rawValue)"
+        }
     }
 
     /// What could have shown a violation. Of a history that is judged without minimums, too few is no fault.

@@ -35,10 +35,11 @@ public struct ExitDecision: Hashable, Sendable {
         verdicts: [Verdict], expectations: Expectations, status: RunStatus, faults: [FaultRecord]
     ) {
         var found: [(code: ExitCode, reason: String)] = []
-        let isCutShort = status.state == .interrupted || status.state == .running
-        found += verdicts.compactMap {
-            Self.judge($0, expected: expectations[$0.guarantee], isCutShort: isCutShort)
+        let isCutShort = status.state != .completed
+        found += verdicts.filter { $0.judgement != .unknown }.compactMap {
+            Self.judge($0, expected: expectations.stated[$0.guarantee], isCutShort: isCutShort)
         }
+        found += Self.unknown(verdicts)
         found += Self.missing(verdicts, expectations)
         found += Self.judge(status)
         found += faults.compactMap(Self.judge)
@@ -51,21 +52,36 @@ public struct ExitDecision: Hashable, Sendable {
     ///
     /// `unknown` is 2 whatever was expected. It is not 1 when a violation was expected: "did not appear" is the
     /// answer `valid`, a search that found none; `unknown` is no answer, and the remedy is another run rather than a
-    /// bug report. And `any` accepts either answer, but wants one. Nor is it 1 in a run that was cut short: what the plan
-    /// expects may belong to the part that did not take place.
+    /// bug report. And `any` accepts either answer, but wants one. Nor is it 1 in a run that was cut short or failed: what
+    /// the plan expects may belong to the part that did not take place. `expected` is `nil` where nobody said anything,
+    /// and then `valid` is.
     static func judge(
-        _ verdict: Verdict, expected: Expectation, isCutShort: Bool = false
+        _ verdict: Verdict, expected: Expectation?, isCutShort: Bool = false
     ) -> (ExitCode, String)? {
         let name = verdict.guarantee.rawValue
-        return switch (verdict.judgement, expected) {
-        case (.unknown, _): (.unknown, "\(name) is unknown: \(verdict.reason ?? "no reason was given")")
-        case (.invalid, .valid): (.violation, "\(name) is violated, which was not expected")
+        return switch (verdict.judgement, expected ?? .valid) {
+        case (.unknown, _): (.unknown, "\(name) is unknown: \(reason(verdict))")
+        case (.invalid, .valid):
+            (.violation, "\(name) is violated\(expected == nil ? "" : ", which was not expected")")
         case (.valid, .invalid) where isCutShort:
             (.unknown, "\(name) was expected to be violated and is valid as far as the run went")
         case (.valid, .invalid): (.violation, "\(name) was expected to be violated and is valid")
         case (.valid, .valid), (.invalid, .invalid), (.valid, .any), (.invalid, .any): nil
         }
     }
+
+    /// A sentence for each reason, naming all that is unknown because of it.
+    private static func unknown(_ verdicts: [Verdict]) -> [(ExitCode, String)] {
+        let unknown = verdicts.filter { $0.judgement == .unknown }
+        return Dictionary(grouping: unknown.indices) { reason(unknown[$0]) }
+            .sorted { ($0.value.first ?? 0) < ($1.value.first ?? 0) }
+            .map { reason, places in
+                let names = places.map { unknown[$0].guarantee.rawValue }.joined(separator: ", ")
+                return (.unknown, "\(names) \(places.count == 1 ? "is" : "are") unknown: \(reason)")
+            }
+    }
+
+    private static func reason(_ verdict: Verdict) -> String { verdict.reason ?? "no reason was given" }
 
     private static func missing(
         _ verdicts: [Verdict], _ expectations: Expectations

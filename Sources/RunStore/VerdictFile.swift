@@ -7,10 +7,24 @@ public struct VerdictFile: Hashable, Sendable {
     public var exitCode: ExitCode
     /// Why the exit code is not 0.
     public var reasons: [String]
+    /// Guarantees that nobody asked for and that nothing in the history could have broken: not judged, and no reason for
+    /// an exit code.
+    public var unexercised: [Guarantee] = []
+
+    /// The verdicts on a history of which nobody said what it should keep.
+    ///
+    /// What the history did not exercise is told apart, as long as anything was.
+    public static func unasked(_ verdicts: [Verdict]) -> VerdictFile {
+        let judged = verdicts.filter { !$0.isUnexercised }
+        guard !judged.isEmpty else { return VerdictFile(verdicts: verdicts) }
+        var file = VerdictFile(verdicts: judged)
+        file.unexercised = verdicts.filter(\.isUnexercised).map(\.guarantee)
+        return file
+    }
 
     /// Compares the verdicts with what was expected.
     public init(
-        verdicts: [Verdict], expectations: Expectations, status: RunStatus = RunStatus(.completed),
+        verdicts: [Verdict], expectations: Expectations = Expectations(), status: RunStatus = RunStatus(.completed),
         faults: [FaultRecord] = []
     ) {
         let decision = ExitDecision(
@@ -23,7 +37,9 @@ public struct VerdictFile: Hashable, Sendable {
 }
 
 extension VerdictFile: Codable {
-    private enum CodingKeys: String, CodingKey { case format, guarantees, exitCode, reasons, expectations }
+    private enum CodingKeys: String, CodingKey {
+        case format, guarantees, exitCode, reasons, expectations, unexercised
+    }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -31,6 +47,7 @@ extension VerdictFile: Codable {
         expectations = try container.decode(Expectations.self, forKey: .expectations)
         exitCode = try container.decode(ExitCode.self, forKey: .exitCode)
         reasons = try container.decode([String].self, forKey: .reasons)
+        unexercised = try container.decodeIfPresent([Guarantee].self, forKey: .unexercised) ?? []
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -41,13 +58,14 @@ extension VerdictFile: Codable {
         try container.encode(expectations, forKey: .expectations)
         try container.encode(exitCode, forKey: .exitCode)
         try container.encode(reasons, forKey: .reasons)
+        if !unexercised.isEmpty { try container.encode(unexercised, forKey: .unexercised) }
     }
 }
 
 extension VerdictFile {
     /// Whether a verdict is what was expected of it.
     public func isMet(_ verdict: Verdict) -> Bool {
-        ExitDecision.judge(verdict, expected: expectations[verdict.guarantee]) == nil
+        ExitDecision.judge(verdict, expected: expectations.stated[verdict.guarantee]) == nil
     }
 
     /// The content of `verdict.json`, which is also what `--json` prints.

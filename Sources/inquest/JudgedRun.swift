@@ -38,6 +38,9 @@ struct JudgedRun {
     /// For a terminal.
     var text: String { verdictText(run, verdicts) }
 
+    /// Where the report is, in a line.
+    var place: String { "report: \(hasReport ? directory.report : "none; see the problems above")" }
+
     /// What to type to run it again.
     var command: String { run.record?.command ?? "" }
 }
@@ -72,9 +75,10 @@ func judge(
         model: model,
         applyMinimums: applyMinimums, minimums: record?.minimums ?? [:], clients: record?.clients,
         faultsWithoutService: Set(record?.faultsWithoutService ?? []))
+    let verdicts = check(run.history, options)
+    guard let record else { return guarantees == nil ? .unasked(verdicts) : VerdictFile(verdicts: verdicts) }
     return VerdictFile(
-        verdicts: check(run.history, options), expectations: record?.expectations ?? Expectations(),
-        status: record?.status ?? RunStatus(.completed), faults: run.faults)
+        verdicts: verdicts, expectations: record.expectations, status: record.status, faults: run.faults)
 }
 
 /// The verdicts for a terminal.

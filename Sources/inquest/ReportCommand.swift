@@ -20,8 +20,7 @@ struct ReportCommand: ParsableCommand {
                 advice: "inquest check judges a history without one")
         }
         let judged = try JudgedRun(EndedRun(directory: RunDirectory(path: path)))
-        standardOutput(judged.text)
-        standardOutput("\nreport: \(judged.hasReport ? judged.directory.report : "none; see the problems above")\n")
+        standardOutput("\(judged.text)\n\(judged.place)\n")
         throw ArgumentParser.ExitCode(judged.verdicts.exitCode.rawValue)
     }
 }

@@ -76,9 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         if json {
             standardOutput(judged.verdicts.bytes)
         } else {
-            standardOutput(judged.text)
-            let report = judged.hasReport ? judged.directory.report : "none; see the problems above"
-            standardOutput("\nreport: \(report)\nagain:  \(judged.command)\n")
+            standardOutput("\(judged.text)\n\(judged.place)\nagain:  \(judged.command)\n")
         }
         throw ArgumentParser.ExitCode(judged.verdicts.exitCode.rawValue)
     }

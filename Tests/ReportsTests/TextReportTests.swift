@@ -53,7 +53,7 @@ import Testing
               Operation 1 was over 2 ms before operation 3 began.
               Operation 3 ran while p1 (partition) was active.
             and 3 further violations
-        convergence       unknown  EXPECTED valid  (dumps 0, least 2, TOO FEW)
+        convergence       unknown  (dumps 0, least 2, TOO FEW)
             no node was dumped; add final reads
 
         fault p1 (partition on n1 and n2) proven: probe, n1 to n2: 0 of 20 arrived
