@@ -4,17 +4,20 @@ import HistoryModel
 struct CheckContext {
     let history: History
     let options: CheckOptions
+    /// All that will be judged.
+    private let guarantees: [Guarantee]
 
-    init(_ history: History, _ options: CheckOptions) {
+    init(_ history: History, _ options: CheckOptions, _ guarantees: [Guarantee]) {
         self.history = history
         self.options = options
+        self.guarantees = guarantees
     }
 
     private(set) lazy var accesses = Accesses(history, options.model)
     private(set) lazy var finals = FinalReadings(accesses)
     private(set) lazy var table = AccessTable(history, options.model)
     private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
-    private lazy var isolation = IsolationVerdicts(history)
+    private lazy var isolation = IsolationVerdicts(history, guarantees, options.limits)
     private lazy var sessionGuarantees = SessionGuarantees(table, ranks, history, options)
     /// Who wrote what was read, and which version is older; or why that cannot be told.
     private lazy var versions = Result { () throws(LimitReached) in

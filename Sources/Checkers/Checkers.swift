@@ -7,7 +7,7 @@ public import HistoryModel
 public func check(_ history: History, _ options: CheckOptions = CheckOptions()) -> [Verdict] {
     let exercise = Exercise(history, options)
     let guarantees = options.guarantees ?? Guarantee.applicable(to: history, model: options.model)
-    var context = CheckContext(history, options)
+    var context = CheckContext(history, options, guarantees)
     let drafts = guarantees.map { context.draft($0) }
     let isLinearizable = drafts.contains { $0.guarantee == .linearizable && $0.isProven }
     return drafts.map { draft in

@@ -109,8 +109,8 @@ public enum OpportunityCatalog {
             "reads in answered transactions that show what another one wrote",
             "let transactions read what others write"),
         OpportunityRule(
-            "overwritten-reads", Guarantee.isolation, 1,
-            "reads of a version that is known to have been replaced by another transaction",
+            "contended-reads", Guarantee.isolation, 1,
+            "reads of a key of which some other transaction wrote another version",
             "let transactions read and write the same keys"),
     ]
 

@@ -35,6 +35,15 @@ extension Guarantee {
     }
 }
 
+extension KeptIsolation {
+    /// What transactions can rely on and what not, in one line.
+    var sentence: String {
+        let kept = strongestKept.isEmpty ? "none" : Words.list(strongestKept.map(\.rawValue))
+        let broken = weakestBroken.isEmpty ? "none" : Words.list(weakestBroken.map(\.rawValue))
+        return "isolation of transactions: strongest level kept: \(kept); weakest broken: \(broken)"
+    }
+}
+
 extension Judgement {
     /// The sign that stands beside the word, so that colour is never all there is.
     var sign: String {

@@ -59,10 +59,10 @@ struct TransactionWords {
         return "\(Words.list(names)) read the same state of \(place) and both replaced it: one update is lost."
     }
 
-    /// The cycle, link by link.
+    /// The cycle, link by link, and what it is called.
     private var cycle: String {
         let links = anomaly.cycle.map(Self.sentence)
-        return Words.capital(links.joined(separator: "; ")) + "."
+        return Words.capital(links.joined(separator: "; ")) + " (\(anomaly.kind.rawValue))."
     }
 
     private static func sentence(_ link: Anomaly.Dependency) -> String {

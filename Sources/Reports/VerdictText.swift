@@ -19,13 +19,15 @@ public enum VerdictText {
         var lines: [String] = []
         // Without any operation every guarantee is unknown for the same reason, which the outcome says.
         let isEmpty = history.operations.isEmpty
+        var told: [Anomaly: Guarantee] = [:]
         for verdict in file.verdicts where !isEmpty || verdict.judgement != .unknown {
-            lines += self.lines(verdict, file, index, common, width: width, colour: colour)
+            lines += self.lines(verdict, file, index, common, &told, width: width, colour: colour)
         }
         if !file.unexercised.isEmpty {
             let names = file.unexercised.map(\.rawValue).joined(separator: ", ")
             lines.append("not judged, since nothing here could have broken them: \(names)")
         }
+        if let isolation = KeptIsolation(file.verdicts) { lines += ["", isolation.sentence] }
         if isEmpty { lines.append("no operation was recorded, so nothing was judged") }
         let isShort = file.verdicts.contains { $0.judgement == .unknown }
         if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common, of: isShort ? .unknown : nil))"] }
@@ -37,20 +39,35 @@ public enum VerdictText {
     }
 
     private static func lines(
-        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, _ common: [Opportunity], width: Int,
-        colour: Bool
+        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, _ common: [Opportunity],
+        _ told: inout [Anomaly: Guarantee], width: Int, colour: Bool
     ) -> [String] {
         let name = pad(verdict.guarantee.rawValue, width)
         let judgement = paint(pad(verdict.judgement.rawValue, 7), verdict.judgement, colour)
         let own = verdict.opportunities.filter { !common.contains($0) }
         var lines = ["\(name)  \(judgement)\(note(verdict, file))\(counts(own, of: verdict.judgement))"]
         if let reason = verdict.reason { lines.append("    \(reason)") }
-        let told = anomalyLimit(isExpected: file.isMet(verdict))
-        for anomaly in verdict.simplestFirst.prefix(told) {
+        return lines + violations(verdict, file, index, &told)
+    }
+
+    /// The simplest violations of a guarantee. What breaks one level of isolation breaks those above it: it is told once.
+    private static func violations(
+        _ verdict: Verdict, _ file: VerdictFile, _ index: OperationIndex, _ told: inout [Anomaly: Guarantee]
+    ) -> [String] {
+        var lines: [String] = []
+        let fresh = verdict.simplestFirst.filter { told[$0] == nil }
+        let others = Set(verdict.anomalies.compactMap { told[$0] })
+        let shown = fresh.prefix(anomalyLimit(isExpected: file.isMet(verdict)))
+        for anomaly in shown {
             lines += self.lines(AnomalyWords(anomaly, in: index))
+            told[anomaly] = verdict.guarantee
         }
-        let rest = verdict.anomalyCount - min(told, verdict.anomalies.count)
-        if rest > 0 { lines.append("    and \(Words.count(rest, "further violation"))") }
+        let rest = verdict.anomalyCount - shown.count
+        if shown.isEmpty, !others.isEmpty {
+            lines.append("    by what breaks \(Words.list(others.map(\.rawValue).sorted()))")
+        } else if rest > 0 {
+            lines.append("    and \(Words.count(rest, "further violation"))")
+        }
         return lines
     }
 

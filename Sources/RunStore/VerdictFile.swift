@@ -38,7 +38,7 @@ public struct VerdictFile: Hashable, Sendable {
 
 extension VerdictFile: Codable {
     private enum CodingKeys: String, CodingKey {
-        case format, guarantees, exitCode, reasons, expectations, unexercised
+        case format, guarantees, isolation, exitCode, reasons, expectations, unexercised
     }
 
     public init(from decoder: any Decoder) throws {
@@ -55,10 +55,22 @@ extension VerdictFile: Codable {
         let records = verdicts.map { VerdictRecord($0, expected: expectations[$0.guarantee]) }
         try container.encode(RunRecord.currentFormat, forKey: .format)
         try container.encode(records, forKey: .guarantees)
+        try container.encodeIfPresent(KeptIsolation(verdicts).map(IsolationRecord.init), forKey: .isolation)
         try container.encode(expectations, forKey: .expectations)
         try container.encode(exitCode, forKey: .exitCode)
         try container.encode(reasons, forKey: .reasons)
         if !unexercised.isEmpty { try container.encode(unexercised, forKey: .unexercised) }
+    }
+}
+
+/// How far transactions can be trusted; what it says follows from the verdicts and is not read back.
+private struct IsolationRecord: Encodable {
+    var strongestKept: [String]
+    var weakestBroken: [String]
+
+    init(_ isolation: KeptIsolation) {
+        strongestKept = isolation.strongestKept.map(\.rawValue)
+        weakestBroken = isolation.weakestBroken.map(\.rawValue)
     }
 }
 

@@ -135,6 +135,17 @@ struct IsolationCaseTests {
         #expect(verdicts[0].reason == "key \"x\": an element that was read was appended more than once")
     }
 
+    @Test("the strongest levels kept and the weakest broken are named")
+    func summary() throws {
+        let line = "p0 t x+1 ok | p0 t x=null ok | p1 t x=[1] ok"
+        let verdicts = check(try History(notation: line), CheckOptions(guarantees: Guarantee.isolation))
+        let kept = try #require(KeptIsolation(verdicts))
+        #expect(kept.strongestKept == [.readCommitted, .serializable])
+        #expect(kept.weakestBroken == [.readAtomic])
+        #expect(KeptIsolation([Verdict(.linearizable, .valid, algorithm: "")]) == nil)
+        #expect(KeptIsolation([Verdict(.causal, .valid, algorithm: "")]) == nil)
+    }
+
     @Test("levels are judged where transactions write, and only there")
     func fitting() throws {
         #expect(

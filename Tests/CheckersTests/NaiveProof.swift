@@ -14,69 +14,91 @@ struct NaiveProof {
     /// What is wrong with an anomaly; `nil` if it is proven.
     func flaw(_ anomaly: Anomaly, _ guarantee: Guarantee) -> String? {
         guard anomaly.evidence.allSatisfy({ byIndex[$0.operation] != nil }) else { return "unknown operation" }
+        if anomaly.kind == .noOrder {
+            let some = Set(anomaly.evidence.map(\.operation))
+            return naive.restricted(to: some).keeps(guarantee) ? "these transactions alone keep \(guarantee)" : nil
+        }
         guard !anomaly.cycle.isEmpty else { return nil }
         for (position, link) in anomaly.cycle.enumerated() {
             let next = anomaly.cycle[(position + 1) % anomaly.cycle.count]
             guard link.to == next.from else { return "no cycle" }
             guard let from = byIndex[link.from], let to = byIndex[link.to] else { return "unknown operation" }
-            guard holds(link, from, to) else { return "no such link: \(link)" }
+            guard holds(link, from, to, Self.isStrict(guarantee)) else { return "no such link: \(link)" }
         }
         return isForbidden(anomaly, guarantee) ? nil : "\(anomaly.kind) is no violation of \(guarantee)"
     }
 
+    private typealias Transaction = NaiveTransactions.Transaction
+
+    private static func isStrict(_ guarantee: Guarantee) -> Bool {
+        [.strictSerializable, .strongSnapshotIsolation].contains(guarantee)
+    }
+
+    private func isOver(_ first: Transaction, before second: Transaction) -> Bool {
+        first.ret.map { $0 < second.call } ?? false
+    }
+
     private func holds(
-        _ link: Anomaly.Dependency, _ from: NaiveTransactions.Transaction, _ to: NaiveTransactions.Transaction
+        _ link: Anomaly.Dependency, _ from: Transaction, _ to: Transaction, _ isStrict: Bool
     ) -> Bool {
         let key = link.key ?? ""
         // Values that were written several times cannot be told apart here.
         if hasRepeats(key) { return true }
         switch link.kind {
         case .session: return from.session == to.session && from.index < to.index
-        case .realTime: return from.ret.map { $0 < to.call } ?? false
-        case .wr:
-            return link.value.map {
-                reads(to, key, $0) && (last(seen($0), besides: to, key).map { writes(from, key, $0) } ?? false)
-            } ?? false
+        case .realTime: return isOver(from, before: to)
+        case .wr: return link.value.map { reads(to, key, $0) && isLast($0, of: from, for: to, key) } ?? false
         case .ww:
-            return isReplaced(key, by: to) { state in
-                last(state, besides: to, key).map { writes(from, key, $0) } ?? false
-            } || isLoose(key, to)
-        case .rw:
-            guard let value = link.value, reads(from, key, value) else { return false }
-            let own = written(from, key)
-            let state = seen(value).filter { !own.contains($0) }
-            return state.isEmpty && writesAny(to, key)
-                || isReplaced(key, by: to) { $0 == state } || isLoose(key, to)
+            return isReplaced(key, by: to) { last($0, besides: to, key).map { writes(from, key, $0) } ?? false }
+                || isLoose(key, to)
+        case .rw: return isReplacement(link, from, to, key, isStrict)
         case .commit:
             guard let reader = link.reader.flatMap({ byIndex[$0] }), writesAny(from, key) else { return false }
-            return written(to, key).contains { value in
+            let isRead = written(to, key).contains { value in
                 reads(reader, key) { last(seen($0), besides: reader, key) == value }
             }
-                && leads(from, reader)
+            return isRead && (leads(from, reader) || isStrict && isOver(from, before: reader))
         }
+    }
+
+    /// Whether what another transaction saw ends with what this one wrote.
+    private func isLast(_ value: Value, of writer: Transaction, for reader: Transaction, _ key: String) -> Bool {
+        last(seen(value), besides: reader, key).map { writes(writer, key, $0) } ?? false
+    }
+
+    private func isReplacement(
+        _ link: Anomaly.Dependency, _ from: Transaction, _ to: Transaction, _ key: String, _ isStrict: Bool
+    ) -> Bool {
+        guard let value = link.value, reads(from, key, value), writesAny(to, key) else { return false }
+        let own = written(from, key)
+        let state = seen(value).filter { !own.contains($0) }
+        let isLater = naive.transactions.contains {
+            isStrict && isLast(value, of: $0, for: from, key) && isOver($0, before: to)
+        }
+        return state.isEmpty || isLater || isReplaced(key, by: to) { $0 == state } || isLoose(key, to)
     }
 
     // MARK: What transactions did
 
-    private func written(_ transaction: NaiveTransactions.Transaction, _ key: String) -> [Value] {
+    private func written(_ transaction: Transaction, _ key: String) -> [Value] {
         transaction.micros.filter { $0.f != "r" && $0.key == key }.map(\.value)
     }
 
-    private func writes(_ transaction: NaiveTransactions.Transaction, _ key: String, _ value: Value) -> Bool {
+    private func writes(_ transaction: Transaction, _ key: String, _ value: Value) -> Bool {
         written(transaction, key).contains(value)
     }
 
-    private func writesAny(_ transaction: NaiveTransactions.Transaction, _ key: String) -> Bool {
+    private func writesAny(_ transaction: Transaction, _ key: String) -> Bool {
         !written(transaction, key).isEmpty
     }
 
     private func reads(
-        _ transaction: NaiveTransactions.Transaction, _ key: String, _ isMeant: (Value) -> Bool
+        _ transaction: Transaction, _ key: String, _ isMeant: (Value) -> Bool
     ) -> Bool {
         transaction.isRead && transaction.micros.contains { $0.f == "r" && $0.key == key && isMeant($0.value) }
     }
 
-    private func reads(_ transaction: NaiveTransactions.Transaction, _ key: String, _ value: Value) -> Bool {
+    private func reads(_ transaction: Transaction, _ key: String, _ value: Value) -> Bool {
         reads(transaction, key) { seen($0) == seen(value) }
     }
 
@@ -87,8 +109,7 @@ struct NaiveProof {
     }
 
     /// The last version that some committed transaction other than this one wrote.
-    private func last(_ state: [Value], besides transaction: NaiveTransactions.Transaction, _ key: String) -> Value?
-    {
+    private func last(_ state: [Value], besides transaction: Transaction, _ key: String) -> Value? {
         state.last { value in
             naive.transactions.contains {
                 $0.index != transaction.index && $0.outcome != .fail && writes($0, key, value)
@@ -97,7 +118,7 @@ struct NaiveProof {
     }
 
     /// Whether some read shows that a transaction replaced a state that fits.
-    private func isReplaced(_ key: String, by next: NaiveTransactions.Transaction, _ fits: ([Value]) -> Bool)
+    private func isReplaced(_ key: String, by next: Transaction, _ fits: ([Value]) -> Bool)
         -> Bool
     {
         let own = written(next, key)
@@ -122,7 +143,7 @@ struct NaiveProof {
     }
 
     /// Whether nobody read what a transaction left of a list: it comes after all that was read.
-    private func isLoose(_ key: String, _ transaction: NaiveTransactions.Transaction) -> Bool {
+    private func isLoose(_ key: String, _ transaction: Transaction) -> Bool {
         guard let value = written(transaction, key).last else { return false }
         if !naive.lists.contains(key) { return !head(key).contains(transaction.index) }
         return !naive.transactions.contains { other in
@@ -151,7 +172,7 @@ struct NaiveProof {
     }
 
     /// Over sessions and reads-from.
-    private func leads(_ first: NaiveTransactions.Transaction, _ second: NaiveTransactions.Transaction) -> Bool {
+    private func leads(_ first: Transaction, _ second: Transaction) -> Bool {
         var reached: Set<Int> = [first.index]
         var pending = [first]
         while let current = pending.popLast() {
@@ -163,7 +184,7 @@ struct NaiveProof {
         return reached.contains(second.index)
     }
 
-    private func isDirect(_ first: NaiveTransactions.Transaction, _ second: NaiveTransactions.Transaction) -> Bool {
+    private func isDirect(_ first: Transaction, _ second: Transaction) -> Bool {
         first.session == second.session && first.index < second.index
             || second.isRead
                 && second.micros.contains { micro in
@@ -179,7 +200,7 @@ struct NaiveProof {
 
     private func isForbidden(_ anomaly: Anomaly, _ guarantee: Guarantee) -> Bool {
         let kinds = anomaly.cycle.map(\.kind)
-        let isStrict = [.strictSerializable, .strongSnapshotIsolation].contains(guarantee)
+        let isStrict = Self.isStrict(guarantee)
         let hasSession = ![.serializable, .snapshotIsolation].contains(guarantee)
         if kinds.contains(.realTime) && !isStrict || kinds.contains(.session) && !hasSession { return false }
         let isSerial = [.serializable, .strongSessionSerializable, .strictSerializable].contains(guarantee)
@@ -190,9 +211,11 @@ struct NaiveProof {
         case .readCommitted, .readAtomic, .causal: return kinds.count { $0 == .rw } <= 1
         case .prefixConsistency:
             // Between an rw and the ww edges after it a snapshot would have to be taken.
-            return !kinds.contains(.commit) && !isAdjacent
-                && !kinds.indices.contains { kinds[$0] == .ww && kinds[($0 + 1) % kinds.count] == .rw }
-        default: return !kinds.contains(.commit) && (isSerial || !isAdjacent)
+            return !isAdjacent
+                && !kinds.indices.contains {
+                    [.ww, .commit].contains(kinds[$0]) && kinds[($0 + 1) % kinds.count] == .rw
+                }
+        default: return isSerial || !isAdjacent
         }
     }
 }

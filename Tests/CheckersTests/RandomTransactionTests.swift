@@ -1,8 +1,8 @@
-import Checkers
 import Determinism
-import Foundation
 import HistoryModel
 import Testing
+
+@testable import Checkers
 
 /// Levels of isolation against their definitions, spelled out over all orders.
 extension RandomHistoryTests {
@@ -10,8 +10,7 @@ extension RandomHistoryTests {
 
     /// Compares every level on histories of one shape; `largestDoubt`: the share of them that may stay unknown, in percent.
     private func compare(_ shape: RandomTransactions.Shape, usual: Int, largestDoubt: Int) throws {
-        let environment = ProcessInfo.processInfo.environment["INQUEST_HISTORIES"]
-        let count = environment.flatMap { Int($0) } ?? usual
+        let count = historyCount(usual)
         var random = SeededRandom.named("isolation-\(shape)", seed: 20_260_101)
         var tally: [Guarantee: (kept: Int, broken: Int, unknown: Int)] = [:]
         for _ in 0..<count {
@@ -54,6 +53,9 @@ extension RandomHistoryTests {
             }.first
         case .valid where !isKept: "missed"
         case .unknown where !isUndecided(verdict) && !isKept: "missed in a history with nothing to judge"
+        // Small histories are decided unless values repeat.
+        case .unknown where isUndecided(verdict) && verdict.reason?.contains("more than once") != true:
+            verdict.reason
         default: nil
         }
     }
@@ -75,6 +77,82 @@ extension RandomHistoryTests {
 
     @Test("isolation of lists beside registers agrees with trying all orders")
     func isolationOfBoth() throws {
-        try compare(.mixed, usual: 400, largestDoubt: 30)
+        try compare(.mixed, usual: 400, largestDoubt: 15)
+    }
+
+    @Test("isolation of transactions that see one another's effects agrees with trying all orders")
+    func isolationOfForks() throws {
+        try compare(.forks, usual: 400, largestDoubt: 15)
+    }
+
+    // MARK: Versions without a known order
+
+    /// Whether a level is kept, `nil` if that is not decided; and whether only orders that were tried say so.
+    private func judge(
+        _ level: Guarantee, _ table: TransactionTable, infersVersions: Bool
+    ) throws -> (isKept: Bool?, isTried: Bool) {
+        var isolation = Isolation(table, CheckLimits(), infersVersions: infersVersions)
+        guard isolation.doubts.isEmpty else { return (nil, false) }
+        switch isolation.outcome(try #require(IsolationLevel.of(level))) {
+        case .kept: return (true, false)
+        case .broken(let violations):
+            return (false, violations.contains { if case .noOrder = $0 { true } else { false } })
+        case .undecided(let reason):
+            Issue.record("\(level.rawValue): \(reason)")
+            return (nil, false)
+        }
+    }
+
+    @Test("a search for the order of versions agrees with trying all orders")
+    func searchForVersions() throws {
+        let count = historyCount(300)
+        var random = SeededRandom.named("searched-versions", seed: 20_260_101)
+        var (kept, broken, tried) = (0, 0, 0)
+        for number in 0..<count {
+            let shape: RandomTransactions.Shape = number % 8 == 0 ? .registers : .forks
+            let history = try History(RandomTransactions.events(shape, random.split(), transactions: 6))
+            let (table, naive) = (TransactionTable(history), NaiveTransactions(history))
+            for level in Self.searchedLevels {
+                let (isKept, isTried) = try judge(level, table, infersVersions: false)
+                guard let isKept else { continue }
+                kept += isKept ? 1 : 0
+                broken += isKept ? 0 : 1
+                tried += isTried ? 1 : 0
+                guard isKept != naive.keeps(level) else { continue }
+                Issue.record("\(level.rawValue) is not \(isKept): \(HistoryNotation.text(history))")
+                return
+            }
+        }
+        #expect(
+            kept > count && broken > count / 3 && tried > count / 10, "\(kept), \(broken), \(tried) of \(count)")
+    }
+
+    private static let searchedLevels: [Guarantee] = [
+        .prefixConsistency, .snapshotIsolation, .strongSessionSnapshotIsolation, .strongSnapshotIsolation,
+        .serializable, .strongSessionSerializable, .strictSerializable,
+    ]
+
+    /// Too large for trying all orders: what is inferred is compared with what is searched.
+    @Test("what follows for versions agrees with a search for their order")
+    func inferredVersions() throws {
+        let count = historyCount(400)
+        var random = SeededRandom.named("inferred-versions", seed: 20_260_101)
+        var (kept, broken, tried) = (0, 0, 0)
+        for number in 0..<count {
+            let shape: RandomTransactions.Shape = number % 4 == 0 ? .registers : .forks
+            let history = try History(RandomTransactions.events(shape, random.split(), transactions: 12))
+            let table = TransactionTable(history)
+            for level in Self.searchedLevels {
+                let outcome = try judge(level, table, infersVersions: true)
+                let searched = try judge(level, table, infersVersions: false)
+                kept += outcome.isKept == true ? 1 : 0
+                broken += outcome.isKept == false ? 1 : 0
+                tried += searched.isTried ? 1 : 0
+                guard outcome.isKept != searched.isKept else { continue }
+                Issue.record("\(level.rawValue): \(outcome), \(searched): \(HistoryNotation.text(history))")
+                return
+            }
+        }
+        #expect(kept > count && broken > count && tried > count / 5, "\(kept), \(broken), \(tried) of \(count)")
     }
 }

@@ -10,6 +10,8 @@ struct RandomTransactions {
         case miniRegisters
         case registers
         case mixed
+        /// Blind writes to one key or both, and reads of both, often of states that were never there together.
+        case forks
     }
 
     /// How transactions see what others committed.
@@ -42,9 +44,9 @@ struct RandomTransactions {
 
     static func events(_ shape: Shape, _ random: SeededRandom, transactions: Int) -> [Event] {
         var random = random
-        let sight = random.choose(Sight.allCases)
+        let sight = shape == .forks && random.chance(1, in: 2) ? .wild : random.choose(Sight.allCases)
         var history = RandomTransactions(
-            random: random, shape: shape, sight: sight, isFlawed: random.chance(1, in: 4))
+            random: random, shape: shape, sight: sight, isFlawed: random.chance(1, in: shape == .forks ? 6 : 4))
         history.make(2 + random.below(transactions - 1))
         return history.events
     }
@@ -85,6 +87,7 @@ struct RandomTransactions {
     }
 
     private mutating func micros() -> [Value] {
+        if shape == .forks { return fork() }
         var micros: [Value] = []
         for _ in 0..<(1 + random.below(3)) {
             let key = random.choose(["x", "x", "y"])
@@ -100,6 +103,19 @@ struct RandomTransactions {
             micros.append([isList ? "append" : "w", .string(key), .int(value)])
         }
         return micros
+    }
+
+    private mutating func fork() -> [Value] {
+        let keys = random.shuffled(["x", "y"])
+        let reads = keys.map { ["r", .string($0), nil] as Value }
+        nextValue += 1
+        let writes = keys.map { ["w", .string($0), .int(nextValue)] as Value }
+        return switch random.below(6) {
+        case 0: [writes[0]]
+        case 1, 2: writes
+        case 3: [reads[0], writes[1]]
+        default: reads
+        }
     }
 
     private mutating func complete(_ client: Client) {

@@ -45,6 +45,18 @@ import Testing
         #expect(text == Self.transcript)
     }
 
+    @Test func `what breaks several levels of isolation is told once, and the levels are summed up`() throws {
+        let history = try History(notation: "p0 t x:=1 ok | p1 t x=1 ok | p1 t x=null ok")
+        let weakest = Guarantee.strongSessionSnapshotIsolation
+        let levels: [Guarantee] = [.readCommitted, weakest, .strongSessionSerializable]
+        let verdicts = check(history, CheckOptions(guarantees: levels))
+        let file = VerdictFile(verdicts: verdicts, expectations: Expectations([:]))
+        let text = VerdictText.render(file, history: history)
+        #expect(text.contains("strongest level kept: read-committed; weakest broken: \(weakest.rawValue)\n"))
+        #expect(text.contains("    by what breaks \(weakest.rawValue)\n"))
+        #expect(text.ranges(of: "G-single-process").count == 1, "\(text)")
+    }
+
     static let transcript = """
         read-your-writes  invalid  as expected  (reads-after-own-write 9, least 5)
             Process 0 did not see its own acknowledged write of key "x": it read nothing.

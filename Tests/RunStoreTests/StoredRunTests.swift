@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    @Test func `verdicts on levels of isolation are summed up in the file`() {
+        let verdicts = [
+            Verdict(.readCommitted, .valid, algorithm: ""), Verdict(.causal, .valid, algorithm: ""),
+            Verdict(.serializable, .invalid, algorithm: ""), Verdict(.strictSerializable, .invalid, algorithm: ""),
+        ]
+        func words(_ verdicts: [Verdict]) -> String {
+            let file = VerdictFile(verdicts: verdicts, expectations: Expectations([:]))
+            return String(decoding: file.bytes, as: UTF8.self).filter { !$0.isWhitespace }
+        }
+        let isolation = #""isolation":{"strongestKept":["causal"],"weakestBroken":["serializable"]}"#
+        #expect(words(verdicts).contains(isolation), "\(words(verdicts))")
+        #expect(!words([Verdict(.causal, .valid, algorithm: "")]).contains("isolation\":{"))
+    }
+
     @Test func `a bare history file is a run without a record`() throws {
         try withScratch { scratch in
             let path = scratch + "/h.jsonl"

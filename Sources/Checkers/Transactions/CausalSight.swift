@@ -35,7 +35,7 @@ struct CausalSight {
         if previous[session] >= 0 { merge(Int(previous[session])) }
         let readings = reads.readings(transaction)
         for reading in readings where reading.writer >= 0 { merge(Int(reading.writer)) }
-        for position in readings.indices { compare(reads.readings[position], position) }
+        for reading in readings { compare(reading, transaction) }
         if previous[session] >= 0 { release(Int(previous[session])) }
         for reading in readings where reading.writer >= 0 { release(Int(reading.writer)) }
         previous[session] = Int32(transaction)
@@ -65,7 +65,7 @@ struct CausalSight {
     }
 
     /// Every writer of the key that is seen commits before the one that was read from.
-    private mutating func compare(_ reading: ReadsFrom.Reading, _ position: Int) {
+    private mutating func compare(_ reading: ReadsFrom.Reading, _ reader: Int) {
         let own = reading.writer < 0 ? -1 : Int(row[Int(reading.writer)]) * width
         for group in groups.groups(Int(reading.key)) {
             let session = Int(groups.session[group])
@@ -75,7 +75,8 @@ struct CausalSight {
                 writer != reading.writer,
                 own < 0 || commits.sequence[Int(writer)] > clocks[own + session]
             else { continue }
-            edges.append(CommitOrder.Edge(from: writer, to: reading.writer, reading: Int32(position)))
+            edges.append(
+                CommitOrder.Edge(from: writer, to: reading.writer, key: reading.key, reader: Int32(reader)))
         }
     }
 }

@@ -9,6 +9,8 @@ struct CommitOrder {
     enum Level {
         /// What it read from before, in its own program order.
         case readCommitted
+        /// What it read from, at any place in it: what is left of read atomic where sessions count for nothing.
+        case direct
         /// What it read from, and what came before it in its session.
         case readAtomic
         /// All that led to it over sessions and reads-from.
@@ -19,8 +21,9 @@ struct CommitOrder {
     struct Edge {
         var from: Int32
         var to: Int32
-        /// In `ReadsFrom.readings`.
-        var reading: Int32
+        var key: Int32
+        /// Who read from `to` though it sees `from`.
+        var reader: Int32
     }
 
     let reads: ReadsFrom
@@ -62,8 +65,9 @@ struct CommitOrder {
     /// The edges that a level adds to `base`.
     func edges(_ level: Level) -> [Edge] {
         switch level {
-        case .readCommitted: DirectSight(self, isAtomic: false).edges
-        case .readAtomic: DirectSight(self, isAtomic: true).edges
+        case .readCommitted: DirectSight(self, isAtomic: false, looksBack: false).edges
+        case .direct: DirectSight(self, isAtomic: true, looksBack: false).edges
+        case .readAtomic: DirectSight(self, isAtomic: true, looksBack: true).edges
         case .causal: CausalSight(self).edges
         }
     }

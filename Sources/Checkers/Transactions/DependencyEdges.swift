@@ -29,24 +29,13 @@ struct DependencyEdges {
 
     private mutating func addVersions() {
         for (number, key) in orders.keys.enumerated() {
-            for place in key.members.indices.dropFirst() where !key.isEnd[place - 1] {
-                edges.add(Int(key.members[place - 1]), Int(key.members[place]), .ww, key: number)
-            }
-            guard key.looseCount > 0 else { continue }
-            let heads = looseHeads(key)
-            if key.headCount > 0 {
-                for head in heads { edges.add(Int(key.members[key.headCount - 1]), head, .ww, key: number) }
-            }
+            edges.add(key, number)
+            let heads = key.looseHeads
             guard heads.count > 1 else { continue }
             bundles[number] = nodeCount
             for head in heads { edges.add(nodeCount, head, .rw, key: number) }
             nodeCount += 1
         }
-    }
-
-    private func looseHeads(_ key: VersionOrders.Key) -> [Int] {
-        (key.headCount..<key.members.count).filter { $0 == key.headCount || key.isEnd[$0 - 1] }
-            .map { Int(key.members[$0]) }
     }
 
     private mutating func addReadings() {
@@ -92,24 +81,34 @@ struct DependencyEdges {
     /// without an invocation between them share one.
     private mutating func addTime() {
         let table = reads.table
-        let ends = (0..<table.count).filter { reads.isIncluded[$0] && table.ret[$0] < .max }
-            .sorted { table.ret[$0] < table.ret[$1] }
+        let ends = Self.byReturn(table, reads.isIncluded)
         var next = 0
         var moment = -1
         var isFresh = true
         for transaction in 0..<table.count where reads.isIncluded[transaction] {
-            while next < ends.count, table.ret[ends[next]] < table.call[transaction] {
+            while next < ends.count, table.ret[Int(ends[next])] < table.call[transaction] {
                 if isFresh {
                     if moment >= 0 { edges.add(moment, nodeCount, .realTime) }
                     moment = nodeCount
                     nodeCount += 1
                     isFresh = false
                 }
-                edges.add(ends[next], moment, .realTime)
+                edges.add(Int(ends[next]), moment, .realTime)
                 next += 1
             }
             if moment >= 0 { edges.add(moment, transaction, .realTime) }
             isFresh = true
         }
+    }
+
+    /// The transactions that returned, in that order.
+    private static func byReturn(_ table: TransactionTable, _ isIncluded: [Bool]) -> [Int32] {
+        var ends: [UInt64] = []
+        ends.reserveCapacity(table.count)
+        for transaction in 0..<table.count where isIncluded[transaction] && table.ret[transaction] < .max {
+            ends.append(UInt64(UInt32(bitPattern: table.ret[transaction])) << 32 | UInt64(transaction))
+        }
+        ends.sort()
+        return ends.map { Int32(truncatingIfNeeded: $0) }
     }
 }

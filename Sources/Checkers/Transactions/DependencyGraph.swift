@@ -47,16 +47,29 @@ struct DependencyGraph {
     let target: [Int32]
     private let label: [UInt32]
 
-    init(_ edges: EdgeList, transactionCount: Int, nodeCount: Int) {
+    /// `known`: a graph of the same nodes whose edges come first.
+    init(_ edges: EdgeList, after known: DependencyGraph? = nil, transactionCount: Int, nodeCount: Int) {
         self.transactionCount = transactionCount
         self.nodeCount = nodeCount
+        let count = edges.source.count + (known?.target.count ?? 0)
         var start = [Int32](repeating: 0, count: nodeCount + 1)
         for node in edges.source { start[Int(node) + 1] += 1 }
         for node in 0..<nodeCount { start[node + 1] += start[node] }
+        if let known { for node in 0...nodeCount { start[node] += known.start[node] } }
         self.start = start
         var next = start
-        var target = [Int32](repeating: 0, count: edges.source.count)
-        var label = [UInt32](repeating: 0, count: edges.source.count)
+        var target = [Int32](repeating: 0, count: count)
+        var label = [UInt32](repeating: 0, count: count)
+        if let known {
+            for node in 0..<nodeCount {
+                for edge in known.edges(node) {
+                    let place = Int(next[node])
+                    target[place] = known.target[edge]
+                    label[place] = known.label[edge]
+                    next[node] += 1
+                }
+            }
+        }
         for edge in edges.source.indices {
             let node = Int(edges.source[edge])
             let place = Int(next[node])
@@ -81,6 +94,24 @@ struct DependencyGraph {
     /// The key that an edge is about, -1 for none.
     func key(_ edge: Int) -> Int { Int(label[edge] >> 3) - 1 }
 
+    /// The same nodes with edges of some kinds only, and further edges.
+    func filtered(_ kinds: EdgeKinds, adding more: EdgeList = EdgeList()) -> DependencyGraph {
+        var edges = EdgeList()
+        edges.reserveCapacity(target.count + more.source.count)
+        for node in 0..<nodeCount {
+            for edge in self.edges(node) where has(edge, kinds) {
+                edges.add(node, Int(target[edge]), kind(edge), key: key(edge))
+            }
+        }
+        for edge in more.source.indices { edges.add(more, edge) }
+        return DependencyGraph(edges, transactionCount: transactionCount, nodeCount: nodeCount)
+    }
+
+    /// The same nodes with further edges.
+    func adding(_ more: EdgeList) -> DependencyGraph {
+        DependencyGraph(more, after: self, transactionCount: transactionCount, nodeCount: nodeCount)
+    }
+
     func edges(_ node: Int) -> Range<Int> { Int(start[node])..<Int(start[node + 1]) }
 }
 
@@ -94,6 +125,13 @@ struct EdgeList {
         source.reserveCapacity(count)
         target.reserveCapacity(count)
         label.reserveCapacity(count)
+    }
+
+    /// Adds an edge of another list.
+    mutating func add(_ other: EdgeList, _ edge: Int) {
+        source.append(other.source[edge])
+        target.append(other.target[edge])
+        label.append(other.label[edge])
     }
 
     mutating func add(_ from: Int, _ to: Int, _ kind: EdgeKind, key: Int = -1) {

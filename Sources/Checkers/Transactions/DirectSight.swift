@@ -10,7 +10,7 @@ struct DirectSight {
     /// By reading of the transaction at hand: the one before it of the same key, -1 if there is none.
     private var earlier: [Int] = []
 
-    init(_ commits: CommitOrder, isAtomic: Bool) {
+    init(_ commits: CommitOrder, isAtomic: Bool, looksBack: Bool) {
         self.commits = commits
         reads = commits.reads
         writers = commits.writers
@@ -19,7 +19,7 @@ struct DirectSight {
         for session in commits.sessions {
             for transaction in session { look(Int(transaction)) }
         }
-        if isAtomic { lookBack() }
+        if looksBack { lookBack() }
     }
 
     /// Compares what a transaction read with all that the transactions wrote that it read from.
@@ -64,9 +64,12 @@ struct DirectSight {
     }
 
     private mutating func add(_ from: Int, _ position: Int) {
-        let to = reads.readings[position].writer
-        guard to != Int32(from) else { return }
-        edges.append(CommitOrder.Edge(from: Int32(from), to: to, reading: Int32(position)))
+        let reading = reads.readings[position]
+        guard reading.writer != Int32(from) else { return }
+        edges.append(
+            CommitOrder.Edge(
+                from: Int32(from), to: reading.writer, key: reading.key,
+                reader: reads.table.owner[Int(reading.micro)]))
     }
 
     /// Compares what a transaction read with the last earlier writer of its session.

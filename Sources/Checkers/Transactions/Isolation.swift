@@ -14,30 +14,48 @@ struct Isolation {
     enum Violation {
         case finding(Finding)
         case cycle(DependencyCycle)
+        /// Transactions that no order explains.
+        case noOrder([Int])
     }
 
     let table: TransactionTable
     let reads: ReadsFrom
     let writers: KeyWriters
-    /// Versions and dependencies where a version is replaced at once by who read and wrote it.
-    let orders: VersionOrders
-    let graph: DependencyGraph
-    private let isAcyclic: Bool
-    private let lostUpdates: [Finding]
+    private let limits: CheckLimits
+    /// Whether what follows for versions without a known order is found before orders are tried.
+    private let infersVersions: Bool
+    /// Versions where one is replaced at once by who read and wrote it, and what follows from them.
+    private(set) lazy var orders = VersionOrders(reads, writers, isImmediate: true)
+    private(set) lazy var graph = DependencyEdges.graph(reads, orders)
+    private lazy var isAcyclic = Components(graph).isAcyclic
+    private lazy var lostUpdates = findLostUpdates()
+    /// Versions whatever is replaced at once.
+    private lazy var prefixOrders = VersionOrders(reads, writers, isImmediate: false)
+    /// What sessions and reads-from ask for.
+    private lazy var commits = CommitOrder(reads, writers)
+    private lazy var weak = WeakLevels(commits, table.isList.contains(true) ? prefixOrders : nil)
+    /// Whether the strongest level is kept, as far as that needs no search.
+    private lazy var isStrict = hasPlainOrder()
     private var outcomes: [Guarantee: Outcome] = [:]
     private var cycles: [CycleQuery: [DependencyCycle]] = [:]
-    private var weak: WeakLevels?
-    private var prefix: (orders: VersionOrders, graph: DependencyGraph)?
 
-    init(_ table: TransactionTable) {
+    /// `infersVersions`: false leaves everything to the search, so that one can be compared with the other.
+    init(_ table: TransactionTable, _ limits: CheckLimits, infersVersions: Bool = true) {
         self.table = table
+        self.limits = limits
+        self.infersVersions = infersVersions
         reads = ReadsFrom(table)
         writers = KeyWriters(reads)
-        orders = VersionOrders(reads, writers, isImmediate: true)
-        graph = DependencyEdges.graph(reads, orders)
-        isAcyclic = Components(graph).isAcyclic
-        let mayHaveLost = !isAcyclic || orders.keys.contains { $0.isBranched }
-        lostUpdates = mayHaveLost ? LostUpdates.findings(reads, writers) : []
+    }
+
+    private mutating func findLostUpdates() -> [Finding] {
+        let mayBe = !isAcyclic || orders.keys.contains { $0.isBranched }
+        return mayBe ? LostUpdates.findings(reads, writers) : []
+    }
+
+    private mutating func hasPlainOrder() -> Bool {
+        reads.findings.isEmpty && isAcyclic && lostUpdates.isEmpty
+            && !orders.keys.contains { $0.looseCount > 1 && !$0.isLooseUnread }
     }
 
     /// Why a level that no violation was found of may be broken all the same.
@@ -48,22 +66,18 @@ struct Isolation {
             }
     }
 
+    /// What is known of a level; asked for the strongest first, it uses that for the weaker ones.
     mutating func outcome(_ level: IsolationLevel) -> Outcome {
         if let known = outcomes[level.guarantee] { return known }
-        var outcome = Outcome.kept
-        if !isKept(byStrongerThan: level) { outcome = decide(level) }
+        let isImplied = level.stronger.contains { outcomes[$0.guarantee]?.isKept ?? false }
+        let outcome = isImplied ? Outcome.kept : decide(level)
         outcomes[level.guarantee] = outcome
         return outcome
     }
 
-    /// Whether a level is kept because a stronger one is.
-    private mutating func isKept(byStrongerThan level: IsolationLevel) -> Bool {
-        for stronger in level.stronger where outcome(stronger).isKept { return true }
-        return false
-    }
-
     private mutating func decide(_ level: IsolationLevel) -> Outcome {
-        switch level.test {
+        if !level.test.isWeak, isStrict { return .kept }
+        return switch level.test {
         case .commitOrder(let test): decideCommitOrder(test)
         case .prefix: decidePrefix()
         case .snapshots(let kinds): decideSnapshots(kinds)
@@ -76,17 +90,13 @@ struct Isolation {
     private mutating func decideSerial(_ kinds: EdgeKinds) -> Outcome {
         let found = findings(lostUpdates) + cycles(Self.queries(kinds, isSerial: true))
         guard found.isEmpty else { return .broken(found) }
-        let open = orders.keys.contains { $0.looseCount > 1 && !$0.isLooseUnread }
-        return open
-            ? .undecided("in which order versions were installed does not follow from what was read") : .kept
+        return decideOpen(.serial, kinds, orders, graph) { $0.looseCount > 1 && !$0.isLooseUnread }
     }
 
     private mutating func decideSnapshots(_ kinds: EdgeKinds) -> Outcome {
         let found = findings(lostUpdates) + cycles(Self.queries(kinds, isSerial: false))
         guard found.isEmpty else { return .broken(found) }
-        let open = orders.keys.contains { $0.looseCount > 1 }
-        return open
-            ? .undecided("in which order versions were installed does not follow from what was read") : .kept
+        return decideOpen(.snapshots, kinds, orders, graph) { $0.looseCount > 1 }
     }
 
     private func findings(_ more: [Finding] = []) -> [Violation] {
@@ -129,32 +139,90 @@ struct Isolation {
     // MARK: Prefix consistency
 
     private mutating func decidePrefix() -> Outcome {
-        let prefix = self.prefix ?? makePrefix()
-        self.prefix = prefix
+        let graph = DependencyEdges.graph(reads, prefixOrders)
         let query = CycleQuery(kinds: EdgeKinds.data.union(.session), anchors: .all, rule: .prefix)
-        let found = findings() + query.run(prefix.graph).map { .cycle($0) }
+        let found = findings() + query.run(graph).map { .cycle($0) }
         guard found.isEmpty else { return .broken(found) }
-        let open = prefix.orders.keys.contains { $0.looseCount > 1 && !$0.isLooseUnread }
-        return open
-            ? .undecided("in which order versions were installed does not follow from what was read") : .kept
-    }
-
-    private func makePrefix() -> (orders: VersionOrders, graph: DependencyGraph) {
-        let orders = VersionOrders(reads, writers, isImmediate: false)
-        return (orders, DependencyEdges.graph(reads, orders))
+        return decideOpen(.prefix, .session, prefixOrders, graph) { $0.looseCount > 1 && !$0.isLooseUnread }
     }
 
     // MARK: Read committed, read atomic, causal
 
     private mutating func decideCommitOrder(_ level: CommitOrder.Level) -> Outcome {
-        if weak == nil {
-            let prefix = self.prefix ?? makePrefix()
-            self.prefix = prefix
-            weak = WeakLevels(reads, writers, prefix.graph)
-        }
-        let findings = reads.findings.filter { level != .readCommitted || $0.breaksReadCommitted }
-        let found = findings.map { Violation.finding($0) } + (weak?.cycles(level) ?? []).map { .cycle($0) }
+        var breaking = reads.findings
+        if case .readCommitted = level { breaking.removeAll { !$0.breaksReadCommitted } }
+        let cycles = weak.cycles(level)
+        let found = breaking.map { Violation.finding($0) } + cycles.map { .cycle($0) }
         return found.isEmpty ? .kept : .broken(found)
+    }
+
+    // MARK: Versions without a known order
+
+    /// Decides a level whose known edges have no cycle, where the versions of some keys have no known order.
+    private mutating func decideOpen(
+        _ rule: VersionProblem.Rule, _ kinds: EdgeKinds, _ orders: VersionOrders, _ graph: DependencyGraph,
+        _ isOpen: (VersionOrders.Key) -> Bool
+    ) -> Outcome {
+        let open = orders.openKeys(isOpen)
+        guard !open.isEmpty else { return .kept }
+        // Where real time leaves few orders to try, an order is found soonest.
+        if !kinds.contains(.realTime), infersVersions, let strict = IsolationLevel.of(.strictSerializable),
+            outcome(strict).isKept
+        {
+            return .kept
+        }
+        guard infersVersions else {
+            return search(VersionProblem(graph.filtered(kinds.union(.data)), open, rule))
+        }
+        let time = kinds.contains(.realTime) ? TimeOrder(table, open) : nil
+        let reasons = CommitReasons(
+            commits, kinds.contains(.session) ? .causal : .direct, and: time?.commits ?? [])
+        let known = graph.filtered(kinds.union(.data), adding: time?.replacements ?? EdgeList())
+            .adding(reasons.list)
+        let query = CycleQuery(kinds: .all, anchors: .all, rule: rule.cycles)
+        let cycles = query.run(known).map { Violation.cycle(reasons.explained($0)) }
+        guard cycles.isEmpty else { return .broken(cycles) }
+        return order(VersionProblem(known, open, rule))
+    }
+
+    /// What follows from pairs of versions, and then a search.
+    private func order(_ problem: VersionProblem) -> Outcome {
+        var problem = problem
+        switch ForcedVersions.run(problem, bytes: limits.bytes / 2) {
+        case .contradiction(let transactions): return .broken([.noOrder(transactions)])
+        case .ordered(_, isComplete: true): return .kept
+        case .ordered(let edges, isComplete: false): problem = problem.adding(edges.map { ($0.from, $0.to) })
+        case .tooLarge: break
+        }
+        return search(problem)
+    }
+
+    private func search(_ problem: VersionProblem) -> Outcome {
+        switch OrderSearch.run(problem, priority: priority(problem.rule), limits) {
+        case .found: return .kept
+        case .impossible(let transactions): return .broken([.noOrder(transactions)])
+        case .undecided(let reason): return .undecided(reason)
+        }
+    }
+
+    /// By transaction: a guess at when it took effect.
+    private func priority(_ rule: VersionProblem.Rule) -> [Int32] {
+        guard rule != .snapshots else { return table.call }
+        return table.call.indices.map { transaction in
+            let (call, ret) = (table.call[transaction], table.ret[transaction])
+            return ret == .max ? call : call + (ret - call) / 2
+        }
+    }
+}
+
+extension VersionProblem.Rule {
+    /// The cycles that it forbids.
+    fileprivate var cycles: CycleQuery.Rule {
+        switch self {
+        case .serial: .order
+        case .snapshots: .snapshots
+        case .prefix: .prefix
+        }
     }
 }
 

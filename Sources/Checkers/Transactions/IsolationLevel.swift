@@ -10,6 +10,9 @@ struct IsolationLevel {
         case snapshots(EdgeKinds)
         /// Transactions leave an order, with these edges beside those of the data.
         case serial(EdgeKinds)
+
+        /// Whether it needs no versions and no search.
+        var isWeak: Bool { if case .commitOrder = self { true } else { false } }
     }
 
     var guarantee: Guarantee

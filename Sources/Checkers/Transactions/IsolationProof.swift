@@ -7,7 +7,7 @@ struct IsolationProof {
     private let reads: ReadsFrom
     private let orders: VersionOrders
 
-    init(_ isolation: Isolation, _ history: History) {
+    init(_ isolation: inout Isolation, _ history: History) {
         self.history = history
         table = isolation.table
         reads = isolation.reads
@@ -18,7 +18,23 @@ struct IsolationProof {
         switch violation {
         case .finding(let finding): anomaly(finding)
         case .cycle(let cycle): anomaly(cycle)
+        case .noOrder(let transactions):
+            Anomaly(.noOrder, observed(transactions).map { Anomaly.Step(index($0), .conflicting) })
         }
+    }
+
+    /// Some transactions, and for each `info` one among them somebody who saw that it happened.
+    private func observed(_ transactions: [Int]) -> [Int] {
+        var all = Set(transactions)
+        for transaction in transactions where table.status[transaction] == .info {
+            let readers = reads.readings.lazy.filter { Int($0.writer) == transaction }.map {
+                table.owner[Int($0.micro)]
+            }
+            if let reader = readers.first(where: { all.contains(Int($0)) }) ?? readers.first {
+                all.insert(Int(reader))
+            }
+        }
+        return all.sorted()
     }
 
     private func index(_ transaction: Int) -> Int {
@@ -31,8 +47,10 @@ struct IsolationProof {
         let steps = finding.steps.map { Anomaly.Step(index(Int($0.transaction)), $0.role) }
         return Anomaly(
             finding.kind, key: table.keyNames[Int(finding.key)], steps,
-            detail: finding.version < 0 ? nil : Self.text(table.values[Int(finding.version)]))
+            detail: finding.version < 0 ? nil : Self.text(value(Int(finding.version))))
     }
+
+    private func value(_ version: Int) -> Value { history.values.value(table.values[version]) }
 
     private static func text(_ value: Value) -> String {
         String(decoding: JSONText.bytes(value), as: UTF8.self)
@@ -82,7 +100,7 @@ struct IsolationProof {
     private func written(_ transaction: Int, _ key: Int, isFirst: Bool) -> Value? {
         let micros = table.micros(transaction).filter { table.kind[$0] != .read && Int(table.key[$0]) == key }
         let micro = isFirst && table.isList[key] ? micros.first : micros.last
-        return micro.map { table.values[Int(table.value[$0])] }
+        return micro.map { value(Int(table.value[$0])) }
     }
 
     private func reading(
@@ -107,9 +125,9 @@ struct IsolationProof {
     private func value(_ reading: ReadsFrom.Reading) -> Value {
         let micro = Int(reading.micro)
         if table.isList[Int(reading.key)] {
-            return .list(table.list(micro).map { table.values[Int(table.elements[$0])] })
+            return .list(table.list(micro).map { value(Int(table.elements[$0])) })
         }
-        return table.value[micro] < 0 ? .null : table.values[Int(table.value[micro])]
+        return table.value[micro] < 0 ? .null : value(Int(table.value[micro]))
     }
 
     // MARK: Witnesses

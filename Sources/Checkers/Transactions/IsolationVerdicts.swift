@@ -6,9 +6,12 @@ struct IsolationVerdicts {
     private let history: History
     private let counts: [(name: String, count: Int)]
 
-    init(_ history: History) {
+    init(_ history: History, _ guarantees: [Guarantee], _ limits: CheckLimits) {
         self.history = history
-        isolation = Isolation(TransactionTable(history))
+        isolation = Isolation(TransactionTable(history), limits)
+        for level in IsolationLevel.all.reversed() where guarantees.contains(level.guarantee) {
+            _ = isolation.outcome(level)
+        }
         counts = IsolationCounts(isolation).all
     }
 
@@ -22,7 +25,7 @@ struct IsolationVerdicts {
         case .kept: break
         case .undecided(let reason): draft.doubt(reason)
         case .broken(let violations):
-            let proof = IsolationProof(isolation, history)
+            let proof = IsolationProof(&isolation, history)
             for violation in violations.prefix(options.shownAnomalies) { draft.report(proof.anomaly(violation)) }
             draft.count(further: violations.count - options.shownAnomalies)
         }
@@ -57,12 +60,17 @@ struct IsolationCounts {
         all.append(("transactions", answered))
         all.append(("transactions-of-several-keys", severalKeys))
         all.append(("reads-from-others", reads.readings.count { $0.writer >= 0 }))
-        all.append(("overwritten-reads", Self.overwritten(isolation.graph)))
+        all.append(("contended-reads", Self.contended(isolation)))
     }
 
-    private static func overwritten(_ graph: DependencyGraph) -> Int {
-        (0..<graph.transactionCount).reduce(0) { count, node in
-            count + graph.edges(node).count { graph.has($0, .rw) }
+    /// Reads of a key that another transaction writes: all of them could have seen something else.
+    private static func contended(_ isolation: Isolation) -> Int {
+        let (table, writers) = (isolation.table, isolation.writers)
+        return isolation.reads.readings.count { reading in
+            let positions = writers.positions(Int(reading.key))
+            return positions.contains {
+                writers.writer[$0] != table.owner[Int(reading.micro)] && writers.writer[$0] != reading.writer
+            }
         }
     }
 }

@@ -6,18 +6,16 @@ struct KeyWriters {
     /// By entry of `writtenKey`: the version that the transaction left there.
     private(set) var version: [Int32] = []
     /// Writers of key `k`, ascending: `writers(k)`.
-    private(set) var firstWriter: [Int32]
-    private(set) var writer: [Int32]
+    private(set) var firstWriter: [Int32] = []
+    private(set) var writer: [Int32] = []
 
     init(_ reads: ReadsFrom) {
         let table = reads.table
         var counts = [Int32](repeating: 0, count: table.keyCount + 1)
         for transaction in 0..<table.count {
             if reads.isIncluded[transaction] {
-                let last = table.micros(transaction).filter { reads.isLastWrite($0) }
-                for micro in last.sorted(by: { table.key[$0] < table.key[$1] }) {
-                    writtenKey.append(table.key[micro])
-                    version.append(table.value[micro])
+                for micro in table.micros(transaction) where reads.isLastWrite(micro) {
+                    insert(table.key[micro], table.value[micro], from: Int(firstKey[transaction]))
                     counts[Int(table.key[micro]) + 1] += 1
                 }
             }
@@ -32,6 +30,18 @@ struct KeyWriters {
                 writer[Int(counts[key])] = Int32(transaction)
                 counts[key] += 1
             }
+        }
+    }
+
+    /// Adds a key to those from `first` on, which ascend: transactions write few keys.
+    private mutating func insert(_ key: Int32, _ left: Int32, from first: Int) {
+        writtenKey.append(key)
+        version.append(left)
+        var place = writtenKey.count - 1
+        while place > first, writtenKey[place - 1] > key {
+            writtenKey.swapAt(place - 1, place)
+            version.swapAt(place - 1, place)
+            place -= 1
         }
     }
 

@@ -127,6 +127,7 @@ struct ListOrders {
     private mutating func compare(_ micro: Int) {
         let key = Int(table.key[micro])
         let (own, known) = (elements(micro), elements(Int(longest[key])))
+        // Reads that agreed when the table was made share their elements.
         guard own.startIndex != known.startIndex, !own.elementsEqual(known.prefix(own.count)) else { return }
         if own.contains(where: { table.isRepeated[Int($0)] }) {
             problems[key] = "an element that was read was appended more than once"

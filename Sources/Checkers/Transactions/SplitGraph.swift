@@ -14,15 +14,18 @@ enum SplitGraph {
     static func snapshot(_ node: Int) -> Int { 2 * node }
     static func commit(_ node: Int) -> Int { 2 * node + 1 }
 
-    /// The moments of those transactions that are in a cycle of `kinds` at all; the other ones are left without edges.
-    static func make(_ graph: DependencyGraph, _ kinds: EdgeKinds, _ rule: Rule) -> DependencyGraph {
-        let components = Components(graph, kinds)
+    /// The moments of all transactions; `onlyCyclic`: those that are in no cycle of `kinds` at all are left without edges.
+    static func make(
+        _ graph: DependencyGraph, _ kinds: EdgeKinds, _ rule: Rule, onlyCyclic: Bool = true
+    ) -> DependencyGraph {
+        let components = onlyCyclic ? Components(graph, kinds) : nil
+        let members = components.map { $0.cyclic.joined().map { Int($0) } } ?? Array(0..<graph.nodeCount)
         var edges = EdgeList()
-        for member in components.cyclic.joined().map({ Int($0) }) {
+        for member in members {
             if member < graph.transactionCount { edges.add(snapshot(member), commit(member), .commit) }
             for edge in graph.edges(member) where graph.has(edge, kinds) {
                 let target = Int(graph.target[edge])
-                guard components.component[target] == components.component[member] else { continue }
+                if let components, components.component[target] != components.component[member] { continue }
                 let kind = graph.kind(edge)
                 edges.add(
                     leaves(member, kind, graph), enters(target, kind, rule, graph), kind, key: graph.key(edge))
@@ -38,6 +41,7 @@ enum SplitGraph {
 
     private static func enters(_ node: Int, _ kind: EdgeKind, _ rule: Rule, _ graph: DependencyGraph) -> Int {
         guard node < graph.transactionCount else { return snapshot(node) }
-        return kind == .rw || kind == .ww && rule == .prefix ? commit(node) : snapshot(node)
+        let isOrder = kind == .ww || kind == .commit
+        return kind == .rw || isOrder && rule == .prefix ? commit(node) : snapshot(node)
     }
 }

@@ -64,7 +64,7 @@ struct TransactionTable {
     var isRepeated: [Bool] = []
 
     /// What it stands for.
-    var values: [Value] = []
+    var values: [ValueRef] = []
 
     var sessionCount = 0
     /// Why the history as a whole cannot be judged: operations that no transaction stands for.

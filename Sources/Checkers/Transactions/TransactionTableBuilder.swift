@@ -4,7 +4,10 @@ extension TransactionTable {
     /// The transactions of a history.
     init(_ history: History) {
         var builder = TransactionTableBuilder(history)
-        builder.addAll()
+        builder.addTransactions()
+        builder.nameKinds()
+        builder.addValues()
+        builder.findWriters()
         self = builder.table
     }
 }
@@ -13,8 +16,12 @@ extension TransactionTable {
 private struct TransactionTableBuilder {
     private(set) var table = TransactionTable()
     private let history: History
-    private var keyNumbers: [String: Int32] = [:]
-    private var versions: [Version: Int32] = [:]
+    private let columns: OperationColumns
+    private let values: ValueStore
+    private var keys = KeyNumbers()
+    private var versions = VersionNumbers()
+    /// By micro-operation: what it wrote or saw.
+    private var refs: [ValueRef] = []
     /// By key: what is done to it.
     private var uses: [Uses] = []
 
@@ -24,171 +31,188 @@ private struct TransactionTableBuilder {
         var isReadAsList = false
     }
 
-    private struct Version: Hashable {
-        var key: Int32
-        var value: Value
-    }
-
-    /// A micro-operation before it has numbers.
-    private struct Micro {
-        var kind: TransactionTable.Kind
-        var key: Int32
-        var value: Value
-        var isKnown: Bool
+    /// What a function of the history is to a transaction.
+    private enum Role {
+        case txn, read, write, append, cas, none, unknown
     }
 
     init(_ history: History) {
         self.history = history
+        columns = history.columns
+        values = history.values
     }
 
-    mutating func addAll() {
-        // What a key is has to be known before its values are numbered.
-        let transactions = history.operations.map { micros($0) }
-        for micros in transactions { noteUses(micros ?? []) }
-        for key in uses.indices {
-            // A list that nobody appended to is a list all the same, unless somebody wrote it as a value.
-            table.isList[key] = uses[key].isAppended || uses[key].isReadAsList && !uses[key].isWritten
-            if uses[key].isAppended, uses[key].isWritten {
-                note(Int32(key), "some write to it and some append")
+    // MARK: Transactions and micro-operations
+
+    mutating func addTransactions() {
+        let roles = history.functions.map(Self.role)
+        let words = ["r", "append", "w"].map { values.ref(of: .string($0)) }
+        var sessions = [Int32](repeating: -1, count: history.clients.count)
+        for ordinal in 0..<columns.count {
+            let role = roles[Int(columns.function[ordinal].number)]
+            let outcome = columns.outcome[ordinal]
+            let process = Int(columns.process[ordinal])
+            let isTransaction =
+                switch role {
+                case .txn: addTxn(ordinal, words)
+                case .unknown, .none: addOther(ordinal, role)
+                default: addSingle(ordinal, role)
+                }
+            if isTransaction {
+                if sessions[process] < 0 {
+                    sessions[process] = Int32(table.sessionCount)
+                    table.sessionCount += 1
+                }
+                table.operation.append(Int32(ordinal))
+                table.session.append(sessions[process])
+                table.call.append(history.call(ordinal))
+                table.ret.append(outcome == .ok ? history.ret(ordinal) : .max)
+                table.status.append(outcome == .ok ? .ok : outcome == .fail ? .fail : .info)
+                table.first.append(Int32(table.kind.count))
             }
+            // Nothing that was promised to a session holds after an info.
+            if outcome == .info { sessions[process] = -1 }
         }
-        let instants = TransactionInstants(history)
-        let sessions = Sessions(history)
-        var numbers: [Int: Int32] = [:]
-        for (ordinal, operation) in history.operations.enumerated() {
-            guard let micros = transactions[ordinal] else { continue }
-            let fresh = Int32(numbers.count)
-            let session = numbers[sessions.session[ordinal], default: fresh]
-            numbers[sessions.session[ordinal]] = session
-            table.operation.append(Int32(ordinal))
-            table.session.append(session)
-            table.call.append(instants.call[ordinal])
-            table.ret.append(operation.outcome == .ok ? instants.ret[ordinal] : .max)
-            table.status.append(operation.outcome == .ok ? .ok : operation.outcome == .fail ? .fail : .info)
-            for micro in micros { add(micro) }
-            table.first.append(Int32(table.kind.count))
-        }
-        table.sessionCount = numbers.count
-        findWriters()
     }
 
-    /// What an operation does as a transaction, `nil` if it is none.
-    private mutating func micros(_ operation: HistoryModel.Operation) -> [Micro]? {
-        let isOk = operation.outcome == .ok
-        switch operation.f {
-        case "txn": return txn(isOk ? operation.result : operation.argument, isOk, operation.index)
-        case "read": return [Micro(kind: .read, key: key(operation.key), value: operation.result, isKnown: isOk)]
-        case "write", "append":
-            let kind: TransactionTable.Kind = operation.f == "write" ? .write : .append
-            return [Micro(kind: kind, key: key(operation.key), value: operation.argument, isKnown: false)]
-        case "cas": return cas(operation)
-        case "dump": return nil
+    private static func role(_ function: String) -> Role {
+        switch function {
+        case "txn": .txn
+        case "read": .read
+        case "write": .write
+        case "append": .append
+        case "cas": .cas
+        case "dump": .none
+        default: .unknown
+        }
+    }
+
+    private mutating func addOther(_ ordinal: Int, _ role: Role) -> Bool {
+        if role == .unknown {
+            let name = history.functions[Int(columns.function[ordinal].number)]
+            note(key(of: ordinal), "'\(name)' is no read, write or append")
+        }
+        return false
+    }
+
+    private mutating func addSingle(_ ordinal: Int, _ role: Role) -> Bool {
+        let key = key(of: ordinal)
+        let isOk = columns.outcome[ordinal] == .ok
+        switch role {
+        case .read: add(.read, key, history.result(ordinal), isKnown: isOk)
+        case .write, .append: add(role == .write ? .write : .append, key, columns.argument[ordinal])
         default:
-            note(key(operation.key), "'\(operation.f)' is no read, write or append")
-            return nil
+            let range = values.range(ofList: columns.argument[ordinal])
+            guard range.count == 2 else {
+                note(key, "operation \(history.operations[ordinal].index) is a cas without [old, new]")
+                return false
+            }
+            add(.read, key, values.lists[range.lowerBound], isKnown: columns.outcome[ordinal] != .fail)
+            add(.write, key, values.lists[range.lowerBound + 1])
         }
+        return true
     }
 
-    private mutating func cas(_ operation: HistoryModel.Operation) -> [Micro]? {
-        let key = key(operation.key)
-        guard let pair = operation.argument.list, pair.count == 2 else {
-            note(key, "operation \(operation.index) is a cas without [old, new]")
-            return nil
+    private mutating func addTxn(_ ordinal: Int, _ words: [ValueRef?]) -> Bool {
+        let isOk = columns.outcome[ordinal] == .ok
+        let value = isOk ? columns.answer[ordinal] : columns.argument[ordinal]
+        guard value.isList else {
+            table.problems.append(
+                "operation \(history.operations[ordinal].index) is a txn without a list of micro-operations")
+            return false
         }
-        return [
-            Micro(kind: .read, key: key, value: pair[0], isKnown: operation.outcome != .fail),
-            Micro(kind: .write, key: key, value: pair[1], isKnown: false),
-        ]
-    }
-
-    private mutating func txn(_ value: Value, _ isKnown: Bool, _ index: Int) -> [Micro]? {
-        guard let list = value.list else {
-            let problem = "operation \(index) is a txn without a list of micro-operations"
-            if !table.problems.contains(problem) { table.problems.append(problem) }
-            return nil
-        }
-        var micros: [Micro] = []
-        for element in list {
-            guard let parts = element.list, parts.count > 1, let name = MicroRead.keyName(parts[1]) else {
+        for micro in values.range(ofList: value) {
+            let parts = values.range(ofList: values.lists[micro])
+            guard parts.count > 1, let key = keys.number(values.lists[parts.lowerBound + 1], values) else {
+                let index = history.operations[ordinal].index
                 table.problems.append("operation \(index) has a micro-operation that is no [f, key, value]")
                 continue
             }
-            let key = key(name)
-            let value = parts.count > 2 ? parts[2] : .null
-            switch parts[0] {
-            case "r": micros.append(Micro(kind: .read, key: key, value: value, isKnown: isKnown))
-            case "append": micros.append(Micro(kind: .append, key: key, value: value, isKnown: false))
-            case "w": micros.append(Micro(kind: .write, key: key, value: value, isKnown: false))
-            default: note(key, "operation \(index) has a micro-operation that is none of r, w, append")
+            addKey(key)
+            let value = parts.count > 2 ? values.lists[parts.lowerBound + 2] : .null
+            switch values.lists[parts.lowerBound] {
+            case words[0]: add(.read, key, value, isKnown: isOk)
+            case words[1]: add(.append, key, value)
+            case words[2]: add(.write, key, value)
+            default:
+                let index = history.operations[ordinal].index
+                note(key, "operation \(index) has a micro-operation that is none of r, w, append")
             }
         }
-        return micros
+        return true
     }
 
-    private mutating func key(_ name: String?) -> Int32 {
-        let name = name ?? ""
-        if let number = keyNumbers[name] { return number }
-        let number = Int32(table.keyNames.count)
-        keyNumbers[name] = number
-        table.keyNames.append(name)
-        table.isList.append(false)
-        table.keyProblem.append(nil)
+    private mutating func key(of ordinal: Int) -> Int32 {
+        let key = keys.number(columns.key[ordinal], history)
+        addKey(key)
+        return key
+    }
+
+    private mutating func addKey(_ key: Int32) {
+        guard Int(key) == uses.count else { return }
         uses.append(Uses())
-        return number
+        table.keyProblem.append(nil)
     }
 
     private mutating func note(_ key: Int32, _ problem: String) {
         if table.keyProblem[Int(key)] == nil { table.keyProblem[Int(key)] = problem }
     }
 
-    private mutating func noteUses(_ micros: [Micro]) {
-        for micro in micros {
-            let key = Int(micro.key)
-            switch micro.kind {
-            case .append: uses[key].isAppended = true
-            case .write: uses[key].isWritten = true
-            case .read: if micro.value.list != nil { uses[key].isReadAsList = true }
-            }
+    private mutating func add(
+        _ kind: TransactionTable.Kind, _ key: Int32, _ value: ValueRef, isKnown: Bool = false
+    ) {
+        table.kind.append(kind)
+        table.key.append(key)
+        table.isKnown.append(isKnown)
+        table.owner.append(Int32(table.operation.count))
+        refs.append(value)
+        switch kind {
+        case .append: uses[Int(key)].isAppended = true
+        case .write: uses[Int(key)].isWritten = true
+        case .read: if value.isList { uses[Int(key)].isReadAsList = true }
         }
     }
 
-    private mutating func add(_ micro: Micro) {
-        var version: Int32 = -1
-        var list = (first: Int32(table.elements.count), count: Int32(0))
-        if micro.kind != .read {
-            if micro.value.isNull { note(micro.key, "null is written to it, which is also what it holds at first") }
-            version = number(micro.key, micro.value)
-        } else if micro.isKnown, table.isList[Int(micro.key)] {
-            if let elements = micro.value.list {
-                for element in elements { table.elements.append(number(micro.key, element)) }
-                list.count = Int32(elements.count)
-            } else if !micro.value.isNull {
-                version = number(micro.key, micro.value)
-            }
-        } else if micro.isKnown, !micro.value.isNull {
-            version = number(micro.key, micro.value)
+    /// Tells lists from registers.
+    mutating func nameKinds() {
+        table.keyNames = keys.names
+        table.isList = uses.map { use in
+            // A list that nobody appended to is a list all the same, unless somebody wrote it as a value.
+            use.isAppended || use.isReadAsList && !use.isWritten
         }
-        table.kind.append(micro.kind)
-        table.key.append(micro.key)
-        table.value.append(version)
-        table.isKnown.append(micro.isKnown)
-        table.listFirst.append(list.first)
-        table.listCount.append(list.count)
-        table.owner.append(Int32(table.operation.count - 1))
+        for key in uses.indices where uses[key].isAppended && uses[key].isWritten {
+            note(Int32(key), "some write to it and some append")
+        }
     }
 
-    private mutating func number(_ key: Int32, _ value: Value) -> Int32 {
-        let version = Version(key: key, value: value)
-        if let number = versions[version] { return number }
-        let number = Int32(table.writeOf.count)
-        versions[version] = number
-        table.writeOf.append(-1)
-        table.isRepeated.append(false)
-        table.values.append(value)
-        return number
+    // MARK: Versions
+
+    mutating func addValues() {
+        let count = refs.count
+        table.value = [Int32](repeating: -1, count: count)
+        table.listFirst = [Int32](repeating: 0, count: count)
+        table.listCount = table.listFirst
+        var lists = ListReads(keyCount: uses.count)
+        for micro in 0..<count {
+            let (ref, key) = (refs[micro], table.key[micro])
+            if table.kind[micro] != .read {
+                if ref.isNull { note(key, "null is written to it, which is also what it holds at first") }
+                table.value[micro] = versions.number(key, ref, values)
+            } else if table.isKnown[micro], !ref.isNull {
+                if table.isList[Int(key)], ref.isList {
+                    lists.add(micro, key, ref, values, &versions)
+                } else {
+                    table.value[micro] = versions.number(key, ref, values)
+                }
+            }
+        }
+        lists.place(in: &table)
+        table.values = versions.refs
     }
 
-    private mutating func findWriters() {
+    mutating func findWriters() {
+        table.writeOf = [Int32](repeating: -1, count: table.values.count)
+        table.isRepeated = [Bool](repeating: false, count: table.values.count)
         for micro in table.kind.indices where table.kind[micro] != .read {
             let version = Int(table.value[micro])
             let earlier = table.writer(version)
@@ -197,32 +221,6 @@ private struct TransactionTableBuilder {
                 table.writeOf[version] = Int32(micro)
             } else if !hasFailed {
                 table.isRepeated[version] = true
-            }
-        }
-    }
-}
-
-/// When operations ran, as dense ranks of the times in the history.
-private struct TransactionInstants {
-    private(set) var call: [Int32] = []
-    private(set) var ret: [Int32] = []
-
-    init(_ history: History) {
-        var open: [ProcessID: Int] = [:]
-        var instant: Int32 = 0
-        var time = history.events.first?.time ?? 0
-        for event in history.events {
-            if event.time != time {
-                time = event.time
-                instant += 1
-            }
-            guard event.process != .nemesis else { continue }
-            if event.type == .invoke {
-                open[event.process] = call.count
-                call.append(instant)
-                ret.append(.max)
-            } else if let ordinal = open[event.process] {
-                ret[ordinal] = instant
             }
         }
     }

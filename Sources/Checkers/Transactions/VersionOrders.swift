@@ -18,9 +18,14 @@ struct VersionOrders {
         var isLooseUnread = true
         /// Whether two transactions replaced the same version.
         var isBranched = false
+
+        /// The first transactions of the loose segments.
+        var looseHeads: [Int] {
+            (headCount..<members.count).filter { $0 == headCount || isEnd[$0 - 1] }.map { Int(members[$0]) }
+        }
     }
 
-    private let reads: ReadsFrom
+    let reads: ReadsFrom
     private let writers: KeyWriters
     let isImmediate: Bool
     private(set) var keys: [Key] = []

@@ -2,83 +2,97 @@
 struct WeakLevels {
     private let commits: CommitOrder
     /// Sessions and reads-from, and of lists the order of versions.
-    private let known: EdgeList
-    private let transactionCount: Int
+    private let known: DependencyGraph
 
-    /// `graph` has the order of versions as far as it is known whatever the level.
-    init(_ reads: ReadsFrom, _ writers: KeyWriters, _ graph: DependencyGraph) {
-        commits = CommitOrder(reads, writers)
-        transactionCount = reads.table.count
-        var known = EdgeList()
-        for node in 0..<transactionCount {
-            for edge in graph.edges(node) where graph.has(edge, [.ww, .wr, .session]) {
-                known.add(node, Int(graph.target[edge]), graph.kind(edge), key: graph.key(edge))
-            }
-        }
-        self.known = known
+    /// `orders`: versions as far as their order is known whatever the level; `nil` if nobody appends.
+    init(_ commits: CommitOrder, _ orders: VersionOrders?) {
+        self.commits = commits
+        var edges = EdgeList()
+        for (number, key) in (orders?.keys ?? []).enumerated() { edges.add(key, number) }
+        known = edges.source.isEmpty ? commits.base : commits.base.adding(edges)
     }
 
     /// Cycles that break a level, if any.
     func cycles(_ level: CommitOrder.Level) -> [DependencyCycle] {
-        let added = commits.edges(level)
-        var edges = known
-        var cycles: [DependencyCycle] = []
-        for edge in added where edge.to >= 0 {
-            edges.add(
-                Int(edge.from), Int(edge.to), .commit, key: Int(commits.reads.readings[Int(edge.reading)].key))
-        }
+        let reasons = CommitReasons(commits, level)
         // Who sees a write of a key does not read the initial state.
-        for edge in added where edge.to < 0 && cycles.count < CycleSearch.componentLimit {
-            cycles.append(contradiction(edge, level))
-        }
-        let graph = DependencyGraph(edges, transactionCount: transactionCount, nodeCount: transactionCount)
+        let cycles = reasons.edges.lazy.filter { $0.to < 0 }.prefix(CycleSearch.componentLimit)
+            .map { reasons.contradiction($0) }
+        let graph = known.adding(reasons.list)
+        guard !Components(graph).isAcyclic else { return Array(cycles) }
         for kinds: EdgeKinds in [[.ww], [.ww, .wr], [.ww, .wr, .session], .all] {
             var search = CycleSearch(graph, kinds, isSplit: false)
             guard !search.isAcyclic else { continue }
-            return cycles + search.cycles(through: kinds) { $0.form.rawValue }.map { explained($0, added, level) }
+            return cycles + search.cycles(through: kinds) { $0.form.rawValue }.map(reasons.explained)
         }
-        return cycles
+        return Array(cycles)
+    }
+}
+
+extension EdgeList {
+    /// Adds `ww` for all that is known of a key's versions.
+    mutating func add(_ key: VersionOrders.Key, _ number: Int) {
+        for place in key.members.indices.dropFirst() where !key.isEnd[place - 1] {
+            add(Int(key.members[place - 1]), Int(key.members[place]), .ww, key: number)
+        }
+        guard key.headCount > 0 else { return }
+        for head in key.looseHeads { add(Int(key.members[key.headCount - 1]), head, .ww, key: number) }
+    }
+}
+
+/// The commits that follow from what a level lets transactions see, and why.
+struct CommitReasons {
+    private let commits: CommitOrder
+    private(set) var edges: [CommitOrder.Edge]
+
+    init(_ commits: CommitOrder, _ level: CommitOrder.Level, and more: [CommitOrder.Edge] = []) {
+        self.commits = commits
+        edges = commits.edges(level) + more
+    }
+
+    /// The edges of a graph; contradictions have none.
+    var list: EdgeList {
+        var list = EdgeList()
+        for edge in edges where edge.to >= 0 { list.add(Int(edge.from), Int(edge.to), .commit, key: Int(edge.key)) }
+        return list
     }
 
     /// The cycle of a read of the initial state by a transaction that sees a write of the key.
-    private func contradiction(_ edge: CommitOrder.Edge, _ level: CommitOrder.Level) -> DependencyCycle {
-        let reading = commits.reads.readings[Int(edge.reading)]
-        let reader = Int(commits.reads.table.owner[Int(reading.micro)])
-        let way = sight(Int(edge.from), reader, level)
-        let back = DependencyCycle.Link(transaction: reader, kind: .rw, key: Int(reading.key))
+    func contradiction(_ edge: CommitOrder.Edge) -> DependencyCycle {
+        let way = sight(Int(edge.from), Int(edge.reader))
+        let back = DependencyCycle.Link(transaction: Int(edge.reader), kind: .rw, key: Int(edge.key))
         return DependencyCycle(links: way + [back], knot: way.count + 1)
     }
 
     /// Adds to the commits of a cycle who read what, and how they saw the other.
-    private func explained(
-        _ cycle: DependencyCycle, _ added: [CommitOrder.Edge], _ level: CommitOrder.Level
-    ) -> DependencyCycle {
+    func explained(_ cycle: DependencyCycle) -> DependencyCycle {
         var cycle = cycle
         for (position, link) in cycle.links.enumerated() where link.kind == .commit {
             let next = cycle.links[(position + 1) % cycle.links.count].transaction
-            let reason = added.first { edge in
-                Int(edge.from) == link.transaction && Int(edge.to) == next
-                    && Int(commits.reads.readings[Int(edge.reading)].key) == link.key
+            let reason = edges.first { edge in
+                Int(edge.from) == link.transaction && Int(edge.to) == next && Int(edge.key) == link.key
             }
             guard let reason else { continue }
-            let reader = Int(commits.reads.table.owner[Int(commits.reads.readings[Int(reason.reading)].micro)])
-            cycle.links[position].sight = sight(link.transaction, reader, level)
-            cycle.links[position].reader = reader
+            cycle.links[position].reader = Int(reason.reader)
+            cycle.links[position].sight = sight(link.transaction, Int(reason.reader))
         }
         return cycle
     }
 
-    /// How a transaction is seen by another one: the shortest way over what the level counts as sight.
-    private func sight(_ from: Int, _ to: Int, _ level: CommitOrder.Level) -> [DependencyCycle.Link] {
-        let isSession = commits.reads.table.session[from] == commits.reads.table.session[to]
+    /// How a transaction is seen by another one: the shortest way over reads-from and sessions, or because it was over.
+    private func sight(_ from: Int, _ to: Int) -> [DependencyCycle.Link] {
         let direct = commits.base.edges(from).first {
             Int(commits.base.target[$0]) == to && commits.base.kind($0) == .wr
         }
         if let direct {
             return [DependencyCycle.Link(transaction: from, kind: .wr, key: commits.base.key(direct))]
         }
-        if isSession { return [DependencyCycle.Link(transaction: from, kind: .session, key: -1)] }
-        return commits.path(from, to)
+        let table = commits.reads.table
+        if table.session[from] == table.session[to], from < to {
+            return [DependencyCycle.Link(transaction: from, kind: .session, key: -1)]
+        }
+        let way = commits.path(from, to)
+        return way.isEmpty ? [DependencyCycle.Link(transaction: from, kind: .realTime, key: -1)] : way
     }
 }
 
