@@ -234,5 +234,5 @@ struct Accesses {
 
 extension HistoryModel.Operation {
     /// True for reads of the last phase, after healing and catching up.
-    var isFinal: Bool { invocation.meta["final"] == .bool(true) }
+    var isFinal: Bool { history.isFinal(ordinal) }
 }

@@ -25,6 +25,7 @@ private struct HistorySigns {
     private let hasVersions: Bool
     private let hasCollections: Bool
     private let hasSeveralKeys: Bool
+    private let hasCounters: Bool
 
     init(_ history: History, _ model: OperationModel) {
         var used = [Bool](repeating: false, count: history.functions.count)
@@ -42,12 +43,29 @@ private struct HistorySigns {
         let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
         hasVersions = names.contains { history.values.ref(of: $0) != nil }
         hasSeveralKeys = history.keys.count > 1 || functions.contains("txn")
-        hasCollections = !functions.isDisjoint(with: ["add", "append"]) || model == .set
+        let isCounted = history.columns.answer.indices.contains { ordinal in
+            history.functions[Int(history.columns.function[ordinal].number)] == "read"
+                && history.values.int(history.result(ordinal)) != nil
+        }
+        hasCounters =
+            functions.contains { [.increment, .decrement].contains(ObjectFunction($0)) }
+            || functions.contains("add") && isCounted && model == .auto
+        hasCollections = !hasCounters && !functions.isDisjoint(with: ["add", "append"]) || model == .set
+    }
+
+    /// Functions whose histories are judged by their sums.
+    private static let totals = UniqueIDs.functions.union(["drain", "transfer"])
+
+    /// Elements go in and come out.
+    private var hasContainers: Bool {
+        let used = Set(functions.map(ObjectFunction.init))
+        let pairs: [(ObjectFunction, ObjectFunction)] = [(.enqueue, .dequeue), (.push, .pop), (.insert, .pollMax)]
+        return pairs.contains { used.contains($0) && (used.contains($1) || used.contains(.drain)) }
     }
 
     func fit(_ guarantee: Guarantee) -> Bool {
         switch guarantee {
-        case .linearizable: hasReads && hasUpdates || hasObjects
+        case .linearizable: (hasReads && hasUpdates || hasObjects) && functions.isDisjoint(with: Self.totals)
         case .readYourWrites, .monotonicReads: hasReads && hasUpdates
         case .monotonicWrites, .writesFollowReads:
             hasReads && hasUpdates && (hasVersions || hasCollections || functions.contains("txn"))
@@ -55,6 +73,11 @@ private struct HistorySigns {
         case .consistentPrefixSession: hasReads && hasUpdates && hasSeveralKeys
         case .noLostWrites, .noDirtyReads: hasUpdates && (hasFinals || functions.contains("dump"))
         case .convergence: functions.contains("dump")
+        case .noDuplicates: hasContainers || hasCollections && hasReads
+        case .totalQueue: hasContainers
+        case .uniqueIDs: !functions.isDisjoint(with: UniqueIDs.functions)
+        case .bank: functions.contains("transfer") && hasReads
+        case .counter: hasCounters
         default: false
         }
     }

@@ -15,6 +15,7 @@ struct CheckContext {
 
     private(set) lazy var accesses = Accesses(history, options.model)
     private(set) lazy var finals = FinalReadings(accesses)
+    private lazy var objects = HistoryObjects(history, options.model)
     private(set) lazy var table = AccessTable(history, options.model)
     private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
     private lazy var isolation = IsolationVerdicts(history, guarantees, options.limits)
@@ -40,6 +41,11 @@ struct CheckContext {
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
             sessionGuarantees.draft(guarantee)
         case .convergence: Convergence.draft(accesses, options)
+        case .noDuplicates: Duplicates.draft(objects, options)
+        case .totalQueue: TotalQueue.draft(objects, options)
+        case .uniqueIDs: UniqueIDs.draft(history, options)
+        case .bank: Bank.draft(history, options)
+        case .counter: CounterBounds.draft(objects, options)
         case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
             ordered(guarantee)
         default: isolated(guarantee)

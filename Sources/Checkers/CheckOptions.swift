@@ -37,6 +37,8 @@ public struct CheckOptions: Hashable, Sendable {
     /// Whether a write counts as older than another that began after its end. Only for systems that claim it: replicas
     /// that take writes side by side may order them otherwise without breaking any promise.
     public var assumesRealTimeWrites: Bool
+    /// What the guarantee `bank` asks for.
+    public var bank = BankRules()
     /// By key name: the evidence for the order of versions that counts, when a part of a history is judged; `nil`: whatever
     /// there is. A part must not know more than the whole: a key that several sessions write may look like a counter in it.
     var versionEvidence: [String?: VersionEvidence]?

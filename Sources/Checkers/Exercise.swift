@@ -86,7 +86,7 @@ extension History {
     /// True for reads of the last phase, after healing and catching up.
     func isFinal(_ ordinal: Int) -> Bool {
         let meta = metas(ordinal).invocation
-        return !meta.isNull && values.member("final", of: meta) == .true
+        return !meta.isNull && (values.member("final", of: meta) ?? values.member("final?", of: meta)) == .true
     }
 }
 

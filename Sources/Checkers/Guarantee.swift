@@ -22,6 +22,16 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case noDirtyReads = "no-dirty-reads"
     /// After healing, all replicas hold the same.
     case convergence
+    /// Nothing is there, or comes out, more often than it was put there.
+    case noDuplicates = "no-duplicates"
+    /// What goes into a queue comes out of it, and nothing else does.
+    case totalQueue = "total-queue"
+    /// No identifier is given out twice.
+    case uniqueIDs = "unique-ids"
+    /// Transfers between accounts change no total.
+    case bank
+    /// A counter is within the bounds of what was added before and until it was read.
+    case counter
     /// Transactions read only what committed ones left, and later reads of one transaction are not older than earlier ones.
     case readCommitted = "read-committed"
     /// A transaction sees all or nothing of another one, and of its session.

@@ -99,6 +99,32 @@ public enum OpportunityCatalog {
         OpportunityRule(
             "keys-compared", [.convergence], 1, "keys that some dump holds", "write before the dumps"),
         OpportunityRule(
+            "elements-seen", [.noDuplicates], 5,
+            "elements that reads of sets and lists showed, or that came out of queues",
+            "read the sets and lists, or remove elements from the queues"),
+        OpportunityRule(
+            "elements-acknowledged", [.totalQueue], 5, "elements whose insertion was acknowledged",
+            "see why insertions failed, or \(more)"),
+        OpportunityRule(
+            "elements-removed", [.totalQueue], 5, "elements that came out, those of drains included",
+            "end the run with a drain, or remove elements until none is left"),
+        OpportunityRule(
+            "elements-recovered", [.totalQueue], nil,
+            "of these, those that came out although nobody knew whether they had gone in",
+            "for information"),
+        OpportunityRule(
+            "elements-duplicated", [.totalQueue], nil, "of these, those that came out again: see no-duplicates",
+            "for information"),
+        OpportunityRule(
+            "ids-given", [.uniqueIDs], 5, "identifiers that were given out", "see why none were, or \(more)"),
+        OpportunityRule(
+            "transfers", [.bank], 5, "transfers that were acknowledged", "see why they failed, or \(more)"),
+        OpportunityRule(
+            "totals-read", [.bank], 5, "answered reads of all accounts", "let clients read all accounts"),
+        OpportunityRule(
+            "counter-reads", [.counter], 5, "answered reads that began after something had been added",
+            "let clients read the counter"),
+        OpportunityRule(
             "transactions", Guarantee.isolation, 5, "transactions that were answered, single operations included",
             "see why transactions failed, or \(more)"),
         OpportunityRule(
@@ -138,6 +164,11 @@ public enum OpportunityCatalog {
             case .noLostWrites: "acknowledged-updates-judged"
             case .noDirtyReads: "values-judged"
             case .convergence: "dumps"
+            case .noDuplicates: "elements-seen"
+            case .totalQueue: "elements-acknowledged"
+            case .uniqueIDs: "ids-given"
+            case .bank: "totals-read"
+            case .counter: "counter-reads"
             case .readCommitted, .readAtomic, .causal, .prefixConsistency, .snapshotIsolation,
                 .strongSessionSnapshotIsolation, .strongSnapshotIsolation, .serializable,
                 .strongSessionSerializable, .strictSerializable:

@@ -46,7 +46,7 @@ struct AnomalyWords {
         let who = reader.map { "Process \($0.process.words)" } ?? "A session"
         let seen =
             reader.map { $0.result.isNull ? "nothing" : Words.value($0.result, limit: 40) } ?? "an older value"
-        if let told = TransactionWords(self).lead { return told }
+        if let told = TransactionWords(self).lead ?? TotalWords(self).lead { return told }
         switch anomaly.kind {
         case .notLinearizable:
             guard let stale else { return "No single order of the operations\(key) explains every answer." }
@@ -140,10 +140,18 @@ extension Anomaly.Role {
     /// What an operation of this role shows in a proof of that kind.
     func words(in kind: Anomaly.Kind) -> String {
         switch self {
-        case .expectedWrite: kind == .lostWrite ? "should still be there" : "should have been seen"
+        case .expectedWrite:
+            switch kind {
+            case .lostWrite: "should still be there"
+            case .lostElement: "should have come out"
+            case .counterOutOfBounds: "was added before"
+            default: "should have been seen"
+            }
         case .seenWrite:
             switch kind {
             case .rolledBackRead, .readOfFailedWrite: "wrote what was read"
+            case .duplicatedElement: "put it there"
+            case .unexpectedElement: "was refused"
             default: "was seen instead"
             }
         case .violatingRead: "gives it away"
@@ -151,9 +159,9 @@ extension Anomaly.Role {
         case .violatingWrite: "gives it away"
         case .cause: "the cause"
         case .effect: "the effect"
-        case .finalRead: "final state"
+        case .finalRead: kind == .lostElement ? "found nothing left" : "final state"
         case .conflicting: "part of the proof"
-        case .orderWitness: "shows which came first"
+        case .orderWitness: kind == .wrongTotal ? "shows the sum" : "shows which came first"
         case .member: "part of the cycle"
         case .witness: "shows the order"
         }

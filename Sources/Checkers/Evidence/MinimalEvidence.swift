@@ -19,6 +19,10 @@ struct MinimalEvidence {
     /// Checks that may still be made for one proof.
     private var budget = 0
 
+    /// Guarantees whose proofs are as small as can be from the beginning.
+    private static let areSmall: Set<Guarantee> = [
+        .convergence, .noDuplicates, .totalQueue, .uniqueIDs, .bank, .counter,
+    ]
     /// Larger proofs are not looked through for the very fewest, only until none of the rest can go.
     private static let thorough = 7
     /// So many proofs of a verdict are reduced: those that people read first.
@@ -43,8 +47,9 @@ struct MinimalEvidence {
         // What a counter shows comes from all its increments, of which a proof need not name any.
         guard guarantee != .linearizable || objectKind(anomaly.key) != .counter else { return anomaly }
         let evidence = Set(anomaly.evidence.compactMap { history.ordinal(ofIndex: $0.operation) })
-        // Dumps that differ need no witness; the cycles of transactions are as short as can be and proven edge by edge.
-        guard guarantee != .convergence, !anomaly.evidence.contains(where: { $0.role == .member }),
+        // What differs or adds up wrong needs no witness; the cycles of transactions are as short as can be and proven
+        // edge by edge.
+        guard !Self.areSmall.contains(guarantee), !anomaly.evidence.contains(where: { $0.role == .member }),
             evidence.count == Set(anomaly.evidence.map(\.operation)).count,
             evidence.count <= Self.largest
         else { return anomaly }

@@ -14,12 +14,18 @@ struct CounterSums {
             let ended = checker.increments.filter { operations.ret[$0] != .max }
             return .linearizable(order: wantsOrder ? ended.map { operations.operation[$0] } : nil)
         }
-        let sums = (began: checker.sums(operations.call), ended: checker.sums(operations.ret))
-        let violations = reads.lazy.compactMap { checker.check($0, sums.began, sums.ended) }
-        let shown = Array(violations.prefix(ObjectVerdict.mostViolations))
+        let shown = Array(violations(operations).prefix(ObjectVerdict.mostViolations))
         return shown.isEmpty
             ? .undecided("increments by different amounts: every read is within its bounds, which proves nothing")
             : .violated(shown)
+    }
+
+    /// The reads that are out of their bounds, each with what shows it.
+    static func violations(_ operations: ObjectOperations) -> some Sequence<ObjectViolation> {
+        let checker = CounterSums(operations)
+        let sums = (began: checker.sums(operations.call), ended: checker.sums(operations.ret))
+        let reads = operations.function.indices.filter { operations.function[$0] == .read }.map(Int32.init)
+        return reads.lazy.compactMap { checker.check($0, sums.began, sums.ended) }
     }
 
     private init(_ operations: ObjectOperations) {

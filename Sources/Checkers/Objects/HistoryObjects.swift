@@ -122,6 +122,7 @@ extension HistoryObjects {
             if history.values.elements(columns.argument[ordinal])?.count != 2 {
                 note("operation \(history.operations[ordinal].index) is a cas without [old, new]", object)
             }
+        case .drain: note("a drain takes many elements, and not at one instant: total-queue judges it", object)
         case .unknown: note("the function '\(history.operations[ordinal].f)' is unknown to the checkers", object)
         default: break
         }

@@ -90,7 +90,7 @@ struct ObjectBuilder {
         case .pop: add(ordinal, .pop, result: isOk ? number(answer) : -1)
         case .pollMax: add(ordinal, .pollMax, result: isOk ? number(answer) : -1)
         case .peek: if isOk { add(ordinal, .peek, result: number(answer)) }
-        case .txn, .dump, .unknown: break
+        case .drain, .txn, .dump, .unknown: break
         }
     }
 
@@ -153,7 +153,7 @@ extension ObjectBuilder {
                 operations.elements.append(number(values.lists[place]), at: operations.count - 1)
             }
         case .text: takeText(ordinal, answer)
-        case .counter: add(ordinal, .read, result: amount(answer, sign: 1) ?? -1)
+        case .counter: add(ordinal, .read, result: answer.isNull ? zero() : amount(answer, sign: 1) ?? -1)
         case .register: add(ordinal, .read, result: isAbsent(answer) ? 0 : number(answer))
         default: break
         }
@@ -188,6 +188,13 @@ extension ObjectBuilder {
         if let known = negatives[int * sign] { return known }
         negatives[int * sign] = numbers.count
         return note(int * sign, numbers.fresh())
+    }
+
+    /// What a counter holds that nobody ever added to.
+    private mutating func zero() -> Int32 {
+        if let known = negatives[0] { return known }
+        negatives[0] = numbers.count
+        return note(0, numbers.fresh())
     }
 
     /// The number of a value that is its own priority; only whole numbers have one.

@@ -11,6 +11,8 @@ enum ObjectFunction: UInt8, Hashable, Sendable {
     case push, pop
     case insert, pollMax
     case peek
+    /// Takes all that is left out of a queue, stack or priority queue, one after the other.
+    case drain
     /// Several reads at once; each is a read of its key.
     case txn
     /// What a node held at the end: says nothing about the order of operations.
@@ -38,6 +40,7 @@ enum ObjectFunction: UInt8, Hashable, Sendable {
             case "insert": .insert
             case "poll", "poll-max": .pollMax
             case "peek": .peek
+            case "drain": .drain
             case "txn": .txn
             case "dump": .dump
             default: .unknown
@@ -85,6 +88,9 @@ enum ObjectKind: Hashable, Sendable {
     case mutex
     case queue, stack, priorityQueue
 
+    /// True for what elements go into and come out of.
+    var isContainer: Bool { [.queue, .stack, .priorityQueue].contains(self) }
+
     /// What is wrong with the answers of such an object; `nil` if nothing is.
     func wrongAnswer(_ use: ObjectUse) -> String? {
         let answers = use.intersection([.readsLists, .readsNumbers, .readsOthers])
@@ -114,11 +120,11 @@ enum ObjectKind: Hashable, Sendable {
             self = .counter
         } else if isOf(.acquire, .release) {
             self = .mutex
-        } else if isOf(.enqueue, .dequeue, .peek) {
+        } else if isOf(.enqueue, .dequeue, .peek, .drain) {
             self = .queue
-        } else if isOf(.push, .pop, .peek) {
+        } else if isOf(.push, .pop, .peek, .drain) {
             self = .stack
-        } else if isOf(.insert, .pollMax, .peek) {
+        } else if isOf(.insert, .pollMax, .peek, .drain) {
             self = .priorityQueue
         } else {
             return nil

@@ -1,0 +1,28 @@
+import Checkers
+import HistoryModel
+
+/// Anomalies of queues, counters, banks and identifiers in words.
+struct TotalWords {
+    private let words: AnomalyWords
+    private var anomaly: Anomaly { words.anomaly }
+
+    init(_ words: AnomalyWords) { self.words = words }
+
+    /// What happened; `nil` if this is no anomaly of these.
+    var lead: String? {
+        let who = words.operation(.violatingRead).map { "Process \($0.process.words)" } ?? "Somebody"
+        let what = anomaly.detail.map { Words.cut($0, 60) } ?? "an element"
+        let key = anomaly.key.map { " of key \"\(Words.cut($0, 60))\"" } ?? ""
+        return switch anomaly.kind {
+        case .duplicatedElement: "\(who) got \(what)\(key) more often than it had been put there."
+        case .lostElement: "\(what)\(key) was acknowledged and never came out, though nothing was left."
+        case .unexpectedElement: "\(who) got an element\(key) that had never gone in: \(what)."
+        case .duplicateID: "An identifier\(key) was given out again: \(what)."
+        case .wrongTotal: "\(who) saw money\(key) appear or vanish: \(what)."
+        case .negativeBalance: "\(who) saw an account\(key) overdrawn: \(what)."
+        case .missingBalance: "\(who) saw an account\(key) without balance: \(what)."
+        case .counterOutOfBounds: "\(who) read a counter\(key) that was never there: \(what)."
+        default: nil
+        }
+    }
+}
