@@ -18,6 +18,7 @@ struct CheckContext {
     private lazy var objects = HistoryObjects(history, options.model)
     private(set) lazy var table = AccessTable(history, options.model)
     private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
+    private(set) lazy var staleReads = StaleReads(table, ranks, options)
     private lazy var isolation = IsolationVerdicts(history, guarantees, options.limits)
     private lazy var sessionGuarantees = SessionGuarantees(table, ranks, history, options)
     /// Who wrote what was read, and which version is older; or why that cannot be told.
@@ -41,6 +42,8 @@ struct CheckContext {
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
             sessionGuarantees.draft(guarantee)
         case .convergence: Convergence.draft(accesses, options)
+        case .noStaleReads, .boundedStaleness:
+            StalenessCheck(staleReads, ranks, history).draft(guarantee, options)
         case .noDuplicates: Duplicates.draft(objects, options)
         case .totalQueue: TotalQueue.draft(objects, options)
         case .uniqueIDs: UniqueIDs.draft(history, options)

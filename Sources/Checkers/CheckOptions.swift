@@ -39,6 +39,8 @@ public struct CheckOptions: Hashable, Sendable {
     public var assumesRealTimeWrites: Bool
     /// What the guarantee `bank` asks for.
     public var bank = BankRules()
+    /// What the guarantee `bounded-staleness` asks for.
+    public var stalenessBounds = StalenessBounds()
     /// By key name: the evidence for the order of versions that counts, when a part of a history is judged; `nil`: whatever
     /// there is. A part must not know more than the whole: a key that several sessions write may look like a counter in it.
     var versionEvidence: [String?: VersionEvidence]?

@@ -22,6 +22,10 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case noDirtyReads = "no-dirty-reads"
     /// After healing, all replicas hold the same.
     case convergence
+    /// A read sees all that was acknowledged, or had been seen, before it began.
+    case noStaleReads = "no-stale-reads"
+    /// No read is further behind than it may be.
+    case boundedStaleness = "bounded-staleness"
     /// Nothing is there, or comes out, more often than it was put there.
     case noDuplicates = "no-duplicates"
     /// What goes into a queue comes out of it, and nothing else does.

@@ -99,6 +99,23 @@ public enum OpportunityCatalog {
         OpportunityRule(
             "keys-compared", [.convergence], 1, "keys that some dump holds", "write before the dumps"),
         OpportunityRule(
+            "reads-after-updates", [.noStaleReads, .boundedStaleness], 5,
+            "answered reads that began after some update of their key was known to have taken effect",
+            "let clients read what others write"),
+        OpportunityRule(
+            "reads-behind", [.noStaleReads, .boundedStaleness], nil,
+            "of these, those that missed something that was known", "for information"),
+        OpportunityRule(
+            "updates-unknown", [.noStaleReads, .boundedStaleness], nil, "updates of unknown outcome",
+            "for information"
+        ),
+        OpportunityRule(
+            "updates-recovered", [.noStaleReads, .boundedStaleness], nil, "of these, those that some read shows",
+            "for information"),
+        OpportunityRule(
+            "updates-never-read", [.noStaleReads, .boundedStaleness], nil,
+            "acknowledged elements of sets and lists that no read shows", "for information"),
+        OpportunityRule(
             "elements-seen", [.noDuplicates], 5,
             "elements that reads of sets and lists showed, or that came out of queues",
             "read the sets and lists, or remove elements from the queues"),
@@ -164,6 +181,7 @@ public enum OpportunityCatalog {
             case .noLostWrites: "acknowledged-updates-judged"
             case .noDirtyReads: "values-judged"
             case .convergence: "dumps"
+            case .noStaleReads, .boundedStaleness: "reads-after-updates"
             case .noDuplicates: "elements-seen"
             case .totalQueue: "elements-acknowledged"
             case .uniqueIDs: "ids-given"

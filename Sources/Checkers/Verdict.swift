@@ -78,6 +78,7 @@ public struct Anomaly: Hashable, Sendable {
         case phantomRead = "phantom-read"
         case readOfFailedWrite = "read-of-failed-write"
         case divergedReplicas = "diverged-replicas"
+        case staleRead = "stale-read"
         case duplicatedElement = "duplicated-element"
         case lostElement = "lost-element"
         case unexpectedElement = "unexpected-element"

@@ -63,12 +63,20 @@ struct AnomalyWords {
         case .effectWithoutCause:
             return "\(who) saw \(effect) and afterwards missed its cause\(cause): it read \(seen)."
         case .lostWrite: return "\(lost) was acknowledged and is gone at the end."
+        case .staleRead: return "\(who) missed \(missed)\(key), which was known before it began: it read \(seen)."
         case .rolledBackRead: return "\(who) read \(rolledBack ?? seen)\(key), which was rolled back later."
         case .phantomRead: return "\(who) read \(seen)\(key), which nobody ever wrote."
         case .readOfFailedWrite: return "\(who) read \(seen)\(key), whose write was reported as not done."
         case .divergedReplicas: return "After healing, the replicas do not hold the same\(key)."
         default: return "Transactions break this promise: \(anomaly.kind.rawValue)\(key)."
         }
+    }
+
+    private var missed: String {
+        operation(.expectedWrite).map {
+            Words.value($0.f == "cas" ? $0.argument.list?.last ?? .null : $0.argument, limit: 40)
+        }
+            ?? "a write"
     }
 
     private func back(_ seen: String) -> String {

@@ -17,6 +17,8 @@ extension Guarantee {
         case .noLostWrites: "Every acknowledged write is there at the end, or was overwritten by a later one."
         case .noDirtyReads: "Nothing was read that was rolled back later, or that nobody wrote."
         case .convergence: "After healing, all replicas hold the same."
+        case .noStaleReads: "A read sees all that was acknowledged, or had been seen, before it began."
+        case .boundedStaleness: "No read is further behind than it may be."
         case .noDuplicates: "Nothing is there, or comes out, more often than it was put there."
         case .totalQueue: "What goes into a queue comes out of it, and nothing else does."
         case .uniqueIDs: "No identifier is given out twice."
