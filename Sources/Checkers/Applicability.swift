@@ -26,6 +26,7 @@ private struct HistorySigns {
     private let hasCollections: Bool
     private let hasSeveralKeys: Bool
     private let hasCounters: Bool
+    private let hasLists: Bool
 
     init(_ history: History, _ model: OperationModel) {
         var used = [Bool](repeating: false, count: history.functions.count)
@@ -43,14 +44,31 @@ private struct HistorySigns {
         let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
         hasVersions = names.contains { history.values.ref(of: $0) != nil }
         hasSeveralKeys = history.keys.count > 1 || functions.contains("txn")
-        let isCounted = history.columns.answer.indices.contains { ordinal in
-            history.functions[Int(history.columns.function[ordinal].number)] == "read"
-                && history.values.int(history.result(ordinal)) != nil
-        }
+        let answers = Self.answers(history)
+        hasLists = answers.hasLists
         hasCounters =
             functions.contains { [.increment, .decrement].contains(ObjectFunction($0)) }
-            || functions.contains("add") && isCounted && model == .auto
-        hasCollections = !hasCounters && !functions.isDisjoint(with: ["add", "append"]) || model == .set
+            || answers.hasCounts && model == .auto
+        hasCollections = !functions.isDisjoint(with: ["add", "append"]) || model == .set
+    }
+
+    /// Whether reads show lists, and whether one of a key that something is added to shows a number.
+    private static func answers(_ history: History) -> (hasLists: Bool, hasCounts: Bool) {
+        let columns = history.columns
+        let add = history.functions.firstIndex(of: "add")
+        let read = history.functions.firstIndex(of: "read")
+        var isAdded = [Bool](repeating: false, count: history.keys.count + 1)
+        var isCounted = isAdded
+        var hasLists = false
+        for ordinal in 0..<columns.count {
+            let function = Int(columns.function[ordinal].number)
+            let key = Int(columns.key[ordinal].number) + 1
+            if function == add { isAdded[key] = true }
+            guard function == read, columns.outcome[ordinal] == .ok else { continue }
+            if columns.answer[ordinal].isList { hasLists = true }
+            if history.values.int(columns.answer[ordinal]) != nil { isCounted[key] = true }
+        }
+        return (hasLists, zip(isAdded, isCounted).contains { $0 && $1 })
     }
 
     /// Functions whose histories are judged by their sums.
@@ -73,7 +91,7 @@ private struct HistorySigns {
         case .consistentPrefixSession: hasReads && hasUpdates && hasSeveralKeys
         case .noLostWrites, .noDirtyReads: hasUpdates && (hasFinals || functions.contains("dump"))
         case .convergence: functions.contains("dump")
-        case .noDuplicates: hasContainers || hasCollections && hasReads
+        case .noDuplicates: hasContainers || hasCollections && hasLists
         case .totalQueue: hasContainers
         case .uniqueIDs: !functions.isDisjoint(with: UniqueIDs.functions)
         case .bank: functions.contains("transfer") && hasReads

@@ -84,7 +84,8 @@ extension Guarantee {
     /// contains that of every session, explains every answer. Of atomic reads of several keys it says nothing.
     func followsFromLinearizable(in history: History) -> Bool {
         switch self {
-        case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixSession:
+        case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixSession,
+            .noStaleReads:
             !history.functions.contains { $0 == "txn" || $0 == "dump" }
         default: false
         }

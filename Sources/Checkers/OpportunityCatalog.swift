@@ -120,8 +120,9 @@ public enum OpportunityCatalog {
             "elements that reads of sets and lists showed, or that came out of queues",
             "read the sets and lists, or remove elements from the queues"),
         OpportunityRule(
-            "elements-acknowledged", [.totalQueue], 5, "elements whose insertion was acknowledged",
-            "see why insertions failed, or \(more)"),
+            "elements-drained", [.totalQueue], 5,
+            "elements whose insertion was acknowledged before the queue was empty for good",
+            "end the run with a drain, or remove elements until none is left"),
         OpportunityRule(
             "elements-removed", [.totalQueue], 5, "elements that came out, those of drains included",
             "end the run with a drain, or remove elements until none is left"),
@@ -183,7 +184,7 @@ public enum OpportunityCatalog {
             case .convergence: "dumps"
             case .noStaleReads, .boundedStaleness: "reads-after-updates"
             case .noDuplicates: "elements-seen"
-            case .totalQueue: "elements-acknowledged"
+            case .totalQueue: "elements-drained"
             case .uniqueIDs: "ids-given"
             case .bank: "totals-read"
             case .counter: "counter-reads"
