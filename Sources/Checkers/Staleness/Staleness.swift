@@ -67,6 +67,6 @@ public struct Staleness: Hashable, Sendable {
 /// How far behind each read of a history was, where the order of versions is known: keys that one session writes with
 /// ascending numbers, versions that the system gives, sets and lists, and with `assumesRealTimeWrites` any register.
 public func staleness(_ history: History, _ options: CheckOptions = CheckOptions()) -> Staleness {
-    var context = CheckContext(history, options)
+    var context = CheckContext(history, options, [])
     return StalenessCheck(context.staleReads, context.ranks, history).report
 }
