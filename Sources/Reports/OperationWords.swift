@@ -35,10 +35,13 @@ extension Operation {
         case ("txn", .ok): "did in one transaction: \(Words.cut(micros(Self.deed), 400))"
         case ("txn", _): "tried in one transaction: \(Words.cut(micros(Self.deed), 400))"
         case ("dump", .ok): "dumped \(Words.count(result.list?.count ?? 0, "key"))"
-        case (_, .ok): "did \(f)\(place) and got \(answer)"
-        default: "tried \(f)\(place)"
+        case (_, .ok) where result == argument || result.isNull && !argument.isNull: "did \(f)\(asked)\(place)"
+        case (_, .ok): "did \(f)\(asked)\(place) and got \(answer)"
+        default: "tried \(f)\(asked)\(place)"
         }
     }
+
+    private var asked: String { argument.isNull ? "" : " \(Words.value(argument))" }
 
     /// The micro-operations of a transaction, with answers if there are any.
     private func micros(_ text: (_ f: String, _ key: String, _ value: String) -> String) -> String {

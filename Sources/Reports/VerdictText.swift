@@ -97,7 +97,9 @@ public enum VerdictText {
         }
         let rest = words.steps.count - stepLimit
         if rest > 0 { lines.append("      and \(Words.count(rest, "further operation"))") }
-        if let detail = words.anomaly.detail { lines.append("      \(Words.cut(detail, 300))") }
+        if let detail = words.anomaly.detail, !words.lead.contains(detail) {
+            lines.append("      \(Words.cut(detail, 300))")
+        }
         if let order = words.order { lines.append("      \(order)") }
         if let circumstance = words.circumstance { lines.append("      \(circumstance)") }
         return lines

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Checkers
 public import HistoryModel
+import Reports
 import RunStore
 import Runner
 import Workloads
@@ -42,6 +43,30 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "Ask for the default least opportunity counts of a bare history file too.")
     var minimums = false
 
+    @Option(help: "What all accounts of a bank add up to; without, what most reads show.")
+    var total: Int64?
+
+    @Flag(help: "Let the accounts of a bank be overdrawn.")
+    var negativeBalances = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Take something about the system for granted: linearizable-writes, writes are ordered as they happened.",
+            valueName: "what"))
+    var assume: Assumption?
+
+    @Flag(help: "Print how far behind reads were: lower bounds in versions and in time.")
+    var staleness = false
+
+    @Flag(help: "Print it for each read that was behind; with --json for each read.")
+    var stalenessReads = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Check bounded-staleness: how far behind reads may be, such as 3 (versions), 500ms, or 3,500ms.",
+            valueName: "versions,time"))
+    var maxStaleness: StalenessLimit?
+
     @Flag(help: "Print verdict.json instead of text.")
     var json = false
 
@@ -49,12 +74,21 @@ struct CheckCommand: ParsableCommand {
         let guarantees = try guarantee.map(parse)
         let run = try loadRun(path, format: format)
         if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
-        let verdicts = judge(
-            run, guarantees: guarantees, model: model, applyMinimums: run.record != nil || minimums)
+        var options = CheckOptions(
+            guarantees: guarantees, model: model, applyMinimums: minimums, assumesRealTimeWrites: assume != nil)
+        options.bank = BankRules(total: total, allowsNegativeBalances: negativeBalances)
+        if let maxStaleness {
+            options.stalenessBounds = maxStaleness.bounds
+            let asked = options.guarantees ?? checkOptions(run, options).guarantees ?? []
+            options.guarantees = asked.contains(.boundedStaleness) ? asked : asked + [.boundedStaleness]
+        }
+        let verdicts = judge(run, options)
+        let stale = staleness || stalenessReads ? Checkers.staleness(run.history, options) : nil
         if json {
-            standardOutput(verdicts.bytes)
+            standardOutput(stale.map { verdicts.bytes(with: $0, listsReads: stalenessReads) } ?? verdicts.bytes)
         } else {
-            standardOutput(verdictText(run, verdicts))
+            let measured = stale.map { StalenessText.render($0, listsReads: stalenessReads) } ?? ""
+            standardOutput(verdictText(run, verdicts) + measured)
         }
         throw ArgumentParser.ExitCode(verdicts.exitCode.rawValue)
     }
@@ -81,6 +115,11 @@ struct CheckCommand: ParsableCommand {
                 + "\(misfit.count) of \(run.history.operations.count) operations do not fit",
             advice: "it fits --model \(fitting.joined(separator: ", --model "))")
     }
+}
+
+/// What may be taken for granted.
+enum Assumption: String, ExpressibleByArgument, CaseIterable {
+    case linearizableWrites = "linearizable-writes"
 }
 
 extension OperationModel: ExpressibleByArgument {}

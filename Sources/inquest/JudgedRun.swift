@@ -25,7 +25,7 @@ struct JudgedRun {
             throw RunFailure(.storage, error.message)
         }
         if let record = ended.unwritten { run.record = record }
-        run.verdicts = judge(run, guarantees: nil, applyMinimums: true)
+        run.verdicts = judge(run, CheckOptions(applyMinimums: true))
         let unwritten = ReportFiles.write(run, to: directory)
         run.note(unwritten: unwritten)
         hasReport = !unwritten.contains { $0.path == ended.directory.report }
@@ -65,20 +65,30 @@ func loadRun(_ path: String, format: HistoryFormat? = nil) throws(RunFailure) ->
 }
 
 /// Lets the checkers judge a history. Expectations are compared afterwards and never shown to them.
-func judge(
-    _ run: StoredRun, guarantees: [Guarantee]?, model: OperationModel = .auto, applyMinimums: Bool
-) -> VerdictFile {
-    let record = run.record
-    let stated = record.map { Guarantee.allCases.filter($0.expectations.stated.keys.contains) } ?? []
-    let options = CheckOptions(
-        guarantees: guarantees ?? (stated.isEmpty ? Guarantee.applicable(to: run.history, model: model) : stated),
-        model: model,
-        applyMinimums: applyMinimums, minimums: record?.minimums ?? [:], clients: record?.clients,
-        faultsWithoutService: Set(record?.faultsWithoutService ?? []))
-    let verdicts = check(run.history, options)
-    guard let record else { return guarantees == nil ? .unasked(verdicts) : VerdictFile(verdicts: verdicts) }
+///
+/// A run is judged as it was planned; `asked` says the rest.
+func judge(_ run: StoredRun, _ asked: CheckOptions) -> VerdictFile {
+    let verdicts = check(run.history, checkOptions(run, asked))
+    guard let record = run.record else {
+        return asked.guarantees == nil ? .unasked(verdicts) : VerdictFile(verdicts: verdicts)
+    }
     return VerdictFile(
         verdicts: verdicts, expectations: record.expectations, status: record.status, faults: run.faults)
+}
+
+/// What a history is judged by: what was asked for, else what a run states, else what applies to the history.
+func checkOptions(_ run: StoredRun, _ asked: CheckOptions) -> CheckOptions {
+    var options = asked
+    if let record = run.record {
+        let stated = Guarantee.allCases.filter(record.expectations.stated.keys.contains)
+        options.applyMinimums = true
+        options.minimums = record.minimums
+        options.clients = record.clients
+        options.faultsWithoutService = Set(record.faultsWithoutService)
+        if options.guarantees == nil, !stated.isEmpty { options.guarantees = stated }
+    }
+    options.guarantees = options.guarantees ?? Guarantee.applicable(to: run.history, model: options.model)
+    return options
 }
 
 /// The verdicts for a terminal.
