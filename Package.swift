@@ -65,10 +65,18 @@ let controller: [Target] = [
     library("RunStore", ["HistoryModel", "Checkers"]),
     library("Reports", ["RunStore", "Checkers", "HistoryModel"]),
     library(
+        "Simulation",
+        [
+            "Replication", "NodeRuntime", "WireProtocol", "Systems", "Clients", "Workloads", "Generators", "Faults",
+            "Determinism", "HistoryModel", "RunStore",
+            .product(name: "HeapModule", package: "swift-collections"),
+        ]),
+    library(
         "Runner",
         [
             "Generators", "Faults", "HistoryModel", "Checkers", "Workloads", "Systems", "Clients",
-            "Clusters", "SSHTransport", "AgentProtocol", "RunStore", "HostProcesses", "Determinism",
+            "Clusters", "SSHTransport", "AgentProtocol", "RunStore", "HostProcesses", "Determinism", "Simulation",
+            "NodeRuntime",
         ]),
 ]
 
@@ -105,6 +113,9 @@ let testTargets: [Target] = [
     tests("Systems", ["HostProcesses", "Clients", "HistoryModel", "Faults"]),
     tests("Workloads", ["Determinism", "Faults", "Generators", "HistoryModel", "Checkers"]),
     tests("RunStore", ["Checkers", "HistoryModel"]),
+    tests(
+        "Simulation",
+        ["Checkers", "Determinism", "HistoryModel", "Replication", "RunStore", "Systems", "Workloads"]),
     tests("Reports", ["Checkers", "HistoryModel", "PageTesting", "RunStore"]),
     tests(
         "Runner",
@@ -114,7 +125,11 @@ let testTargets: [Target] = [
         ]),
     .testTarget(
         name: "EndToEndTests",
-        dependencies: ["HostProcesses", "Checkers", "HistoryModel", "PageTesting", "RunStore", "Clusters"],
+        dependencies: [
+            "HostProcesses", "Checkers", "HistoryModel", "PageTesting", "RunStore", "Clusters", "Simulation",
+            "Systems",
+            "Workloads",
+        ],
         swiftSettings: strict),
 ]
 
@@ -166,6 +181,8 @@ let package = Package(
         + used(
             "swift-argument-parser",
             .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
+        + used(
+            "swift-collections", .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"))
         + used("Yams", .package(url: "https://github.com/jpsim/Yams", from: "6.2.2")),
     targets: targets,
     swiftLanguageModes: [.v6]

@@ -1,19 +1,19 @@
-internal import Replication
+package import Replication
 internal import WireProtocol
 
 /// Writes answers as the client protocol wants them.
-struct AnswerWriter {
+package struct AnswerWriter {
     let node: NodeName
     let clientAddresses: [NodeName: NodeEndpoint]
     private var writer = RESPWriter()
 
-    init(node: NodeName, clientAddresses: [NodeName: NodeEndpoint]) {
+    package init(node: NodeName, clientAddresses: [NodeName: NodeEndpoint]) {
         self.node = node
         self.clientAddresses = clientAddresses
     }
 
     /// The bytes of an answer; with meta it is `[reply, [node, role, timeline, lsn, version]]`.
-    mutating func bytes(_ answer: Answer, wantsMeta: Bool) -> [UInt8] {
+    package mutating func bytes(_ answer: Answer, wantsMeta: Bool) -> [UInt8] {
         writer.removeAll()
         if wantsMeta { writer.array(count: 2) }
         write(answer.reply)

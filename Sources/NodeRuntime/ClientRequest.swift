@@ -1,8 +1,8 @@
-internal import Replication
-internal import WireProtocol
+package import Replication
+package import WireProtocol
 
 /// One request of a client, understood.
-enum ClientRequest {
+package enum ClientRequest {
     /// A command for the store; `wantsMeta` when it came as `X`.
     case command(Command, wantsMeta: Bool)
     case ping([UInt8]?)
@@ -13,7 +13,7 @@ enum ClientRequest {
     static let keyLimit = 64 * 1024
     static let valueLimit = 8 * 1024 * 1024
 
-    init(_ words: [[UInt8]]) {
+    package init(_ words: [[UInt8]]) {
         let name = Self.upper(words.first ?? [])
         switch name {
         case "X": self = Self.extended(Array(words.dropFirst()))

@@ -57,5 +57,5 @@ public struct NodeOptions: Sendable {
     }
 
     /// What the command line said about the role; compared at the next start.
-    var roleWords: String { role == .leader ? "leader" : "follower \(leader ?? "-")" }
+    package var roleWords: String { role == .leader ? "leader" : "follower \(leader ?? "-")" }
 }

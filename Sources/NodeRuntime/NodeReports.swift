@@ -1,7 +1,7 @@
-internal import Replication
+package import Replication
 
 /// What a node says about itself, as JSON of one line and as the text of `INFO`.
-enum NodeReports {
+package enum NodeReports {
     static func status(_ node: ReplicationNode) -> String {
         let status = node.status
         return JSONLine.object { line in
@@ -40,7 +40,7 @@ enum NodeReports {
         }
     }
 
-    static func dump(_ node: ReplicationNode) -> String {
+    package static func dump(_ node: ReplicationNode) -> String {
         JSONLine.object { line in
             line.string("id", node.configuration.name)
             line.number("timeline", max(1, node.applied.position.timeline))

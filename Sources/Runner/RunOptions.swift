@@ -8,6 +8,8 @@ public struct RunOptions: Sendable {
         case lab(hosts: Int?)
         /// The hosts of a file.
         case hosts(file: String)
+        /// No hosts: the whole cluster in this process, under virtual time.
+        case simulation
     }
 
     /// The path of the workload file.
@@ -39,6 +41,7 @@ public struct RunOptions: Sendable {
         case .lab(let hosts?): words += ["--lab", "\(hosts)"]
         case .lab(nil): break
         case .hosts(let file): words += ["--hosts", file]
+        case .simulation: words.append("--simulate")
         }
         if !sabotage.isEmpty { words += ["--sabotage"] + sabotage }
         return (words + ["--seed", "\(seed)"]).map(Self.quoted).joined(separator: " ")

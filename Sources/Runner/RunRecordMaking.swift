@@ -15,11 +15,8 @@ extension RunRecord {
             switch options.place {
             case .lab: .lab
             case .hosts: .hosts
+            case .simulation: .simulation
             }
-        var expectations = Expectations()
-        for (guarantee, expected) in workload.expectations {
-            expectations[guarantee] = RunStore.Expectation(rawValue: expected.rawValue) ?? .valid
-        }
         self.init(
             name: workload.name, description: workload.description, startedAt: started, seed: plan.seed,
             command: options.command, workloadPath: options.workload,
@@ -30,8 +27,15 @@ extension RunRecord {
                     workload.system.options.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })),
             place: PlaceRecord(place),
             binaries: programs.map { BinaryRecord(name: $0.name, sha256: $0.sha256) },
-            controllerVersion: inquestVersion, clients: plan.clients, expectations: expectations,
+            controllerVersion: inquestVersion, clients: plan.clients, expectations: Expectations(workload),
             minimums: workload.minimums.byCount,
             faultsWithoutService: plan.faultsWithoutService.sorted())
+    }
+}
+
+extension Expectations {
+    /// What a workload expects.
+    init(_ workload: Workload) {
+        self.init(workload.expectations.mapValues { RunStore.Expectation(rawValue: $0.rawValue) ?? .valid })
     }
 }

@@ -32,16 +32,12 @@ public func runWorkload(
     let workload = try loadWorkload(options.workload)
     let plan = workload.plan(seed: options.seed)
     let system = try makeSystem(workload, nodes: plan.nodes)
+    if options.place == .simulation { return try simulate(plan, system, options, progress) }
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)
     let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
     let started = Date()
-    let directory: RunDirectory
-    do {
-        directory = try RunDirectory.create(in: options.reports, name: workload.name, at: started)
-    } catch {
-        throw RunFailure(.storage, "\(error)")
-    }
+    let directory = try makeDirectory(options, workload, started)
     let session = try RunSession(
         options: options, plan: plan, system: system, programs: programs, directory: directory,
         started: started, interruption: interruption, progress: progress)
@@ -61,6 +57,16 @@ public func runWorkload(
         }
     }
     return EndedRun(directory: directory, unwritten: session.finish())
+}
+
+/// The directory of a new run.
+func makeDirectory(_ options: RunOptions, _ workload: Workload, _ started: Date) throws(RunFailure) -> RunDirectory
+{
+    do throws(StoreError) {
+        return try RunDirectory.create(in: options.reports, name: workload.name, at: started)
+    } catch {
+        throw RunFailure(.storage, "\(error)")
+    }
 }
 
 /// Why there is nothing to read at a path.
@@ -110,6 +116,7 @@ func hosts(_ place: RunOptions.Place, for workload: Workload) throws(RunFailure)
             .usage, "--lab \(count) is too small: \(workload.file) needs \(workload.hosts) hosts",
             advice: "leave the number out: the workload says how many")
     case .lab(let count): return .lab(count ?? workload.hosts)
+    case .simulation: preconditionFailure("a simulated run has no hosts")
     case .hosts(let file): return .named(try inventory(file, for: workload), file: file)
     }
 }

@@ -1,5 +1,5 @@
 /// Why what a program printed is of no use; who ran it adds where.
-struct AnswerError: Error, Hashable {
+package struct AnswerError: Error, Hashable {
     var code: SystemError.Code
     var message: String
 

@@ -28,7 +28,7 @@ extension SystemUnderTest {
 
 extension NodeStatus {
     /// What keeps a follower from having all of the leader's log; `nil` when it has.
-    func lag(behind leader: NodeStatus) -> String? {
+    package func lag(behind leader: NodeStatus) -> String? {
         if role != .follower { return "it leads as well" }
         if !isLinked { return "it has no link to its leader, or is receiving a copy" }
         if lineage != leader.lineage {

@@ -1,7 +1,7 @@
-import HistoryModel
+package import HistoryModel
 
 /// What `nodectl` prints, read; pure.
-enum NodeControl {
+package enum NodeControl {
     static func status(_ answer: Value) throws(AnswerError) -> NodeStatus {
         let timeline = try number("timeline", answer)
         guard let role = NodeStatus.Role(rawValue: try text("role", answer)) else {
@@ -25,7 +25,7 @@ enum NodeControl {
         return peers
     }
 
-    static func dump(_ answer: Value) throws(AnswerError) -> NodeDump {
+    package static func dump(_ answer: Value) throws(AnswerError) -> NodeDump {
         guard let pairs = answer["keys"]?.list else { throw AnswerError(.badOutput, "there is no list 'keys'") }
         var keys: [Value.Member] = []
         for pair in pairs {

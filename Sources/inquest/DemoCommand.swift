@@ -7,12 +7,15 @@ import Runner
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Run the demonstrations on a local lab and put their reports side by side.")
+        abstract: "Run the demonstrations on a local lab, or in simulation, and put their reports side by side.")
 
     @OptionGroup var deploy: DeployOptions
 
     @Option(help: ArgumentHelp("Where the workload files are.", valueName: "directory"))
     var workloads = "workloads"
+
+    @Flag(help: "No lab: run them in simulation, which needs no root.")
+    var simulate = false
 
     @Option(help: "Every random choice of the runs derives from this number.")
     var seed: UInt64 = 20_260
@@ -32,7 +35,8 @@ struct DemoCommand: AsyncParsableCommand {
             do {
                 let run = try await performRun(
                     RunOptions(
-                        workload: "\(workloads)/\(file)", seed: seed, place: .lab(hosts: nil),
+                        workload: "\(workloads)/\(file)", seed: seed,
+                        place: simulate ? .simulation : .lab(hosts: nil),
                         reports: deploy.out, programs: deploy.directory))
                 standardOutput(run.text + "\n")
                 runs.append(run)

@@ -14,12 +14,19 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Use the hosts of this file (see docs/hosts-file.md).", valueName: "file"))
     var hosts: String?
 
+    @Flag(
+        help: """
+            No hosts: the whole cluster in this process, under virtual time, with the same workload, faults and checkers. A             seed gives the same history each time. For the nodes of this repository; needs no root.
+            """)
+    var simulate = false
+
     /// Neither option means a local lab of the size that the workload asks for.
     func place() throws -> RunOptions.Place {
-        if lab != nil, hosts != nil { throw ValidationError("--lab and --hosts exclude each other") }
+        let chosen = [lab != nil, hosts != nil, simulate].count { $0 }
+        guard chosen <= 1 else { throw ValidationError("--lab, --hosts and --simulate exclude each other") }
         if let lab, !(1...32).contains(lab) { throw ValidationError("--lab takes 1 to 32 hosts") }
         if let hosts { return .hosts(file: hosts) }
-        return .lab(hosts: lab)
+        return simulate ? .simulation : .lab(hosts: lab)
     }
 }
 
@@ -47,6 +54,7 @@ struct RunCommand: AsyncParsableCommand {
 
               inquest run workloads/oracle/SL40.yaml
               inquest run my-workload.yaml --hosts hosts.yaml --seed 7
+              inquest run workloads/oracle/SL40.yaml --simulate --seeds 1000
             """)
 
     @Argument(help: ArgumentHelp("The workload file; see docs/workload-file.md.", valueName: "workload.yaml"))
@@ -58,6 +66,14 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Every random choice of the run derives from this number. Default: a new one, which is printed.")
     var seed: UInt64?
 
+    @Option(
+        help: ArgumentHelp(
+            "Simulate so many seeds, from --seed on, on all cores, and store none of them.",
+            discussion:
+                "What is expected to hold must hold for each, what is expected to break must break for one.",
+            valueName: "n"))
+    var seeds: Int?
+
     @Flag(help: "Print verdict.json instead of text; progress goes to standard error.")
     var json = false
 
@@ -68,10 +84,18 @@ struct RunCommand: AsyncParsableCommand {
             valueName: "effector", visibility: .hidden))
     var sabotage: [String] = []
 
+    func validate() throws {
+        guard let seeds else { return }
+        guard place.simulate else { throw ValidationError("--seeds needs --simulate") }
+        guard (1...100_000_000).contains(seeds) else { throw ValidationError("--seeds takes 1 to 100,000,000") }
+    }
+
     func run() async throws {
+        let seed = seed ?? UInt64.random(in: 1...999_999_999)
+        if let seeds { return try await run(SeedsRun(workload: workload, first: seed, count: seeds)) }
         let options = RunOptions(
-            workload: workload, seed: seed ?? UInt64.random(in: 1...999_999_999),
-            place: try place.place(), reports: deploy.out, programs: deploy.directory, sabotage: sabotage)
+            workload: workload, seed: seed, place: try place.place(), reports: deploy.out,
+            programs: deploy.directory, sabotage: sabotage)
         let judged = try await performRun(options)
         if json {
             standardOutput(judged.verdicts.bytes)
@@ -79,6 +103,20 @@ struct RunCommand: AsyncParsableCommand {
             standardOutput("\(judged.text)\n\(judged.place)\nagain:  \(judged.command)\n")
         }
         throw ArgumentParser.ExitCode(judged.verdicts.exitCode.rawValue)
+    }
+}
+
+extension RunCommand {
+    private func run(_ seeds: SeedsRun) async throws {
+        let start = (wall: ContinuousClock.now, cpu: processorSeconds())
+        let tally = try await seeds.run()
+        if json {
+            standardOutput(try seeds.json(tally))
+        } else {
+            let wall = (ContinuousClock.now - start.wall) / .seconds(1)
+            standardOutput(seeds.text(tally, wall: wall, cpu: processorSeconds() - start.cpu))
+        }
+        throw ArgumentParser.ExitCode(tally.exitCode.rawValue)
     }
 }
 

@@ -1,0 +1,92 @@
+import Faults
+import HistoryModel
+import NodeRuntime
+import Replication
+import Systems
+import Workloads
+
+// What an operator does with the cluster: as `ClusterControl` does over SSH.
+extension SimulatedCluster {
+    /// Makes a living follower the leader and points the others at it; `nil` if nobody can be.
+    func promote(_ choice: PromotionChoice) -> (leader: String, position: Position)? {
+        let old = leader
+        let candidates = living.filter { $0.name != old }
+        let answering = candidates.filter { !$0.isPaused && $0.machine?.role == .follower }
+        let chosen: SimulatedNode? =
+            switch choice {
+            case .named(let name): node(name)
+            case .mostAdvanced: Self.furthest(answering)
+            }
+        guard let chosen, order(.promote, at: chosen) == .done else { return nil }
+        for other in candidates where other !== chosen {
+            if order(.follow(chosen.name), at: other) == nil { untold.insert(other.name) }
+        }
+        plan.leader = chosen.name
+        if !node(old).isAlive { outdated.insert(old) }
+        return (chosen.name, chosen.machine?.log.last ?? .start)
+    }
+
+    /// The one with the highest timeline, then position; of equals the first by name.
+    private static func furthest(_ nodes: [SimulatedNode]) -> SimulatedNode? {
+        nodes.min { left, right in
+            guard let one = left.machine?.log.last, let other = right.machine?.log.last else { return false }
+            return one == other ? left.name < right.name : one > other
+        }
+    }
+
+    /// Points a node that stood still during a promotion at the leader of now.
+    func tellLeader(to node: SimulatedNode) {
+        guard untold.remove(node.name) != nil, node.name != leader else { return }
+        order(.follow(leader), at: node)
+    }
+
+    /// Opens or closes gates of a node; what it says if it refuses.
+    func setGates(_ targets: [String], open: Bool, at node: SimulatedNode) -> String? {
+        for target in targets {
+            guard let gate = GateTarget(target) else { return "there is no gate \(target)" }
+            switch order(.gate(gate, isClosed: !open), at: node) {
+            case .done: break
+            case .refused(let reason): return reason
+            case nil: return "\(node.name) does not answer"
+            }
+        }
+        return nil
+    }
+
+    func openAllGates(but unhealed: Set<String>) {
+        for node in living where !unhealed.contains(node.name) {
+            for gate in GateChange.Gate.allCases {
+                let change = GateChange(isClosing: false, gate: gate, nodes: .all)
+                _ = setGates(change.targets(at: node.name, peers: names), open: true, at: node)
+            }
+        }
+    }
+
+    /// What keeps the living followers from having all of the leader's log; `nil` when they have.
+    func lag(heldBack: Set<String>) -> String? {
+        guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
+        for node in living where node.name != leader && !heldBack.contains(node.name) {
+            guard let status = status(of: node) else { return "\(node.name) does not answer" }
+            if let flaw = status.lag(behind: goal) { return "\(node.name): \(flaw)" }
+        }
+        return nil
+    }
+
+    /// What a node says of itself, if it answers.
+    private func status(of node: SimulatedNode) -> Systems.NodeStatus? {
+        guard let machine = node.machine, !node.isPaused else { return nil }
+        let status = machine.status
+        let timeline = Int64(max(1, status.position.timeline))
+        return Systems.NodeStatus(
+            node: status.name, role: status.role == .leader ? .leader : .follower, timeline: timeline,
+            lineage: String(timeline), lsn: Int64(clamping: status.position.lsn),
+            applied: Int64(clamping: status.applied), leader: status.leader)
+    }
+
+    /// The content of a living node that answers.
+    func dump(_ node: SimulatedNode) -> Value? {
+        guard let machine = node.machine, !node.isPaused else { return nil }
+        guard let answer = try? JSONText.value(Array(NodeReports.dump(machine).utf8)) else { return nil }
+        return try? NodeControl.dump(answer).value
+    }
+}

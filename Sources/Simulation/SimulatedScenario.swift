@@ -1,0 +1,72 @@
+import Clients
+import Determinism
+import Faults
+import Generators
+import HistoryModel
+import Replication
+import Workloads
+
+// A directed scenario: its steps one after the other, each looked at before the next.
+extension SimulationSession {
+    /// Does a step; what went otherwise than wanted, `nil` if nothing did.
+    func perform(_ step: ScenarioStep) -> String? {
+        switch step.action {
+        case .operate(let operation): return perform(operation)
+        case .gate(let change): return set(change)
+        case .start(let fault):
+            nemesis.start(fault, as: fault.id, plannedAt: cluster.time.now, isStep: true)
+        case .end(let fault, let gates):
+            nemesis.end(fault, closing: gates)
+            cluster.time.run(until: cluster.time.now + cluster.networkTime(cluster.model.starting))
+        case .promote(let choice): return promote(choice)
+        case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
+        case .wait(.leader):
+            return wait(within: 20 * Self.second) {
+                cluster.node(cluster.leader).machine?.role == .leader ? nil : "nobody leads"
+            }
+        case .wait(.caughtUp): return waitUntilCaughtUp(within: 20 * Self.second)
+        }
+        return nil
+    }
+
+    private func perform(_ step: ScenarioOperation) -> String? {
+        let leader = cluster.leader
+        var node: String?
+        do throws(FaultError) {
+            node = try step.at?.resolve(nodes: cluster.names, leader: leader, random: &random).first
+        } catch {
+            return "\(error)"
+        }
+        if step.operation.isRead {
+            node = plan.workload.reads.node(
+                client: step.client, wanted: node, nodes: cluster.names, leader: leader, random: &random)
+        }
+        var reply: ClientReply?
+        worker(step.client).perform(step.operation, at: node) { reply = $0 }
+        cluster.time.run(until: .max) { reply != nil }
+        guard let reply else { return "never ended" }
+        guard step.expect == .any || step.expect.rawValue == reply.type.rawValue else {
+            return "ended as \(reply.type.rawValue)" + (reply.error.map { " (\($0))" } ?? "")
+        }
+        return nil
+    }
+
+    private func set(_ change: GateChange) -> String? {
+        let leader = cluster.leader
+        do throws(FaultError) {
+            let nodes = try change.nodes.resolve(nodes: cluster.names, leader: leader, random: &random)
+            let peers = try change.peers.resolve(nodes: cluster.names, leader: leader, random: &random)
+            for node in nodes {
+                let targets = change.targets(at: node, peers: peers)
+                if let refusal = cluster.setGates(targets, open: !change.isClosing, at: cluster.node(node)) {
+                    return refusal
+                }
+            }
+            let behind = change.gate == .ship ? peers : nodes
+            if change.isClosing { heldBack.formUnion(behind) } else { heldBack.subtract(behind) }
+        } catch {
+            return "\(error)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import HistoryModel
+import HostProcesses
+import RunStore
+import Simulation
+import Systems
+import Testing
+import Workloads
+
+extension EndToEnd {
+    @Suite struct SimulatedRunTests {
+        @Test(
+            "a seed gives the same bytes in every process, and in an optimized build as in this one",
+            arguments: ["workloads/oracle/SL40.yaml", "workloads/demo-1-async-any-replica.yaml"])
+        func sameBytes(file: String) async throws {
+            let scratch = try Scratch()
+            var histories: [Data] = []
+            for out in ["one", "two"] {
+                let output = try await Inquest.run(
+                    ["run", file, "--simulate", "--seed", "3", "--out", "\(scratch.path)/\(out)"])
+                #expect(output.status == 0, "\(output.standardOutput)\(output.standardError)")
+                let run = try #require(
+                    try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/\(out)").first)
+                histories.append(
+                    try Data(contentsOf: URL(filePath: "\(scratch.path)/\(out)/\(run)/history.jsonl")))
+            }
+            let here = "\(scratch.path)/here.jsonl"
+            let writer = try HistoryWriter(path: here)
+            for event in try Self.events(of: file) { try writer.record(event) }
+            try writer.close()
+            histories.append(try Data(contentsOf: URL(filePath: here)))
+            #expect(histories[0].count > 5000)
+            #expect(histories[0] == histories[1] && histories[1] == histories[2])
+        }
+
+        private static func events(of file: String) throws -> [Event] {
+            let text = try String(contentsOfFile: "\(Inquest.root)/\(file)", encoding: .utf8)
+            let plan = try Workload.load(text: text, file: file).plan(seed: 3)
+            let options = plan.workload.system.options.map { Value.Member($0.name, .string($0.value)) }
+            let system = NodeSingle(options: try NodeSingleOptions(.object(options), nodes: plan.nodes))
+            return try simulate(plan, system: system).events
+        }
+
+        @Test("many seeds are counted, and the first that is not as expected is named with its command")
+        func seeds() async throws {
+            let words = ["run", "workloads/oracle/SL40.yaml", "--simulate", "--seed", "1", "--seeds", "30"]
+            let output = try await Inquest.run(words + ["--json"])
+            #expect(output.status == 0)
+            let value = try JSONText.value(Array(output.standardOutput.utf8))
+            #expect(value["seeds"]?.int == 30)
+            let counts = try #require(value["guarantees"]?.list)
+            #expect(counts.count == 8)
+            #expect(counts.allSatisfy { ($0["valid"]?.int ?? 0) + ($0["invalid"]?.int ?? 0) == 30 })
+
+            let scratch = try Scratch()
+            let text = try String(contentsOfFile: "\(Inquest.root)/workloads/oracle/SL40.yaml", encoding: .utf8)
+            let wrong = try scratch.file(
+                "wrong.yaml", text.replacing("no-lost-writes: invalid", with: "no-lost-writes: valid"))
+            let failed = try await Inquest.run(["run", wrong, "--simulate", "--seed", "5", "--seeds", "10"])
+            #expect(failed.status == 1)
+            #expect(
+                failed.standardOutput.contains("again: inquest run \(wrong) --simulate --seed 5\n"),
+                "\(failed.standardOutput)")
+            let again = try await Inquest.run(["run", wrong, "--simulate", "--seed", "5", "--out", scratch.path])
+            #expect(again.status == 1)
+        }
+
+        @Test("the demonstrations run in simulation where nobody is root, with the same outcome")
+        func demonstrations() async throws {
+            let scratch = try Scratch()
+            #expect(unsafe chmod(scratch.path, 0o777) == 0)
+            let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            let output = try await Inquest.command(
+                nobody + [Inquest.program, "demo", "--simulate", "--out", scratch.path], deadlineSeconds: 300)
+            #expect(output.status == 0, "\(output.standardOutput)\(output.standardError)")
+            #expect(FileManager.default.fileExists(atPath: "\(scratch.path)/demo.html"))
+            let pages = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+                .filter { FileManager.default.fileExists(atPath: "\(scratch.path)/\($0)/index.html") }
+            #expect(pages.count == 4)
+        }
+
+        @Test(
+            "what cannot be simulated is refused with the reason",
+            arguments: [
+                (["run", "workloads/redis-primary-reads.yaml", "--simulate"], "redis cannot be simulated"),
+                (["run", "workloads/oracle/SL40.yaml", "--seeds", "3"], "--seeds needs --simulate"),
+                (["run", "workloads/oracle/SL40.yaml", "--simulate", "--lab", "3"], "exclude each other"),
+            ])
+        func refused(words: [String], reason: String) async throws {
+            let output = try await Inquest.run(words)
+            #expect(output.status == 64)
+            #expect(
+                (output.standardOutput + output.standardError).contains(reason),
+                "\(output.standardOutput)\(output.standardError)")
+        }
+    }
+}

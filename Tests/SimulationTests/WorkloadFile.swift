@@ -1,0 +1,58 @@
+import Checkers
+import Foundation
+import HistoryModel
+import Simulation
+import Systems
+import Testing
+import Workloads
+
+/// A workload file of the repository that can be simulated.
+struct WorkloadFile: Sendable, CustomTestStringConvertible {
+    let name: String
+    let workload: Workload
+
+    var testDescription: String { name }
+
+    static let scenarios = files(in: "workloads/oracle") { _ in true }
+    static let demonstrations = files(in: "workloads") { $0.hasPrefix("demo-") }
+
+    private static func files(in folder: String, where isWanted: (String) -> Bool) -> [WorkloadFile] {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appending(path: folder)
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).sorted()
+        return names.filter { $0.hasSuffix(".yaml") && isWanted($0) }.compactMap { name in
+            guard let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8),
+                let workload = try? Workload.load(text: text, file: name), workload.system.kind == NodeSingle.name
+            else { return nil }
+            return WorkloadFile(name: name, workload: workload)
+        }
+    }
+
+    func simulate(seed: UInt64) throws -> SimulatedRun {
+        let plan = workload.plan(seed: seed)
+        let options = workload.system.options.map {
+            Value.Member($0.name, Int64($0.value).map(Value.int) ?? .string($0.value))
+        }
+        return try Simulation.simulate(
+            plan, system: NodeSingle(options: try NodeSingleOptions(.object(options), nodes: plan.nodes)))
+    }
+
+    func verdicts(of run: SimulatedRun, seed: UInt64) throws -> [Verdict] {
+        let plan = workload.plan(seed: seed)
+        var options = CheckOptions(
+            guarantees: Guarantee.allCases.filter(workload.expectations.keys.contains), applyMinimums: true,
+            minimums: workload.minimums.byCount, clients: plan.clients,
+            faultsWithoutService: plan.faultsWithoutService)
+        options.reducesEvidence = false
+        return check(try History(run.events), options)
+    }
+}
+
+/// What the environment says of the tests.
+enum TestEnvironment {
+    /// How many random histories, or seeds, a test tries.
+    static func histories(default count: Int) -> Int {
+        ProcessInfo.processInfo.environment["INQUEST_HISTORIES"].flatMap(Int.init) ?? count
+    }
+}
