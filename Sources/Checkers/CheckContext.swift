@@ -20,6 +20,7 @@ struct CheckContext {
     private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
     private(set) lazy var staleReads = StaleReads(table, ranks, options)
     private lazy var isolation = IsolationVerdicts(history, guarantees, options.limits)
+    private lazy var orders = OrderVerdicts(history, options.limits)
     private lazy var sessionGuarantees = SessionGuarantees(table, ranks, history, options)
     /// Who wrote what was read, and which version is older; or why that cannot be told.
     private lazy var versions = Result { () throws(LimitReached) in
@@ -51,6 +52,9 @@ struct CheckContext {
         case .counter: CounterBounds.draft(objects, options)
         case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
             ordered(guarantee)
+        case .weakCausal, .sequential, .consistentPrefix, .noLongFork: orders.draft(guarantee, options)
+        // Of transactions it is a level of isolation.
+        case .causal where orders.isPlain: orders.draft(guarantee, options)
         default: isolated(guarantee)
         }
     }

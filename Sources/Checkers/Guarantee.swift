@@ -40,7 +40,8 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case readCommitted = "read-committed"
     /// A transaction sees all or nothing of another one, and of its session.
     case readAtomic = "read-atomic"
-    /// A transaction sees all that led to what it sees, over sessions and reads-from.
+    /// What an operation sees brings all that led to it along, over sessions and reads-from, and one order of all writes
+    /// decides between them for everybody: causal convergence (CCv), of transactions too.
     case causal
     /// Every transaction reads the state after some prefix of one order of commits, and of its own session at least.
     case prefixConsistency = "prefix-consistency"
@@ -56,6 +57,14 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case strongSessionSerializable = "strong-session-serializable"
     /// Serializable in an order that respects sessions and real time.
     case strictSerializable = "strict-serializable"
+    /// What an operation sees brings all that led to it along, over sessions and reads-from (CC).
+    case weakCausal = "weak-causal"
+    /// One order of all operations that contains each session's explains every answer.
+    case sequential
+    /// One order of all writes explains every read: each shows the state after a prefix of it.
+    case consistentPrefix = "consistent-prefix"
+    /// No two reads see two writes in opposite orders.
+    case noLongFork = "no-long-fork"
 }
 
 extension Guarantee {
@@ -85,11 +94,14 @@ extension Guarantee {
     func followsFromLinearizable(in history: History) -> Bool {
         switch self {
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixSession,
-            .noStaleReads:
+            .noStaleReads, .weakCausal, .causal, .sequential, .consistentPrefix, .noLongFork:
             !history.functions.contains { $0 == "txn" || $0 == "dump" }
         default: false
         }
     }
+
+    /// About orders of operations: judged where they are asked for.
+    public static let orders: [Guarantee] = [.weakCausal, .sequential, .consistentPrefix, .noLongFork]
 
     /// Levels of isolation, the weaker ones first.
     public static let isolation: [Guarantee] = [

@@ -143,19 +143,29 @@ public enum OpportunityCatalog {
             "counter-reads", [.counter], 5, "answered reads that began after something had been added",
             "let clients read the counter"),
         OpportunityRule(
-            "transactions", Guarantee.isolation, 5, "transactions that were answered, single operations included",
+            "transactions", Guarantee.isolation + [.weakCausal, .sequential], 5,
+            "transactions that were answered, single operations included",
             "see why transactions failed, or \(more)"),
         OpportunityRule(
-            "transactions-of-several-keys", Guarantee.isolation, 1, "of these, those that touch several keys",
+            "transactions-of-several-keys", Guarantee.isolation.filter { $0 != .causal }, 1,
+            "of these, those that touch several keys",
             "let transactions touch several keys"),
         OpportunityRule(
-            "reads-from-others", Guarantee.isolation, 5,
+            "reads-from-others", Guarantee.isolation + [.weakCausal, .sequential], 5,
             "reads in answered transactions that show what another one wrote",
             "let transactions read what others write"),
         OpportunityRule(
-            "contended-reads", Guarantee.isolation, 1,
+            "contended-reads", Guarantee.isolation + [.weakCausal, .sequential], 1,
             "reads of a key of which some other transaction wrote another version",
             "let transactions read and write the same keys"),
+        OpportunityRule(
+            "reads-of-several-writes", [.consistentPrefix], 5,
+            "answered reads at one moment of several keys, elements or places of a list that were written",
+            "read several keys in one txn, or lists and sets"),
+        OpportunityRule(
+            "comparable-reads", [.noLongFork], 5,
+            "answered reads of several keys, or of a set, that another one shares at least two of",
+            "read the same keys in txns of several processes"),
     ]
 
     /// The counts in the verdicts of a guarantee.
@@ -188,7 +198,10 @@ public enum OpportunityCatalog {
             case .uniqueIDs: "ids-given"
             case .bank: "totals-read"
             case .counter: "counter-reads"
-            case .readCommitted, .readAtomic, .causal, .prefixConsistency, .snapshotIsolation,
+            case .consistentPrefix: "reads-of-several-writes"
+            case .noLongFork: "comparable-reads"
+            case .weakCausal, .sequential, .readCommitted, .readAtomic, .causal, .prefixConsistency,
+                .snapshotIsolation,
                 .strongSessionSnapshotIsolation, .strongSnapshotIsolation, .serializable,
                 .strongSessionSerializable, .strictSerializable:
                 "reads-from-others"

@@ -116,6 +116,18 @@ public struct Anomaly: Hashable, Sendable {
         case commitOrderCycle = "commit-order-cycle"
         /// No order of these transactions explains what they read.
         case noOrder = "no-order"
+        /// What led to what goes in a circle.
+        case causalityCycle = "causality-cycle"
+        /// A read without a write that its session knew of.
+        case missedCause = "missed-cause"
+        /// A read of what had been replaced, by a write that its session knew of.
+        case replacedRead = "replaced-read"
+        /// No order of these operations that contains their sessions explains what they read.
+        case noSequentialOrder = "no-sequential-order"
+        /// No order of these writes explains what was read.
+        case noWriteOrder = "no-write-order"
+        /// Two reads that saw two writes in opposite orders.
+        case longFork = "long-fork"
     }
 
     /// What an operation is in the proof.

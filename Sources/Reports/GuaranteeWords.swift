@@ -26,7 +26,7 @@ extension Guarantee {
         case .counter: "A counter lies between what was surely added and what may have been added."
         case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."
         case .readAtomic: "A transaction sees all or nothing of another one."
-        case .causal: "A transaction sees all that led to what it sees."
+        case .causal: "What is seen brings all that led to it along, and one order of all writes decides for everybody."
         case .prefixConsistency: "Every transaction reads the state after a prefix of one order of commits."
         case .snapshotIsolation: "Transactions read from snapshots, and no update is lost."
         case .strongSessionSnapshotIsolation:
@@ -38,6 +38,10 @@ extension Guarantee {
             "Transactions behave as if executed one after the other, in the order of each session."
         case .strictSerializable:
             "Transactions behave as if executed one after the other, each between its beginning and its end."
+        case .weakCausal: "What is seen brings all that led to it along."
+        case .sequential: "One order of all operations that keeps each session's explains every answer."
+        case .consistentPrefix: "Every read shows the state after a prefix of one order of all writes."
+        case .noLongFork: "No two reads see two writes in opposite orders."
         }
     }
 }

@@ -70,7 +70,9 @@ struct TransactionTableTests {
         "what cannot be judged is said",
         arguments: [
             ("p0 t x+1,x:=2 ok", "some write to it and some append"),
-            ("p0 a x 1 ok", "'add' is no read, write or append"),
+            ("p0 increment x 1 ok", "'increment' is no read, write or append"),
+            ("p0 a x 1 ok | p0 r x 1 ok", "it is added to, and a read of it shows no elements"),
+            ("p0 a x 1 ok | p0 w x 2 ok", "some add to it and some write"),
             ("p0 t x:=null ok", "null is written to it, which is also what it holds at first"),
         ])
     func problems(line: String, problem: String) throws {

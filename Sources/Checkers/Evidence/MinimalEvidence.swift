@@ -27,6 +27,10 @@ struct MinimalEvidence {
     private static let thorough = 7
     /// So many proofs of a verdict are reduced: those that people read first.
     static let most = 3
+    /// Proofs of these kinds are made of what is needed alone.
+    private static let least: Set<Anomaly.Kind> = [
+        .causalityCycle, .missedCause, .replacedRead, .noSequentialOrder, .noWriteOrder, .longFork,
+    ]
     /// Larger proofs are left as they are.
     private static let largest = 40
     /// So many operations are looked through for what a proof lacks.
@@ -49,7 +53,8 @@ struct MinimalEvidence {
         let evidence = Set(anomaly.evidence.compactMap { history.ordinal(ofIndex: $0.operation) })
         // What differs or adds up wrong needs no witness; the cycles of transactions are as short as can be and proven
         // edge by edge.
-        guard !Self.areSmall.contains(guarantee), !anomaly.evidence.contains(where: { $0.role == .member }),
+        guard !Self.areSmall.contains(guarantee), !Self.least.contains(anomaly.kind),
+            !anomaly.evidence.contains(where: { $0.role == .member }),
             evidence.count == Set(anomaly.evidence.map(\.operation)).count,
             evidence.count <= Self.largest
         else { return anomaly }

@@ -65,6 +65,9 @@ struct ReadsFrom {
     private mutating func include() {
         var pending: [Int] = []
         for version in lists.place.indices where lists.place[version] > 0 { observe(version, &pending) }
+        for micro in table.kind.indices where lists.isIncompatible[micro] {
+            for element in table.list(micro) { observe(Int(table.elements[element]), &pending) }
+        }
         for micro in table.kind.indices where isIncluded[Int(table.owner[micro])] && isKnownRegisterRead(micro) {
             observe(Int(table.value[micro]), &pending)
         }

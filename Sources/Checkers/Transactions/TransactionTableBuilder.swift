@@ -24,6 +24,9 @@ private struct TransactionTableBuilder {
     private var refs: [ValueRef] = []
     /// By key: what is done to it.
     private var uses: [Uses] = []
+    private let sets: SetCells
+    /// By set: the keys that stand for its elements.
+    private var cells: [String: [ValueRef: Int32]] = [:]
 
     private struct Uses {
         var isAppended = false
@@ -33,13 +36,14 @@ private struct TransactionTableBuilder {
 
     /// What a function of the history is to a transaction.
     private enum Role {
-        case txn, read, write, append, cas, none, unknown
+        case txn, read, write, append, cas, add, none, unknown
     }
 
     init(_ history: History) {
         self.history = history
         columns = history.columns
         values = history.values
+        sets = SetCells(history)
     }
 
     // MARK: Transactions and micro-operations
@@ -56,6 +60,7 @@ private struct TransactionTableBuilder {
                 switch role {
                 case .txn: addTxn(ordinal, words)
                 case .unknown, .none: addOther(ordinal, role)
+                case .add: addElement(ordinal)
                 default: addSingle(ordinal, role)
                 }
             if isTransaction {
@@ -82,6 +87,7 @@ private struct TransactionTableBuilder {
         case "write": .write
         case "append": .append
         case "cas": .cas
+        case "add": .add
         case "dump": .none
         default: .unknown
         }
@@ -95,10 +101,47 @@ private struct TransactionTableBuilder {
         return false
     }
 
+    private mutating func addElement(_ ordinal: Int) -> Bool {
+        let key = key(of: ordinal)
+        let name = keys.names[Int(key)]
+        guard sets.isSet(name) else {
+            note(key, sets.problems[name] ?? "'add' is no read, write or append")
+            return false
+        }
+        let element = sets.canonical(columns.argument[ordinal])
+        add(.write, cells(name)[element] ?? key, element)
+        return true
+    }
+
+    /// What a read of a set shows of each element.
+    private mutating func readElements(_ set: String, _ value: ValueRef) {
+        let cells = cells(set)
+        let seen = Set(values.range(ofList: value).map { sets.canonical(values.lists[$0]) })
+        for element in sets.elements[set] ?? [] {
+            guard let cell = cells[element] else { continue }
+            add(.read, cell, seen.contains(element) ? element : .null, isKnown: true)
+        }
+    }
+
+    /// The keys that stand for the elements of a set.
+    private mutating func cells(_ set: String) -> [ValueRef: Int32] {
+        if let known = cells[set] { return known }
+        var numbers: [ValueRef: Int32] = [:]
+        for element in sets.elements[set] ?? [] {
+            let cell = keys.another(set)
+            addKey(cell)
+            numbers[element] = cell
+        }
+        cells[set] = numbers
+        return numbers
+    }
+
     private mutating func addSingle(_ ordinal: Int, _ role: Role) -> Bool {
         let key = key(of: ordinal)
         let isOk = columns.outcome[ordinal] == .ok
         switch role {
+        case .read where sets.isSet(keys.names[Int(key)]):
+            if isOk { readElements(keys.names[Int(key)], history.result(ordinal)) }
         case .read: add(.read, key, history.result(ordinal), isKnown: isOk)
         case .write, .append: add(role == .write ? .write : .append, key, columns.argument[ordinal])
         default:
@@ -129,8 +172,10 @@ private struct TransactionTableBuilder {
                 continue
             }
             addKey(key)
+            let isSet = sets.isSet(keys.names[Int(key)])
             let value = parts.count > 2 ? values.lists[parts.lowerBound + 2] : .null
             switch values.lists[parts.lowerBound] {
+            case words[0] where isSet: if isOk { readElements(keys.names[Int(key)], value) }
             case words[0]: add(.read, key, value, isKnown: isOk)
             case words[1]: add(.append, key, value)
             case words[2]: add(.write, key, value)

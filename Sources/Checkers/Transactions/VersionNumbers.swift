@@ -78,10 +78,15 @@ struct KeyNumbers {
 
     private mutating func number(_ name: String) -> Int32 {
         if let known = byName[name] { return known }
-        let number = Int32(names.count)
+        let number = another(name)
         byName[name] = number
-        names.append(name)
         return number
+    }
+
+    /// A number for a part of a key, which has the key's name.
+    mutating func another(_ name: String) -> Int32 {
+        names.append(name)
+        return Int32(names.count - 1)
     }
 }
 
