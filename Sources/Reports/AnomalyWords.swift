@@ -46,7 +46,7 @@ struct AnomalyWords {
         let who = reader.map { "Process \($0.process.words)" } ?? "A session"
         let seen =
             reader.map { $0.result.isNull ? "nothing" : Words.value($0.result, limit: 40) } ?? "an older value"
-        if let told = TransactionWords(self).lead ?? TotalWords(self).lead { return told }
+        if let told = OrderWords(self).lead ?? TransactionWords(self).lead ?? TotalWords(self).lead { return told }
         switch anomaly.kind {
         case .notLinearizable:
             guard let stale else { return "No single order of the operations\(key) explains every answer." }

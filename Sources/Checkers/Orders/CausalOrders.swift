@@ -41,7 +41,11 @@ struct CausalOrders {
         let clocks = OrderClocks(base, order, nodes)
         self.clocks = clocks
         for fact in nodes.known { compare(fact, clocks) }
-        for key in 0..<facts.table.keyCount where facts.table.isList[key] { compareList(key, clocks) }
+        var ofLists = [[ReadsFrom.Reading]](repeating: [], count: facts.table.keyCount)
+        for reading in facts.reads.readings where facts.table.isList[Int(reading.key)] {
+            ofLists[Int(reading.key)].append(reading)
+        }
+        for key in ofLists.indices where !ofLists[key].isEmpty { compareList(key, ofLists[key], clocks) }
         if facts.isPlain { for read in facts.oddLists { compare(read, clocks) } }
     }
 
@@ -73,29 +77,29 @@ struct CausalOrders {
     }
 
     /// Reads of a list show all appends that they know of.
-    private mutating func compareList(_ key: Int, _ clocks: OrderClocks) {
+    private mutating func compareList(_ key: Int, _ readings: [ReadsFrom.Reading], _ clocks: OrderClocks) {
+        var place: [Int32: Int] = [:]
+        for (number, member) in facts.head(key).enumerated() { place[member] = number }
         // By chain: its appends with the highest place among them and those before.
-        var appends = [[(node: Int, highest: Int)]](repeating: [], count: nodes.chains.count)
-        var place: [Int: Int] = [:]
-        for position in facts.writers.positions(key) { place[Int(facts.writers.writer[position])] = .max }
-        for (number, member) in facts.head(key).enumerated() { place[Int(member)] = number }
-        for (chain, nodesOfChain) in nodes.chains.enumerated() {
-            for node in nodesOfChain.map({ Int($0) }) {
-                guard let own = place[node] else { continue }
-                appends[chain].append((node, max(own, appends[chain].last?.highest ?? -1)))
-            }
+        var appends: [Int32: [(node: Int, highest: Int)]] = [:]
+        for position in facts.writers.positions(key) {
+            let writer = facts.writers.writer[position]
+            let chain = nodes.chain[Int(writer)]
+            let highest = max(place[writer] ?? .max, appends[chain]?.last?.highest ?? -1)
+            appends[chain, default: []].append((Int(writer), highest))
         }
-        for transaction in place.keys.isEmpty ? [] : readers(key) {
-            let reading = transaction.reading
+        let chains = appends.sorted { $0.key < $1.key }
+        for reading in readings {
             guard let shown = facts.versions.place(reading) else { continue }
-            overwritten += shown + 1 < place.count ? 1 : 0
-            for chain in appends.indices where !appends[chain].isEmpty {
-                let limit = clocks.last(chain, before: transaction.node)
-                let count = appends[chain].partitioningIndex { nodes.place[$0.node] > limit }
-                guard count > 0, appends[chain][count - 1].highest > shown,
-                    let missed = appends[chain][..<count].first(where: { $0.highest > shown })
+            let reader = Int(facts.table.owner[Int(reading.micro)])
+            overwritten += shown + 1 < facts.writers.positions(key).count ? 1 : 0
+            for (chain, own) in chains {
+                let limit = clocks.last(Int(chain), before: reader)
+                let count = own.partitioningIndex { nodes.place[$0.node] > limit }
+                guard count > 0, own[count - 1].highest > shown,
+                    let missed = own[..<count].first(where: { $0.highest > shown })
                 else { continue }
-                stale.append(Stale(reader: transaction.node, missed: missed.node, seen: -1, key: key))
+                stale.append(Stale(reader: reader, missed: missed.node, seen: -1, key: key))
                 break
             }
         }
@@ -109,10 +113,6 @@ struct CausalOrders {
             stale.append(Stale(reader: read.transaction, missed: writer, seen: -1, key: read.key))
             break
         }
-    }
-
-    private func readers(_ key: Int) -> [(node: Int, reading: ReadsFrom.Reading)] {
-        facts.reads.readings.filter { Int($0.key) == key }.map { (Int(facts.table.owner[Int($0.micro)]), $0) }
     }
 
     // MARK: Findings

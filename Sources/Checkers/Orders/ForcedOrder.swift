@@ -60,7 +60,7 @@ struct ForcedOrder {
             let before = conclusions.count
             for fact in nodes.known.indices { conclude(fact, clocks, round) }
             if conclusions.count == before {
-                var search = OrderSearch(nodes, graph, limits)
+                var search = ScheduleSearch(nodes, graph, limits)
                 return search.run()
             }
             round += 1

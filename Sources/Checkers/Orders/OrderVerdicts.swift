@@ -79,7 +79,7 @@ struct OrderVerdicts {
     private mutating func countReads(_ draft: inout VerdictDraft) {
         draft.count("transactions", facts.table.status.count { $0 == .ok })
         draft.count("reads-from-others", facts.reads.readings.count { $0.writer >= 0 })
-        draft.count("overwritten-reads", causes.overwritten)
+        draft.count("contended-reads", causes.overwritten)
     }
 
     /// Answered reads that show, or miss, at least two writes at once.
@@ -113,7 +113,7 @@ struct OrderProof {
         }
         let detail =
             violation.version < 0
-            ? nil : String(decoding: JSONText.bytes(table.values[Int(violation.version)]), as: UTF8.self)
+            ? nil : String(decoding: JSONText.bytes(value(Int(violation.version))), as: UTF8.self)
         return Anomaly(
             violation.kind, key: violation.key < 0 ? nil : table.keyNames[Int(violation.key)],
             violation.steps.map { Anomaly.Step(index(Int($0.transaction)), $0.role) }, detail: detail,
@@ -141,9 +141,11 @@ struct OrderProof {
         return dependency
     }
 
+    private func value(_ version: Int) -> Value { history.values.value(table.values[version]) }
+
     private func written(_ transaction: Int, _ key: Int) -> Value? {
         table.micros(transaction).last { table.kind[$0] != .read && Int(table.key[$0]) == key }
-            .map { table.values[Int(table.value[$0])] }
+            .map { value(Int(table.value[$0])) }
     }
 
     private func seen(_ transaction: Int, _ key: Int) -> Value? {
@@ -151,7 +153,7 @@ struct OrderProof {
             return nil
         }
         let micro = Int(reading.micro)
-        if table.isList[key] { return .list(table.list(micro).map { table.values[Int(table.elements[$0])] }) }
-        return table.value[micro] < 0 ? .null : table.values[Int(table.value[micro])]
+        if table.isList[key] { return .list(table.list(micro).map { value(Int(table.elements[$0])) }) }
+        return table.value[micro] < 0 ? .null : value(Int(table.value[micro]))
     }
 }

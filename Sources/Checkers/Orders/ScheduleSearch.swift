@@ -3,7 +3,7 @@
 /// A version may be replaced once all its readers had their turn; so an operation whose predecessors are done can run as
 /// soon as that holds, and the only choice is which write comes next. Writes whose readers can all follow at once leave
 /// nothing open: they are taken without a choice. States that led nowhere are remembered by 128 bits.
-struct OrderSearch {
+struct ScheduleSearch {
     private let nodes: OrderGraph
     private let graph: DependencyGraph
     private let limits: CheckLimits
