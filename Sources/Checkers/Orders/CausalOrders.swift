@@ -13,8 +13,6 @@ struct CausalOrders {
     /// `nil` if causes go in a circle, or if there are too many sessions.
     private var clocks: OrderClocks?
     private var stale: [Stale] = []
-    /// Reads of versions that are known to have been replaced.
-    private(set) var overwritten = 0
 
     /// A write that a reader knows of and that its read does not show.
     struct Stale {
@@ -53,22 +51,14 @@ struct CausalOrders {
 
     private mutating func compare(_ fact: OrderGraph.Fact, _ clocks: OrderClocks) {
         let (reader, seen) = (Int(fact.node), Int(fact.writer))
-        var isReplaced = false
         for group in writers.groups(Int(fact.key)) {
             let chain = Int(writers.chain[group])
-            isReplaced = isReplaced || isReplacedIn(group, seen, clocks)
             guard let missed = writers.last(group, upTo: clocks.last(chain, before: reader)), missed != seen,
                 seen < 0 || isBefore(seen, missed, clocks)
             else { continue }
             stale.append(Stale(reader: reader, missed: missed, seen: seen, key: Int(fact.key)))
             break
         }
-        overwritten += isReplaced ? 1 : 0
-    }
-
-    private func isReplacedIn(_ group: Int, _ seen: Int, _ clocks: OrderClocks) -> Bool {
-        guard let last = writers.last(group, upTo: .max), last != seen else { return false }
-        return seen < 0 || isBefore(seen, last, clocks)
     }
 
     /// Whether a write comes before another node.
@@ -92,7 +82,6 @@ struct CausalOrders {
         for reading in readings {
             guard let shown = facts.versions.place(reading) else { continue }
             let reader = Int(facts.table.owner[Int(reading.micro)])
-            overwritten += shown + 1 < facts.writers.positions(key).count ? 1 : 0
             for (chain, own) in chains {
                 let limit = clocks.last(Int(chain), before: reader)
                 let count = own.partitioningIndex { nodes.place[$0.node] > limit }

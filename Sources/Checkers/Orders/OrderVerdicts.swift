@@ -76,10 +76,18 @@ struct OrderVerdicts {
 
     // MARK: Opportunities
 
-    private mutating func countReads(_ draft: inout VerdictDraft) {
+    private func countReads(_ draft: inout VerdictDraft) {
         draft.count("transactions", facts.table.status.count { $0 == .ok })
         draft.count("reads-from-others", facts.reads.readings.count { $0.writer >= 0 })
-        draft.count("contended-reads", causes.overwritten)
+        draft.count("contended-reads", facts.reads.readings.count(where: isContended))
+    }
+
+    /// Whether another operation wrote another version of what is read.
+    private func isContended(_ reading: ReadsFrom.Reading) -> Bool {
+        facts.writers.positions(Int(reading.key)).contains { position in
+            let writer = facts.writers.writer[position]
+            return writer != facts.table.owner[Int(reading.micro)] && writer != reading.writer
+        }
     }
 
     /// Answered reads that show, or miss, at least two writes at once.

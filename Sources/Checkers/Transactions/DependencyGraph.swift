@@ -140,11 +140,4 @@ struct EdgeList {
         target.append(Int32(to))
         label.append(UInt32(key + 1) << 3 | UInt32(kind.rawValue))
     }
-
-    /// Adds one edge of another list.
-    mutating func add(_ other: EdgeList, _ edge: Int) {
-        source.append(other.source[edge])
-        target.append(other.target[edge])
-        label.append(other.label[edge])
-    }
 }
