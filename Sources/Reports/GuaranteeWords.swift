@@ -26,7 +26,7 @@ extension Guarantee {
         case .counter: "A counter lies between what was surely added and what may have been added."
         case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."
         case .readAtomic: "A transaction sees all or nothing of another one."
-        case .causal: "What is seen brings all that led to it along, and one order of all writes decides for everybody."
+        case .causal: "What is seen brings along what led to it, and one order of writes decides for everybody."
         case .prefixConsistency: "Every transaction reads the state after a prefix of one order of commits."
         case .snapshotIsolation: "Transactions read from snapshots, and no update is lost."
         case .strongSessionSnapshotIsolation:
