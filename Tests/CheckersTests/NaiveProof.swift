@@ -25,7 +25,24 @@ struct NaiveProof {
             guard let from = byIndex[link.from], let to = byIndex[link.to] else { return "unknown operation" }
             guard holds(link, from, to, Self.isStrict(guarantee)) else { return "no such link: \(link)" }
         }
+        guard anomaly.kind.rawValue == Self.name(anomaly.cycle.map(\.kind)) else {
+            return "not \(anomaly.kind.rawValue)"
+        }
         return isForbidden(anomaly, guarantee) ? nil : "\(anomaly.kind) is no violation of \(guarantee)"
+    }
+
+    /// What a cycle is called, by its links (Adya 1999; Kingsbury and Alvaro 2020).
+    private static func name(_ kinds: [Anomaly.Dependency.Kind]) -> String {
+        if kinds.contains(.commit) { return "commit-order-cycle" }
+        let ring = kinds + kinds.prefix(1)
+        let isAdjacent = zip(ring, ring.dropFirst()).contains { $0 == .rw && $1 == .rw }
+        let plain =
+            switch kinds.count(where: { $0 == .rw }) {
+            case 0: kinds.contains(.wr) ? "G1c" : "G0"
+            case 1: "G-single"
+            default: isAdjacent ? "G2-item" : "G-nonadjacent"
+            }
+        return plain + (kinds.contains(.realTime) ? "-realtime" : kinds.contains(.session) ? "-process" : "")
     }
 
     private typealias Transaction = NaiveTransactions.Transaction

@@ -89,9 +89,9 @@ extension RandomHistoryTests {
 
     /// Whether a level is kept, `nil` if that is not decided; and whether only orders that were tried say so.
     private func judge(
-        _ level: Guarantee, _ table: TransactionTable, infersVersions: Bool
+        _ level: Guarantee, _ table: TransactionTable, _ method: VersionMethod
     ) throws -> (isKept: Bool?, isTried: Bool) {
-        var isolation = Isolation(table, CheckLimits(), infersVersions: infersVersions)
+        var isolation = Isolation(table, CheckLimits(), method: method)
         guard isolation.doubts.isEmpty else { return (nil, false) }
         switch isolation.outcome(try #require(IsolationLevel.of(level))) {
         case .kept: return (true, false)
@@ -113,7 +113,7 @@ extension RandomHistoryTests {
             let history = try History(RandomTransactions.events(shape, random.split(), transactions: 6))
             let (table, naive) = (TransactionTable(history), NaiveTransactions(history))
             for level in Self.searchedLevels {
-                let (isKept, isTried) = try judge(level, table, infersVersions: false)
+                let (isKept, isTried) = try judge(level, table, .search)
                 guard let isKept else { continue }
                 kept += isKept ? 1 : 0
                 broken += isKept ? 0 : 1
@@ -143,8 +143,8 @@ extension RandomHistoryTests {
             let history = try History(RandomTransactions.events(shape, random.split(), transactions: 12))
             let table = TransactionTable(history)
             for level in Self.searchedLevels {
-                let outcome = try judge(level, table, infersVersions: true)
-                let searched = try judge(level, table, infersVersions: false)
+                let outcome = try judge(level, table, .inference)
+                let searched = try judge(level, table, .search)
                 kept += outcome.isKept == true ? 1 : 0
                 broken += outcome.isKept == false ? 1 : 0
                 tried += searched.isTried ? 1 : 0

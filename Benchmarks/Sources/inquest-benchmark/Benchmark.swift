@@ -35,6 +35,12 @@ struct Benchmark: Sendable {
             name: "causal", size: 100_000, guarantees: ["causal"], checkTarget: 400,
             input: { Inputs.registerTransactions($0) }),
         Benchmark(
+            name: "register-transactions", size: 100_000, guarantees: ["strict-serializable"],
+            input: { Inputs.registerTransactions($0) }),
+        Benchmark(
+            name: "register-snapshots", size: 10_000, guarantees: ["snapshot-isolation", "prefix-consistency"],
+            input: { Inputs.registerTransactions($0) }),
+        Benchmark(
             name: "list-append", size: 100_000, guarantees: ["strict-serializable"], totalTarget: 800,
             input: { Inputs.listAppend($0) }),
         Benchmark(

@@ -25,19 +25,23 @@ struct ForcedVersions {
     /// By node: positions in `added`.
     private var addedFrom: [Int: [Int]] = [:]
     private var round = 0
+    /// How much may still be done: words of the closure that are merged, pairs that are looked at.
+    private var work: Int
     /// By node: its column in the closure, -1 if nobody asks for it.
     private var column: [Int32]
     private var words = 0
     private var reach: [UInt64] = []
     private var undecided: [(key: Int, first: Int, second: Int)] = []
 
-    static func run(_ problem: VersionProblem, bytes: Int) -> Outcome {
-        var forced = ForcedVersions(problem)
-        return forced.run(bytes: bytes)
+    /// Takes half of the memory, and of the steps, each of which is a dozen of its own.
+    static func run(_ problem: VersionProblem, _ limits: CheckLimits) -> Outcome {
+        var forced = ForcedVersions(problem, work: 6 * min(limits.steps, 1 << 40))
+        return forced.run(bytes: limits.bytes / 2)
     }
 
-    private init(_ problem: VersionProblem) {
+    private init(_ problem: VersionProblem, work: Int) {
         self.problem = problem
+        self.work = work
         column = [Int32](repeating: -1, count: problem.graph.nodeCount)
     }
 
@@ -56,6 +60,9 @@ struct ForcedVersions {
             let count = undecided.count
             if let conflict = decide() { return .contradiction(conflict) }
             if undecided.count == count || undecided.isEmpty { break }
+            work -= 16 * count + words * (problem.graph.target.count + added.count)
+            // The edges hold, and the search will find a cycle among them if there is one.
+            guard work > 0 else { return .ordered(edges: added, isComplete: false) }
         }
         if let cycle = close() { return .contradiction(explained(cycle)) }
         return .ordered(edges: added, isComplete: undecided.isEmpty)

@@ -14,16 +14,15 @@ struct Isolation {
     enum Violation {
         case finding(Finding)
         case cycle(DependencyCycle)
-        /// Transactions that no order explains.
-        case noOrder([Int])
+        /// Transactions that no order explains, or, without a proof, that had no place where the search came furthest.
+        case noOrder([Int], isProof: Bool)
     }
 
     let table: TransactionTable
     let reads: ReadsFrom
     let writers: KeyWriters
     private let limits: CheckLimits
-    /// Whether what follows for versions without a known order is found before orders are tried.
-    private let infersVersions: Bool
+    private let method: VersionMethod
     /// Versions where one is replaced at once by who read and wrote it, and what follows from them.
     private(set) lazy var orders = VersionOrders(reads, writers, isImmediate: true)
     private(set) lazy var graph = DependencyEdges.graph(reads, orders)
@@ -39,11 +38,11 @@ struct Isolation {
     private var outcomes: [Guarantee: Outcome] = [:]
     private var cycles: [CycleQuery: [DependencyCycle]] = [:]
 
-    /// `infersVersions`: false leaves everything to the search, so that one can be compared with the other.
-    init(_ table: TransactionTable, _ limits: CheckLimits, infersVersions: Bool = true) {
+    /// `method`: another than `.automatic` is for comparing one with the other.
+    init(_ table: TransactionTable, _ limits: CheckLimits, method: VersionMethod = .automatic) {
         self.table = table
         self.limits = limits
-        self.infersVersions = infersVersions
+        self.method = method
         reads = ReadsFrom(table)
         writers = KeyWriters(reads)
     }
@@ -166,13 +165,13 @@ struct Isolation {
         let open = orders.openKeys(isOpen)
         guard !open.isEmpty else { return .kept }
         // Where real time leaves few orders to try, an order is found soonest.
-        if !kinds.contains(.realTime), infersVersions, let strict = IsolationLevel.of(.strictSerializable),
+        if !kinds.contains(.realTime), method == .automatic, let strict = IsolationLevel.of(.strictSerializable),
             outcome(strict).isKept
         {
             return .kept
         }
-        guard infersVersions else {
-            return search(VersionProblem(graph.filtered(kinds.union(.data)), open, rule))
+        guard method != .search else {
+            return search(VersionProblem(graph.filtered(kinds.union(.data)), open, rule), limits)
         }
         let time = kinds.contains(.realTime) ? TimeOrder(table, open) : nil
         let reasons = CommitReasons(
@@ -185,22 +184,26 @@ struct Isolation {
         return order(VersionProblem(known, open, rule))
     }
 
-    /// What follows from pairs of versions, and then a search.
+    /// A search that ends at its first dead ends, then what follows from pairs of versions, and then a search of all.
     private func order(_ problem: VersionProblem) -> Outcome {
+        var hasty = limits
+        hasty.steps = min(limits.steps, 2 * problem.graph.nodeCount + 1000)
+        // That there is no order is told better by the few transactions that contradict one another.
+        if method == .automatic, search(problem, hasty).isKept { return .kept }
         var problem = problem
-        switch ForcedVersions.run(problem, bytes: limits.bytes / 2) {
-        case .contradiction(let transactions): return .broken([.noOrder(transactions)])
+        switch ForcedVersions.run(problem, limits) {
+        case .contradiction(let transactions): return .broken([.noOrder(transactions, isProof: true)])
         case .ordered(_, isComplete: true): return .kept
         case .ordered(let edges, isComplete: false): problem = problem.adding(edges.map { ($0.from, $0.to) })
         case .tooLarge: break
         }
-        return search(problem)
+        return search(problem, limits)
     }
 
-    private func search(_ problem: VersionProblem) -> Outcome {
+    private func search(_ problem: VersionProblem, _ limits: CheckLimits) -> Outcome {
         switch OrderSearch.run(problem, priority: priority(problem.rule), limits) {
         case .found: return .kept
-        case .impossible(let transactions): return .broken([.noOrder(transactions)])
+        case .impossible(let some, let isProof): return .broken([.noOrder(some, isProof: isProof)])
         case .undecided(let reason): return .undecided(reason)
         }
     }
@@ -213,6 +216,16 @@ struct Isolation {
             return ret == .max ? call : call + (ret - call) / 2
         }
     }
+}
+
+/// How versions without a known order are decided.
+enum VersionMethod {
+    /// A search that gives up soon, what follows, and a search of all orders.
+    case automatic
+    /// What follows, and a search of the orders that are left.
+    case inference
+    /// A search of all orders.
+    case search
 }
 
 extension VersionProblem.Rule {

@@ -18,8 +18,11 @@ struct IsolationProof {
         switch violation {
         case .finding(let finding): anomaly(finding)
         case .cycle(let cycle): anomaly(cycle)
-        case .noOrder(let transactions):
-            Anomaly(.noOrder, observed(transactions).map { Anomaly.Step(index($0), .conflicting) })
+        case .noOrder(let transactions, let isProof):
+            Anomaly(
+                .noOrder, observed(transactions).map { Anomaly.Step(index($0), .conflicting) },
+                detail: isProof
+                    ? nil : "all transactions together have no order; with these the search came furthest")
         }
     }
 

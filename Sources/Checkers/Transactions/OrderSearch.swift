@@ -7,8 +7,9 @@ struct OrderSearch {
     enum Outcome {
         /// The nodes in order.
         case found([Int32])
-        /// No order there is; of many transactions only those that could not go on where the search came furthest.
-        case impossible([Int])
+        /// There is no order. `isProof`: these transactions alone have none; otherwise they are those of many that could
+        /// not go on where the search came furthest.
+        case impossible([Int], isProof: Bool)
         case undecided(String)
     }
 
@@ -137,7 +138,8 @@ struct OrderSearch {
             }
         }
         let all = Set((0..<graph.nodeCount).compactMap { isBusy(graph, $0) ? problem.transaction($0) : nil })
-        return .impossible((all.count <= Self.largestProof ? all : Set(stuck)).sorted())
+        let isProof = all.count <= Self.largestProof
+        return .impossible((isProof ? all : Set(stuck)).sorted(), isProof: isProof)
     }
 
     /// Whether a node has any edge to a node that is not its own transaction.
