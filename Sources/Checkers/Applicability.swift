@@ -40,7 +40,7 @@ private struct HistorySigns {
             default: true
             }
         }
-        hasFinals = history.operations.contains { $0.isFinal }
+        hasFinals = (0..<history.columns.count).contains { history.isFinal($0) }
         let names: [Value] = ["version", "mod_revision", "revision", "lsn"]
         hasVersions = names.contains { history.values.ref(of: $0) != nil }
         hasSeveralKeys = history.keys.count > 1 || functions.contains("txn")

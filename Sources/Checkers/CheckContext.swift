@@ -13,8 +13,7 @@ struct CheckContext {
         self.guarantees = guarantees
     }
 
-    private(set) lazy var accesses = Accesses(history, options.model)
-    private(set) lazy var finals = FinalReadings(accesses)
+    private lazy var finals = FinalReadings(table, history)
     private lazy var objects = HistoryObjects(history, options.model)
     private(set) lazy var table = AccessTable(history, options.model)
     private(set) lazy var ranks = VersionRanks(table, history, allowed: options.versionEvidence)
@@ -22,11 +21,9 @@ struct CheckContext {
     private lazy var isolation = IsolationVerdicts(history, guarantees, options.limits)
     private lazy var orders = OrderVerdicts(history, options.limits)
     private lazy var sessionGuarantees = SessionGuarantees(table, ranks, history, options)
-    /// Who wrote what was read, and which version is older; or why that cannot be told.
+    /// Which version is older by sessions and reads-from; or why that cannot be told.
     private lazy var versions = Result { () throws(LimitReached) in
-        let sessions = Sessions(history)
-        return SessionVersions(
-            accesses: accesses, sessions: sessions, order: try HappensBefore(accesses, sessions, options.limits))
+        try CausalVersions(table, history, options.limits)
     }
 
     /// The options for parts of this history.
@@ -42,7 +39,7 @@ struct CheckContext {
         case .linearizable: Linearizability.draft(history, options)
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
             sessionGuarantees.draft(guarantee)
-        case .convergence: Convergence.draft(accesses, options)
+        case .convergence: Convergence.draft(table, history, options)
         case .noStaleReads, .boundedStaleness:
             StalenessCheck(staleReads, ranks, history).draft(guarantee, options)
         case .noDuplicates: Duplicates.draft(objects, options)
@@ -69,7 +66,7 @@ struct CheckContext {
 
     /// Guarantees that rest on the order of writes.
     private mutating func ordered(_ guarantee: Guarantee) -> VerdictDraft {
-        let versions: SessionVersions
+        let versions: CausalVersions
         do throws(LimitReached) {
             versions = try self.versions.get()
         } catch {

@@ -106,4 +106,29 @@ struct CausalClocks {
         guard entry[session] >= 0, !known[owner].isEmpty else { return -1 }
         return Int(known[owner][Int(entry[session])])
     }
+
+    /// All that came before some writes, those included: how far into each writing session they reach.
+    struct Reach {
+        fileprivate var clock: [Int32] = []
+
+        init() {}
+    }
+
+    /// Adds a row that writes, and its causes.
+    func extend(_ reach: inout Reach, with row: Int) {
+        let own = Int(entry[Int(table.owner[row])])
+        guard own >= 0, stamp[row] >= 0 else { return }
+        if reach.clock.isEmpty { reach.clock = Array(repeating: -1, count: width) }
+        let first = Int(stamp[row]) * width
+        for place in 0..<width where reach.clock[place] < arena[first + place] {
+            reach.clock[place] = arena[first + place]
+        }
+        reach.clock[own] = max(reach.clock[own], Int32(row))
+    }
+
+    /// How far into a session it reaches: a row, -1 for not at all.
+    func row(_ reach: Reach, session: Int) -> Int {
+        guard entry[session] >= 0, !reach.clock.isEmpty else { return -1 }
+        return Int(reach.clock[Int(entry[session])])
+    }
 }

@@ -6,8 +6,8 @@ import HistoryModel
 /// The write order is known where sessions and reads-from prove it, so this is sound and needs no order of the system.
 struct ConsistentPrefixNode {
     private let causes: Causes
-    private var versions: SessionVersions { causes.versions }
-    private var accesses: Accesses { causes.versions.accesses }
+    private var versions: CausalVersions { causes.versions }
+    private var table: AccessTable { causes.versions.table }
     private var draft: VerdictDraft
 
     static func draft(_ causes: Causes, _ options: CheckOptions) -> VerdictDraft {
@@ -19,48 +19,49 @@ struct ConsistentPrefixNode {
         draft = VerdictDraft(
             .consistentPrefixNode, options,
             algorithm: "atomic reads against happens-before of one timeline (sound, may miss)")
-        for operation in accesses.readingsOf.indices {
-            let readings = accesses.readingsOf[operation].filter {
-                accesses.readings[$0].source == .txn && !accesses.keys[accesses.readings[$0].key].isSet
-                    && accesses.keys[accesses.readings[$0].key].problem == nil
+        for row in table.rowsByOperation() where table.isOK(Int(row)) {
+            let reads = table.accesses(Int(row)).filter {
+                table.kind[$0] == .read && !table.isInternal($0, Int(row))
             }
-            if readings.count > 1 { check(readings.map { accesses.readings[$0] }) }
+            if reads.count > 1 { check(reads, Int(row)) }
         }
-        for key in accesses.keys { draft.doubtProblem(key) }
+        for key in 0..<table.keys.count { draft.doubtProblem(table.keys, key) }
     }
 
-    private mutating func check(_ readings: [Reading]) {
-        let origins = readings.map { accesses.origin($0) }
-        for (reading, origin) in zip(readings, origins) where origin == .ambiguous {
-            draft.doubtAmbiguous(accesses.keys[reading.key])
+    private mutating func check(_ reads: [Int], _ row: Int) {
+        for access in reads where table.version[access] == AccessTable.unclear {
+            draft.doubtUnclear(table.keys, Int(table.key[access]))
         }
-        for (effect, origin) in zip(readings, origins) {
-            guard case .update(let write) = origin else { continue }
-            for (other, seen) in zip(readings, origins) where other.key != effect.key {
-                check(write, other, seen)
+        for effect in reads {
+            let version = table.version[effect]
+            guard version >= 0, !table.isInitial(version) else { continue }
+            for other in reads where table.key[other] != table.key[effect] {
+                check(Int(table.writer[Int(version)]), other, row)
             }
         }
     }
 
     /// Judges what a read that shows the write `effect` shows of another key.
-    private mutating func check(_ effect: Int, _ reading: Reading, _ seen: Origin) {
-        let needed = causes.causes(of: effect, on: reading.key)
+    private mutating func check(_ effect: Int, _ access: Int, _ row: Int) {
+        let key = Int(table.key[access])
+        let needed = causes.causes(of: effect, on: key)
         guard !needed.isEmpty else { return }
         draft.count("atomic-reads-of-effects")
+        let seen = table.version[access]
         let missed = needed.first { versions.isOlder(seen, than: $0) && canReplace(seen, effect) }
         guard let missed else { return }
         draft.report(
             Anomaly(
-                .brokenPrefix, key: accesses.keys[reading.key].name,
+                .brokenPrefix, key: table.keys.names[key],
                 [
-                    Anomaly.Step(accesses.index(missed), .cause), Anomaly.Step(accesses.index(effect), .effect),
-                ] + versions.seenWrite(seen) + [Anomaly.Step(accesses.index(reading.operation), .violatingRead)]))
+                    Anomaly.Step(versions.index(missed), .cause), Anomaly.Step(versions.index(effect), .effect),
+                ] + versions.seenWrite(seen) + [Anomaly.Step(versions.index(row), .violatingRead)]))
     }
 
     /// False if what was seen may come after the cause in the order of a later timeline.
-    private func canReplace(_ seen: Origin, _ effect: Int) -> Bool {
-        guard case .update(let write) = seen else { return true }
-        guard let timeline = causes.timelines.timeline(write), let limit = causes.timelines.timeline(effect)
+    private func canReplace(_ seen: Int32, _ effect: Int) -> Bool {
+        guard !table.isInitial(seen) else { return true }
+        guard let timeline = causes.timeline(Int(table.writer[Int(seen)])), let limit = causes.timeline(effect)
         else { return false }
         return timeline <= limit
     }

@@ -6,16 +6,16 @@ import HistoryModel
 /// Only what was read counts as seen; own writes belong to `read-your-writes`, the same key to `monotonic-reads`.
 struct ConsistentPrefixSession {
     private let causes: Causes
-    private var versions: SessionVersions { causes.versions }
-    private var accesses: Accesses { causes.versions.accesses }
+    private var versions: CausalVersions { causes.versions }
+    private var table: AccessTable { causes.versions.table }
     private var draft: VerdictDraft
     private var steps = 0
     private let limit: Int
 
     /// What a session has read of one key.
     private struct Seen {
-        var reach = HappensBefore.Reach()
-        /// Each version once, with the operation that read it.
+        var reach = CausalClocks.Reach()
+        /// Each write once, with the row that read it.
         var versions: [(write: Int, read: Int)] = []
     }
 
@@ -29,47 +29,44 @@ struct ConsistentPrefixSession {
         draft = VerdictDraft(
             .consistentPrefixSession, options,
             algorithm: "reads of sessions against happens-before of one timeline (sound, may miss)")
-        for operations in causes.versions.sessions.operations where steps < limit {
-            check(operations)
-        }
+        for session in 0..<table.sessionCount where steps < limit { check(table.rows(session)) }
         if steps >= limit {
             draft.doubt("more than \(limit) steps: raise the step limit or check a shorter history")
         }
-        for key in accesses.keys { draft.doubtProblem(key) }
+        for key in 0..<table.keys.count { draft.doubtProblem(table.keys, key) }
     }
 
-    private mutating func check(_ operations: [Int]) {
+    private mutating func check(_ rows: Range<Int>) {
         var seen: [Int: Seen] = [:]
-        for operation in operations {
-            let readings = accesses.readingsOf[operation].map { accesses.readings[$0] }.filter {
-                !accesses.keys[$0.key].isSet && accesses.keys[$0.key].problem == nil
-            }
+        for row in rows where table.isOK(row) {
+            let reads = table.accesses(row).filter { table.kind[$0] == .read && !table.isInternal($0, row) }
             // What one atomic read shows together is judged as a node's prefix, so compare first and add then.
-            for reading in readings { check(reading, seen) }
-            for reading in readings {
-                guard case .update(let write) = accesses.origin(reading) else { continue }
-                add(write, operation, to: &seen[reading.key, default: Seen()])
+            for access in reads { check(access, row, seen) }
+            for access in reads {
+                let version = table.version[access]
+                guard version >= 0, !table.isInitial(version) else { continue }
+                add(Int(table.writer[Int(version)]), row, to: &seen[Int(table.key[access]), default: Seen()])
             }
         }
     }
 
     private func add(_ write: Int, _ read: Int, to seen: inout Seen) {
         guard seen.versions.last?.write != write else { return }
-        versions.order.extend(&seen.reach, with: write)
+        versions.clocks.extend(&seen.reach, with: write)
         seen.versions.append((write, read))
     }
 
-    private mutating func check(_ reading: Reading, _ seen: [Int: Seen]) {
-        let origin = accesses.origin(reading)
-        if origin == .ambiguous { draft.doubtAmbiguous(accesses.keys[reading.key]) }
+    private mutating func check(_ access: Int, _ row: Int, _ seen: [Int: Seen]) {
+        let reading = Int(table.key[access])
+        let version = table.version[access]
+        if version == AccessTable.unclear { draft.doubtUnclear(table.keys, reading) }
         var hasCause = false
-        for (key, effects) in seen.sorted(by: { $0.key < $1.key }) where key != reading.key {
-            let latest = causes.latest(on: reading.key) { versions.order.place(effects.reach, session: $0) }
+        for (key, effects) in seen.sorted(by: { $0.key < $1.key }) where key != reading {
+            let latest = causes.latest(on: reading) { versions.clocks.row(effects.reach, session: $0) }
             steps += 1
             guard !latest.isEmpty, let last = effects.versions.last?.write else { continue }
-            hasCause = hasCause || !causes.causes(of: last, on: reading.key).isEmpty
-            guard latest.contains(where: { versions.isOlder(origin, than: $0) }),
-                report(reading, origin, effects)
+            hasCause = hasCause || !causes.causes(of: last, on: reading).isEmpty
+            guard latest.contains(where: { versions.isOlder(version, than: $0) }), report(access, row, effects)
             else { continue }
             break
         }
@@ -77,19 +74,22 @@ struct ConsistentPrefixSession {
     }
 
     /// Finds the first effect that the session had read whose cause is newer than what it reads now.
-    private mutating func report(_ reading: Reading, _ origin: Origin, _ effects: Seen) -> Bool {
+    private mutating func report(_ access: Int, _ row: Int, _ effects: Seen) -> Bool {
+        let key = Int(table.key[access])
+        let version = table.version[access]
         for (effect, read) in effects.versions {
             steps += 1
-            let missed = causes.causes(of: effect, on: reading.key).first { versions.isOlder(origin, than: $0) }
+            let missed = causes.causes(of: effect, on: key).first { versions.isOlder(version, than: $0) }
             guard let missed else { continue }
             draft.report(
                 Anomaly(
-                    .effectWithoutCause, key: accesses.keys[reading.key].name,
+                    .effectWithoutCause, key: table.keys.names[key],
                     [
-                        Anomaly.Step(accesses.index(missed), .cause), Anomaly.Step(accesses.index(effect), .effect),
-                        Anomaly.Step(accesses.index(read), .earlierRead),
-                    ] + versions.seenWrite(origin)
-                        + [Anomaly.Step(accesses.index(reading.operation), .violatingRead)]))
+                        Anomaly.Step(versions.index(missed), .cause),
+                        Anomaly.Step(versions.index(effect), .effect),
+                        Anomaly.Step(versions.index(read), .earlierRead),
+                    ] + versions.seenWrite(version)
+                        + [Anomaly.Step(versions.index(row), .violatingRead)]))
             return true
         }
         return false

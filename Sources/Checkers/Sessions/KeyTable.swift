@@ -27,7 +27,7 @@ struct KeyTable {
     private var uses: [Uses]
     private var micros: [ValueRef: Int32] = [:]
     private let named: Int
-    private let model: OperationModel
+    let model: OperationModel
 
     /// What was done to a key.
     struct Uses: OptionSet {

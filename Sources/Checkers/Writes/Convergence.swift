@@ -4,20 +4,27 @@ import HistoryModel
 ///
 /// Dumps taken while a fault keeps replicas apart, or keys still being written, show no lasting difference.
 struct Convergence {
-    private let accesses: Accesses
+    private let table: AccessTable
+    private let history: History
+    /// The kinds of the keys that clients touched.
+    private let kinds: [String: KeyTable.Kind]
     private var draft: VerdictDraft
 
-    static func draft(_ accesses: Accesses, _ options: CheckOptions) -> VerdictDraft {
-        Convergence(accesses, options).draft
+    static func draft(_ table: AccessTable, _ history: History, _ options: CheckOptions) -> VerdictDraft {
+        Convergence(table, history, options).draft
     }
 
-    private init(_ accesses: Accesses, _ options: CheckOptions) {
-        self.accesses = accesses
+    private init(_ table: AccessTable, _ history: History, _ options: CheckOptions) {
+        self.table = table
+        self.history = history
+        kinds = Dictionary(
+            zip(table.keys.names, table.keys.kind).compactMap { name, kind in name.map { ($0, kind) } },
+            uniquingKeysWith: { first, _ in first })
         draft = VerdictDraft(.convergence, options, algorithm: "last dump of each node, key by key")
         var last: [String: Dump] = [:]
-        for dump in accesses.dumps {
+        for dump in Dump.all(history) {
             guard let node = dump.node else {
-                draft.doubt("operation \(accesses.index(dump.operation)) is a dump without node: name the node")
+                draft.doubt("operation \(index(dump)) is a dump without node: name the node")
                 continue
             }
             last[node] = dump
@@ -30,8 +37,8 @@ struct Convergence {
             if dumps.count == 1 { draft.doubt("only one node was dumped: dump at least two") }
             return
         }
-        let healing = Healing(accesses.history)
-        let isHealed = dumps.allSatisfy { healing.isHealed(accesses.operation($0.value.operation)) }
+        let healing = Healing(history)
+        let isHealed = dumps.allSatisfy { healing.isHealed(history.operations[$0.value.operation]) }
         let busy = busyKeys(dumps.map(\.value))
         for (node, dump) in dumps.dropFirst() {
             compare(dumps[0], (node, dump), isHealed: isHealed, busy: busy)
@@ -41,7 +48,7 @@ struct Convergence {
     /// Nodes that were asked and never answered.
     private mutating func findSilent(_ answered: [String: Dump]) {
         var silent: Set<String> = []
-        for operation in accesses.history.operations where operation.f == "dump" {
+        for operation in history.operations where operation.f == "dump" {
             if let node = operation.node, answered[node] == nil { silent.insert(node) }
         }
         for node in silent.sorted() {
@@ -49,17 +56,27 @@ struct Convergence {
         }
     }
 
+    private func index(_ dump: Dump) -> Int { history.operations[dump.operation].index }
+
     /// Keys with an update that overlaps the dumps in time.
     private func busyKeys(_ dumps: [Dump]) -> Set<String> {
-        let start = dumps.map { accesses.operation($0.operation).invocation.time }.min() ?? 0
-        let end = dumps.compactMap { accesses.operation($0.operation).completion?.time }.max() ?? 0
+        let start = dumps.map { history.call($0.operation) }.min() ?? 0
+        let end = dumps.map { history.end($0.operation) }.max() ?? 0
+        let columns = history.columns
+        let isReading = history.functions.map { $0 == "read" || $0 == "dump" || $0 == "txn" }
         var busy: Set<String> = []
-        for update in accesses.updates where update.outcome != .fail {
-            let operation = accesses.operation(update.operation)
-            guard operation.invocation.time <= end, operation.completion.map({ $0.time >= start }) ?? true else {
+        for ordinal in 0..<columns.count
+        where columns.outcome[ordinal] != .fail && !isReading[Int(columns.function[ordinal].number)] {
+            guard history.call(ordinal) <= end, history.end(ordinal) >= start, columns.key[ordinal] != .none else {
                 continue
             }
-            if let key = operation.key { busy.insert(key) }
+            busy.insert(history.keys[Int(columns.key[ordinal].number)])
+        }
+        // What transactions write.
+        for row in 0..<table.count where table.call[row] <= end && history.end(Int(table.operation[row])) >= start {
+            for access in table.accesses(row) where table.kind[access] == .write || table.kind[access] == .append {
+                if let name = table.keys.names[Int(table.key[access])] { busy.insert(name) }
+            }
         }
         return busy
     }
@@ -83,8 +100,8 @@ struct Convergence {
             Anomaly(
                 .divergedReplicas, key: key,
                 [
-                    Anomaly.Step(accesses.index(left.value.operation), .finalRead),
-                    Anomaly.Step(accesses.index(right.value.operation), .finalRead),
+                    Anomaly.Step(index(left.value), .finalRead),
+                    Anomaly.Step(index(right.value), .finalRead),
                 ],
                 detail: "key \"\(key)\": \(left.key) has \(Self.text(held(left.value, key))), \(right.key) has "
                     + Self.text(held(right.value, key))
@@ -93,7 +110,7 @@ struct Convergence {
 
     /// A key that no client touched may be a set.
     private func held(_ dump: Dump, _ key: String) -> Value {
-        dump[key, isSet: accesses.keyNumber(key).map { accesses.keys[$0].isSet } ?? true]
+        dump[key, isSet: kinds[key].map { $0 != .register && $0 != .list } ?? true]
     }
 
     private static func text(_ value: Value) -> String {

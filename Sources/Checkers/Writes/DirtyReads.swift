@@ -5,147 +5,108 @@ import HistoryModel
 /// Rolled back is an element that no final read or dump shows any more, and a register's version that is newer than
 /// every final one; what another write may have replaced is no evidence.
 struct DirtyReads {
-    private let versions: SessionVersions
+    private let versions: CausalVersions
     private let finals: FinalReadings
-    private var accesses: Accesses { versions.accesses }
+    private let sightings: Sightings
+    private var table: AccessTable { versions.table }
+    private var history: History { versions.history }
     private var draft: VerdictDraft
     private var judged: Set<Int> = []
 
-    static func draft(_ versions: SessionVersions, _ finals: FinalReadings, _ options: CheckOptions) -> VerdictDraft
+    static func draft(_ versions: CausalVersions, _ finals: FinalReadings, _ options: CheckOptions) -> VerdictDraft
     {
         DirtyReads(versions, finals, options).draft
     }
 
-    private init(_ versions: SessionVersions, _ finals: FinalReadings, _ options: CheckOptions) {
+    private init(_ versions: CausalVersions, _ finals: FinalReadings, _ options: CheckOptions) {
         self.versions = versions
         self.finals = finals
+        sightings = Sightings(versions.table, versions.history, finals)
         draft = VerdictDraft(.noDirtyReads, options, algorithm: "")
-        for number in accesses.keys.indices { check(number) }
+        var seen = [[Int32]](repeating: [], count: table.keys.count)
+        for version in table.keys.count..<table.versionCount where sightings.first[version] >= 0 {
+            seen[Int(table.versionKey[version])].append(Int32(version))
+        }
+        checkStrangers(seen)
+        for (key, versions) in seen.enumerated() { check(key, versions) }
         draft.algorithm = "reads against final reads and dumps: " + versions.algorithm(judged)
     }
 
-    private mutating func check(_ number: Int) {
-        let key = accesses.keys[number]
-        draft.count("final-reads", finals.readings[number].count)
-        guard key.problem == nil else { return draft.doubtProblem(key) }
-        let seen = firstSightings(number)
-        for (value, operation) in seen.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-            checkOrigin(number, value, operation)
-        }
-        for reading in finals.readings[number] where reading.isDump { checkForeign(key, reading) }
-        checkFate(number, key)
+    private mutating func check(_ key: Int, _ seen: [Int32]) {
+        draft.count("final-reads", finals.readings[key].count)
+        guard table.keys.problem[key] == nil else { return draft.doubtProblem(table.keys, key) }
+        if sightings.isUnclear[key] { draft.doubtUnclear(table.keys, key) }
+        checkFate(key, seen)
     }
 
-    /// By value: the operation that saw it and was completed first; final ones too.
-    private func firstSightings(_ number: Int, finalToo: Bool = true) -> [Int: Int] {
-        var first: [Int: Int] = [:]
-        func note(_ value: Int, _ operation: Int) {
-            guard let known = first[value] else {
-                first[value] = operation
-                return
-            }
-            if end(operation) < end(known) { first[value] = operation }
+    /// What failed, nobody wrote, or was seen before somebody put it there.
+    private mutating func checkStrangers(_ seen: [[Int32]]) {
+        var found = sightings.strangers.map { (operation: $0.value, key: $0.key.key, value: $0.key.value) }
+        for version in seen.joined() where isEarly(version) {
+            found.append(
+                (
+                    Int(sightings.first[version]), Int(table.versionKey[version]),
+                    history.values.value(table.value[version])
+                ))
         }
-        let isSet = accesses.keys[number].isSet
-        for position in accesses.keys[number].readings {
-            let reading = accesses.readings[position]
-            guard finalToo || !reading.isFinal else { continue }
-            if isSet {
-                reading.elements.forEach { note($0, reading.operation) }
+        guard !found.isEmpty else { return }
+        let values = ValueVersions(table, history)
+        let texts = found.map { (finding: $0, text: String(decoding: JSONText.bytes($0.value), as: UTF8.self)) }
+        for (finding, text) in texts.sorted(by: {
+            ($0.finding.key, $0.finding.operation, $0.text) < ($1.finding.key, $1.finding.operation, $1.text)
+        }) {
+            let read = Anomaly.Step(versions.index(operation: finding.operation), .violatingRead)
+            if let failed = values.failedUpdate(finding.value, finding.key) {
+                let write = Anomaly.Step(versions.index(operation: failed), .seenWrite)
+                draft.report(Anomaly(.readOfFailedWrite, key: table.keys.names[finding.key], [write, read]))
             } else {
-                note(reading.value, reading.operation)
+                draft.report(
+                    Anomaly(
+                        .phantomRead, key: table.keys.names[finding.key], [read],
+                        detail: "nobody had written \(text)"))
             }
         }
-        guard finalToo else { return first }
-        for reading in finals.readings[number] where reading.isDump {
-            if isSet { reading.elements.forEach { note($0, reading.operation) } }
-            if !isSet, let value = reading.value { note(value, reading.operation) }
-        }
-        return first
     }
 
-    /// Where its completion stands among the events.
-    private func end(_ operation: Int) -> Int32 {
-        let completion = accesses.history.columns.completion[operation]
-        return completion < 0 ? .max : completion
-    }
-
-    /// What failed or nobody wrote.
-    private mutating func checkOrigin(_ number: Int, _ value: Int, _ operation: Int) {
-        let key = accesses.keys[number]
-        switch accesses.origin(value, key: number, reader: operation) {
-        case .initial, .update: break
-        case .ambiguous: if !key.isSet { draft.doubtAmbiguous(key) }
-        case .failed(let write):
-            draft.report(
-                Anomaly(
-                    .readOfFailedWrite, key: key.name,
-                    [
-                        Anomaly.Step(accesses.index(write), .seenWrite),
-                        Anomaly.Step(accesses.index(operation), .violatingRead),
-                    ]))
-        case .phantom:
-            draft.report(phantom(key, operation, key.values[value]))
-        }
-    }
-
-    private mutating func checkForeign(_ key: KeyAccesses, _ reading: FinalReading) {
-        if !key.isSet, reading.value == nil,
-            let dump = accesses.dumps.first(where: { $0.operation == reading.operation })
-        {
-            draft.report(phantom(key, reading.operation, dump[key.name ?? "", isSet: false]))
-        }
-        for element in reading.foreign { draft.report(phantom(key, reading.operation, element)) }
-    }
-
-    private func phantom(_ key: KeyAccesses, _ operation: Int, _ value: Value) -> Anomaly {
-        let text = String(decoding: JSONText.bytes(value), as: UTF8.self)
-        return Anomaly(
-            .phantomRead, key: key.name, [Anomaly.Step(accesses.index(operation), .violatingRead)],
-            detail: "nobody had written \(text)")
+    /// True for an element that was seen before anybody began to put it there.
+    private func isEarly(_ version: Int32) -> Bool {
+        table.call[Int(table.writer[Int(version)])] > history.ret(Int(sightings.first[version]))
     }
 
     /// What was there, and is not there at the end.
-    private mutating func checkFate(_ number: Int, _ key: KeyAccesses) {
-        let seen = firstSightings(number, finalToo: false).filter { key.isSet || $0.key != 0 }
+    private mutating func checkFate(_ key: Int, _ seen: [Int32]) {
+        let before = seen.filter { sightings.firstBeforeEnd[$0] >= 0 && !isEarly($0) }.sorted {
+            (sightings.firstBeforeEnd[$0], $0) < (sightings.firstBeforeEnd[$1], $1)
+        }
         var unjudged = 0
-        for (value, operation) in seen.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-            guard case .update(let write) = origin(number, value, operation) else { continue }
-            let later = finals.readings[number].filter { accesses.completed(operation, before: $0.operation) }
+        for version in before {
+            let operation = Int(sightings.firstBeforeEnd[version])
+            let write = Int(table.writer[Int(version)])
+            let later = finals.readings[key].filter { history.completed(operation, before: $0.operation) }
             guard !later.isEmpty else {
                 unjudged += 1
                 continue
             }
             draft.count("values-judged")
-            judged.insert(number)
-            guard later.allSatisfy({ isRolledBack(number, value, write, $0) }) else { continue }
+            judged.insert(key)
+            guard later.allSatisfy({ isRolledBack(key, version, write, $0) }) else { continue }
             draft.report(
                 Anomaly(
-                    .rolledBackRead, key: key.name,
+                    .rolledBackRead, key: table.keys.names[key],
                     [
-                        Anomaly.Step(accesses.index(write), .seenWrite),
-                        Anomaly.Step(accesses.index(operation), .violatingRead),
-                        Anomaly.Step(accesses.index(later[0].operation), .finalRead),
+                        Anomaly.Step(versions.index(write), .seenWrite),
+                        Anomaly.Step(versions.index(operation: operation), .violatingRead),
+                        Anomaly.Step(versions.index(operation: later[0].operation), .finalRead),
                     ]))
         }
         guard unjudged > 0 else { return }
         draft.doubt(
-            "\(unjudged) values read of \(key.title) have no final read or dump after them: end the run with final reads"
-        )
+            "\(unjudged) values read of \(table.keys.title(key)) have no final read or dump after them: end the run with "
+                + "final reads")
     }
 
-    /// Elements may be added twice: the first add stands for all.
-    private func origin(_ number: Int, _ value: Int, _ operation: Int) -> Origin {
-        let origin = accesses.origin(value, key: number, reader: operation)
-        guard origin == .ambiguous, accesses.keys[number].isSet,
-            let add = accesses.keys[number].writers[value].first
-        else { return origin }
-        return .update(add)
-    }
-
-    private func isRolledBack(_ number: Int, _ value: Int, _ write: Int, _ reading: FinalReading) -> Bool {
-        if accesses.keys[number].isSet { return !reading.elements.contains(value) }
-        guard let final = reading.value else { return false }
-        return versions.isOlder(accesses.origin(final, key: number, reader: reading.operation), than: write)
+    private func isRolledBack(_ key: Int, _ version: Int32, _ write: Int, _ reading: FinalReading) -> Bool {
+        if table.keys.kind[key] != .register { return !reading.elements.contains(version) }
+        return versions.isOlder(reading.version, than: write)
     }
 }

@@ -4,12 +4,12 @@ import HistoryModel
 struct FinalReading {
     /// The ordinal of the operation in the history.
     var operation: Int
-    /// The number of what a register held; `nil` for a value that no client ever named.
-    var value: Int?
-    /// The numbers of the elements that a set held.
-    var elements: Set<Int>
-    /// Elements that no client ever named.
-    var foreign: [Value]
+    /// What a register held: a version, `AccessTable.nobodys` or `unclear`.
+    var version: Int32
+    /// What a set or list held.
+    var elements: Set<Int32>
+    /// What nobody ever wrote or put there, of a dump.
+    var strangers: [Value] = []
     var isDump: Bool
 }
 
@@ -23,54 +23,80 @@ struct FinalReadings {
     /// True if some were left out because a fault was active.
     private(set) var isCutShort = false
 
-    init(_ accesses: Accesses) {
-        readings = [[FinalReading]](repeating: [], count: accesses.keys.count)
-        let healing = Healing(accesses.history)
-        for reading in accesses.readings where reading.isFinal && reading.source != .cas {
-            guard healing.isHealed(accesses.operation(reading.operation)) else {
-                isCutShort = true
-                continue
+    init(_ table: AccessTable, _ history: History) {
+        readings = [[FinalReading]](repeating: [], count: table.keys.count)
+        let healing = Healing(history)
+        for row in table.rowsByOperation().map(Int.init) where table.isOK(row) {
+            let operation = Int(table.operation[row])
+            guard history.isFinal(operation) else { continue }
+            let isHealed = healing.isHealed(history.operations[operation])
+            for access in table.accesses(row) where Self.isReading(access, row, table) {
+                guard isHealed else {
+                    isCutShort = true
+                    continue
+                }
+                let isList = table.kind[access] == .readAll
+                readings[Int(table.key[access])].append(
+                    FinalReading(
+                        operation: operation, version: table.version[access],
+                        elements: isList ? Set(table.list(access)) : [], isDump: false))
             }
-            readings[reading.key].append(
-                FinalReading(
-                    operation: reading.operation, value: reading.value, elements: Set(reading.elements),
-                    foreign: [],
-                    isDump: false))
         }
-        for dump in accesses.dumps {
-            guard healing.isHealed(accesses.operation(dump.operation)) else {
+        let dumps = Dump.all(history)
+        guard !dumps.isEmpty else { return }
+        let values = ValueVersions(table, history)
+        for dump in dumps {
+            guard healing.isHealed(history.operations[dump.operation]) else {
                 isCutShort = true
                 continue
             }
-            add(dump, accesses)
+            add(dump, table, values)
         }
     }
 
-    private mutating func add(_ dump: Dump, _ accesses: Accesses) {
-        for (number, key) in accesses.keys.enumerated() {
-            guard let name = key.name else { continue }
-            let held = dump[name, isSet: key.isSet]
+    /// A cas is no final read, nor is what shows a transaction its own writes.
+    private static func isReading(_ access: Int, _ row: Int, _ table: AccessTable) -> Bool {
+        guard table.kind[access] == .readAll || table.kind[access] == .read, !table.isInternal(access, row)
+        else { return false }
+        return !table.accesses(row).contains { table.kind[$0] == .write && table.key[$0] == table.key[access] }
+    }
+
+    private mutating func add(_ dump: Dump, _ table: AccessTable, _ values: ValueVersions) {
+        for (key, name) in table.keys.names.enumerated() {
+            guard let name, table.keys.problem[key] == nil else { continue }
+            let kind = table.keys.kind[key]
+            let held = dump[name, isSet: kind != .register]
             var reading = FinalReading(
-                operation: dump.operation, value: 0, elements: [], foreign: [], isDump: true)
-            if !key.isSet {
-                reading.value = Self.number(held, key)
-            } else {
+                operation: dump.operation, version: Int32(key), elements: [], isDump: true)
+            switch kind {
+            case .register:
+                let value = values.spelling(held, key)
+                reading.version = values.version(value, key, seenBy: dump.operation)
+                if reading.version == AccessTable.nobodys { reading.strangers = [value] }
+            case .set, .list:
                 for element in held.list ?? (held.isNull ? [] : [held]) {
-                    if let number = Self.number(element, key) {
-                        reading.elements.insert(number)
+                    let value = values.spelling(element, key)
+                    if let version = values.element(value, key) {
+                        reading.elements.insert(version)
                     } else {
-                        reading.foreign.append(element)
+                        reading.strangers.append(value)
                     }
                 }
+            case .counter, .other: continue
             }
-            readings[number].append(reading)
+            readings[key].append(reading)
         }
     }
+}
 
-    /// Dumps turn decimal text into numbers; clients may have meant the text.
-    private static func number(_ value: Value, _ key: KeyAccesses) -> Int? {
-        if let number = key.known(value) { return number }
-        return value.int.flatMap { key.known(.string(String($0))) }
+extension Dump {
+    /// The dumps that were answered.
+    static func all(_ history: History) -> [Dump] {
+        guard let function = history.functions.firstIndex(of: "dump") else { return [] }
+        return (0..<history.columns.count).compactMap { ordinal in
+            guard Int(history.columns.function[ordinal].number) == function else { return nil }
+            return Dump(history.operations[ordinal], ordinal)
+        }
     }
 }
 

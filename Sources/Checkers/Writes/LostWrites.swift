@@ -2,101 +2,113 @@ import HistoryModel
 
 /// Every acknowledged update is there at the end, or was overwritten by a later one.
 ///
-/// An added element must be in every final read and dump begun after it was acknowledged. A register's final value must
-/// not be older than an acknowledged write; which is older, the session order and reads-from must prove.
+/// An added or appended element must be in every final read and dump begun after it was acknowledged. A register's final
+/// value must not be older than an acknowledged write; which is older, the session order and reads-from must prove.
 struct LostWrites {
-    private let versions: SessionVersions
+    private let versions: CausalVersions
     private let finals: FinalReadings
-    private var accesses: Accesses { versions.accesses }
+    private var table: AccessTable { versions.table }
+    private var history: History { versions.history }
     private var draft: VerdictDraft
     private var judged: Set<Int> = []
 
-    static func draft(_ versions: SessionVersions, _ finals: FinalReadings, _ options: CheckOptions) -> VerdictDraft
+    /// An acknowledged update.
+    private struct Update {
+        var row: Int
+        var operation: Int
+        var version: Int32
+    }
+
+    static func draft(_ versions: CausalVersions, _ finals: FinalReadings, _ options: CheckOptions) -> VerdictDraft
     {
         LostWrites(versions, finals, options).draft
     }
 
-    private init(_ versions: SessionVersions, _ finals: FinalReadings, _ options: CheckOptions) {
+    private init(_ versions: CausalVersions, _ finals: FinalReadings, _ options: CheckOptions) {
         self.versions = versions
         self.finals = finals
         draft = VerdictDraft(.noLostWrites, options, algorithm: "")
-        for number in accesses.keys.indices { check(number) }
+        for (key, updates) in acknowledged().enumerated() { check(key, updates) }
         draft.algorithm = "final reads and dumps: " + versions.algorithm(judged)
     }
 
-    private mutating func check(_ number: Int) {
-        let key = accesses.keys[number]
-        let readings = finals.readings[number]
+    /// By key, in the order of their invocations.
+    private func acknowledged() -> [[Update]] {
+        var updates = [[Update]](repeating: [], count: table.keys.count)
+        for row in table.rowsByOperation().map(Int.init) where table.isOK(row) {
+            for access in table.accesses(row) where table.kind[access] != .read && table.kind[access] != .readAll {
+                updates[Int(table.key[access])].append(
+                    Update(row: row, operation: Int(table.operation[row]), version: table.version[access]))
+            }
+        }
+        return updates
+    }
+
+    private mutating func check(_ key: Int, _ updates: [Update]) {
+        let readings = finals.readings[key]
         draft.count("final-reads", readings.count)
-        guard key.problem == nil else { return draft.doubtProblem(key) }
-        let acknowledged = key.updates.map { accesses.updates[$0] }.filter { $0.outcome == .ok }
-        guard !acknowledged.isEmpty else { return }
+        guard table.keys.problem[key] == nil else { return draft.doubtProblem(table.keys, key) }
+        guard !updates.isEmpty else { return }
         let before = draft.counted("acknowledged-updates-judged")
-        if key.isSet { checkSet(key, acknowledged, readings) } else { checkRegister(key, acknowledged, readings) }
+        if table.keys.kind[key] == .register {
+            checkRegister(key, updates, readings)
+        } else {
+            checkElements(key, updates, readings)
+        }
         if draft.counted("acknowledged-updates-judged") > before {
-            judged.insert(number)
+            judged.insert(key)
         } else {
             let why = finals.isCutShort ? " outside of all faults" : ""
             draft.doubt(
-                "\(key.title) has \(acknowledged.count) acknowledged updates and no final read or dump after them\(why): "
-                    + "end the run with final reads or dumps")
+                "\(table.keys.title(key)) has \(updates.count) acknowledged updates and no final read or dump after "
+                    + "them\(why): end the run with final reads or dumps")
         }
     }
 
-    private mutating func checkSet(_ key: KeyAccesses, _ adds: [Update], _ readings: [FinalReading]) {
-        var told: Set<Int> = []
-        for add in adds {
-            let later = readings.filter { accesses.completed(add.operation, before: $0.operation) }
+    private mutating func checkElements(_ key: Int, _ updates: [Update], _ readings: [FinalReading]) {
+        var told: Set<Int32> = []
+        for update in updates {
+            let later = readings.filter { history.completed(update.operation, before: $0.operation) }
             guard !later.isEmpty else { continue }
             draft.count("acknowledged-updates-judged")
-            let missing = later.filter { !$0.elements.contains(add.value) }
-            guard let first = missing.first, told.insert(add.value).inserted else { continue }
-            report(
-                key, add.operation, [], first,
-                "absent from \(missing.count) of \(later.count) final reads and dumps")
+            let missing = later.filter { !$0.elements.contains(update.version) }
+            guard let first = missing.first, told.insert(update.version).inserted else { continue }
+            report(key, update, [], first, "absent from \(missing.count) of \(later.count) final reads and dumps")
         }
     }
 
-    private mutating func checkRegister(_ key: KeyAccesses, _ writes: [Update], _ readings: [FinalReading]) {
-        countRegister(writes, readings)
+    private mutating func checkRegister(_ key: Int, _ updates: [Update], _ readings: [FinalReading]) {
+        countRegister(updates, readings)
         var told: Set<Int> = []
         for reading in readings {
-            guard let value = reading.value else {
-                draft.doubt("\(key.title) ends with a value that no client wrote: see no-dirty-reads")
-                continue
+            if reading.version == AccessTable.unclear { draft.doubtUnclear(table.keys, key) }
+            if reading.version == AccessTable.nobodys {
+                draft.doubt("\(table.keys.title(key)) ends with a value that no write left: see no-dirty-reads")
             }
-            let origin = accesses.origin(value, key: writes[0].key, reader: reading.operation)
-            switch origin {
-            case .ambiguous: draft.doubtAmbiguous(key)
-            case .failed, .phantom:
-                draft.doubt("\(key.title) ends with a value whose write did not happen: see no-dirty-reads")
-            case .initial, .update: break
-            }
-            let lost = writes.last {
-                accesses.completed($0.operation, before: reading.operation)
-                    && versions.isOlder(origin, than: $0.operation)
+            let lost = updates.last {
+                history.completed($0.operation, before: reading.operation)
+                    && versions.isOlder(reading.version, than: $0.row)
             }
             guard let lost, told.insert(lost.operation).inserted else { continue }
-            report(key, lost.operation, versions.seenWrite(origin), reading, nil)
+            report(key, lost, versions.seenWrite(reading.version), reading, nil)
         }
     }
 
     /// Only the last acknowledged write of a session can be missed: it overwrote the earlier ones.
-    private mutating func countRegister(_ writes: [Update], _ readings: [FinalReading]) {
-        let covered = writes.filter { write in
-            readings.contains { accesses.completed(write.operation, before: $0.operation) }
+    private mutating func countRegister(_ updates: [Update], _ readings: [FinalReading]) {
+        let covered = updates.filter { update in
+            readings.contains { history.completed(update.operation, before: $0.operation) }
         }
-        draft.count(
-            "acknowledged-updates-judged", Set(covered.map { versions.sessions.session[$0.operation] }).count)
+        draft.count("acknowledged-updates-judged", Set(covered.map { table.owner[$0.row] }).count)
     }
 
     private mutating func report(
-        _ key: KeyAccesses, _ lost: Int, _ seen: [Anomaly.Step], _ reading: FinalReading, _ detail: String?
+        _ key: Int, _ lost: Update, _ seen: [Anomaly.Step], _ reading: FinalReading, _ detail: String?
     ) {
         draft.report(
             Anomaly(
-                .lostWrite, key: key.name,
-                [Anomaly.Step(accesses.index(lost), .expectedWrite)] + seen
-                    + [Anomaly.Step(accesses.index(reading.operation), .finalRead)], detail: detail))
+                .lostWrite, key: table.keys.names[key],
+                [Anomaly.Step(versions.index(lost.row), .expectedWrite)] + seen
+                    + [Anomaly.Step(versions.index(operation: reading.operation), .finalRead)], detail: detail))
     }
 }

@@ -1,0 +1,102 @@
+import HistoryModel
+
+/// Which operation saw each version first, of those that were answered.
+struct Sightings {
+    /// What was seen although nobody can have written it by then.
+    struct Stranger: Hashable {
+        var key: Int
+        var value: Value
+    }
+
+    /// By version: the ordinal of the operation that saw it and was completed first, -1 if none did. Dumps and final reads too.
+    private(set) var first: [Int32]
+    /// The same without dumps and final reads.
+    private(set) var firstBeforeEnd: [Int32]
+    private(set) var strangers: [Stranger: Int] = [:]
+    /// By key: some answer does not tell which write it saw.
+    private(set) var isUnclear: [Bool]
+    private let table: AccessTable
+    private let history: History
+
+    init(_ table: AccessTable, _ history: History, _ finals: FinalReadings) {
+        self.table = table
+        self.history = history
+        first = Array(repeating: -1, count: table.versionCount)
+        firstBeforeEnd = first
+        isUnclear = Array(repeating: false, count: table.keys.count)
+        let rows = table.rowsByOperation()
+        for row in rows where table.isOK(Int(row)) { note(Int(row)) }
+        noteValues(rows)
+        for key in 0..<table.keys.count {
+            for reading in finals.readings[key] where reading.isDump { note(reading, key) }
+        }
+    }
+
+    private mutating func note(_ row: Int) {
+        let operation = Int(table.operation[row])
+        let isFinal = history.isFinal(operation)
+        for access in table.accesses(row) {
+            if table.kind[access] == .readAll {
+                for element in table.list(access) where Int(element) < table.versionCount {
+                    note(element, operation, isFinal: isFinal)
+                }
+            } else if table.kind[access] == .read, !table.isInternal(access, row) {
+                let version = table.version[access]
+                if version >= 0 { note(version, operation, isFinal: isFinal) }
+                if version == AccessTable.unclear { isUnclear[Int(table.key[access])] = true }
+            }
+        }
+    }
+
+    private mutating func note(_ reading: FinalReading, _ key: Int) {
+        for element in reading.elements { note(element, reading.operation, isFinal: true) }
+        for value in reading.strangers { note(Stranger(key: key, value: value), reading.operation) }
+        guard table.keys.kind[key] == .register else { return }
+        if reading.version >= 0 { note(reading.version, reading.operation, isFinal: true) }
+        if reading.version == AccessTable.unclear { isUnclear[key] = true }
+    }
+
+    private mutating func note(_ version: Int32, _ operation: Int, isFinal: Bool) {
+        let place = Int(version)
+        if first[place] < 0 || end(operation) < end(Int(first[place])) { first[place] = Int32(operation) }
+        guard !isFinal else { return }
+        if firstBeforeEnd[place] < 0 || end(operation) < end(Int(firstBeforeEnd[place])) {
+            firstBeforeEnd[place] = Int32(operation)
+        }
+    }
+
+    private mutating func note(_ stranger: Stranger, _ operation: Int) {
+        if let known = strangers[stranger], end(known) <= end(operation) { return }
+        strangers[stranger] = operation
+    }
+
+    /// Where its completion stands among the events.
+    private func end(_ operation: Int) -> Int32 {
+        let completion = history.columns.completion[operation]
+        return completion < 0 ? .max : completion
+    }
+
+    /// What nobody wrote has no version: its value is in the history alone.
+    private mutating func noteValues(_ rows: [Int32]) {
+        var steps: AccessSteps?
+        var buffer: [AccessSteps.Step] = []
+        for row in rows where table.isOK(Int(row)) {
+            for (place, access) in table.accesses(Int(row)).enumerated() {
+                let key = Int(table.key[access])
+                let operation = Int(table.operation[Int(row)])
+                if table.kind[access] == .readAll {
+                    for element in table.list(access) where Int(element) >= table.versionCount {
+                        let value = history.values.value(table.value(of: element))
+                        note(Stranger(key: key, value: value), operation)
+                    }
+                } else if table.kind[access] == .read, table.version[access] == AccessTable.nobodys {
+                    let known = steps ?? AccessSteps(history, table.keys.model)
+                    steps = known
+                    buffer.removeAll(keepingCapacity: true)
+                    known.append(operation, to: &buffer)
+                    note(Stranger(key: key, value: history.values.value(buffer[place].value)), operation)
+                }
+            }
+        }
+    }
+}
