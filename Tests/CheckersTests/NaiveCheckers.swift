@@ -50,7 +50,7 @@ extension NaiveHistory {
             guard operations[update].outcome == .ok else { return false }
             return finals(operations[update].key).contains { final, value in
                 guard ended(update, before: final) else { return false }
-                if operations[update].f == "add" {
+                if ["add", "append"].contains(operations[update].f) {
                     return !(value.list ?? []).contains(operations[update].argument)
                 }
                 return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
@@ -103,7 +103,8 @@ extension NaiveHistory {
 
     private func updates(_ key: String?, _ value: Value) -> [Int] {
         operations.indices.filter {
-            ["write", "cas", "add"].contains(operations[$0].f) && operations[$0].key == key && written($0) == value
+            ["write", "cas", "add", "append"].contains(operations[$0].f) && operations[$0].key == key
+                && written($0) == value
         }
     }
 

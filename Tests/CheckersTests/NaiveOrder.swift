@@ -25,7 +25,9 @@ struct NaiveHistory {
             if operation.outcome == .info { current[operation.process] = nil }
         }
         self.session = session
-        sets = Set(operations.filter { $0.f == "add" || $0.result.list != nil && $0.f == "read" }.compactMap(\.key))
+        sets = Set(
+            operations.filter { $0.f == "add" || $0.f == "append" || $0.result.list != nil && $0.f == "read" }
+                .compactMap(\.key))
         before = operations.map { _ in [] }
         known = before
         replay(history, count)

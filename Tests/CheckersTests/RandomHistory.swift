@@ -17,6 +17,8 @@ struct RandomHistory {
         case causes
         case ends
         case setEnds
+        /// A list whose reads leave out elements.
+        case listEnds
     }
 
     private var random: SeededRandom
@@ -39,8 +41,8 @@ struct RandomHistory {
         self.random = random
     }
 
-    private var hasEnds: Bool { shape == .ends || shape == .setEnds }
-    private var isSet: Bool { shape == .set || shape == .repeatedSet || shape == .setEnds }
+    private var hasEnds: Bool { shape == .ends || shape == .setEnds || shape == .listEnds }
+    private var isSet: Bool { [.set, .repeatedSet, .setEnds, .listEnds].contains(shape) }
 
     private mutating func make() {
         let processes = shape == .causes ? 2 : 1 + random.below(3)
@@ -82,7 +84,7 @@ struct RandomHistory {
         nextValue += 1
         var event = Event(index: 0, time: 0, process: .client(0), type: .invoke, f: "write", key: key, value: value)
         if isSet {
-            event.f = "add"
+            event.f = shape == .listEnds ? "append" : "add"
         } else if random.chance(1, in: shape == .unknownRegister ? 2 : 4) {
             event.f = "cas"
             event.value = [something(key), value]
