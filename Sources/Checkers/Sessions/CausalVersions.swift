@@ -35,14 +35,16 @@ struct CausalVersions {
     /// How the given keys are judged, in words.
     func algorithm(_ keys: Set<Int>) -> String {
         let registers = keys.filter { table.keys.kind[$0] == .register }
-        let sets = keys.count - registers.count
+        let lists = keys.count { table.keys.kind[$0] == .list }
+        let sets = keys.count - registers.count - lists
         let shared = manyWriters.intersection(registers).count
         var parts: [String] = []
         if registers.count > shared {
             parts.append("single-writer versions on \(Self.keys(registers.count - shared)) (exact)")
         }
         if shared > 0 { parts.append("happens-before on \(Self.keys(shared)) (sound, may miss)") }
-        if sets > 0 { parts.append("elements of sets and lists on \(Self.keys(sets)) (exact)") }
+        if sets > 0 { parts.append("set elements on \(Self.keys(sets)) (exact)") }
+        if lists > 0 { parts.append("list elements on \(Self.keys(lists)) (exact)") }
         return parts.isEmpty ? "happens-before" : parts.joined(separator: ", ")
     }
 

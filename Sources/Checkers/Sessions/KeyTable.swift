@@ -22,6 +22,12 @@ struct KeyTable {
     /// How messages name a key.
     func title(_ key: Int) -> String { names[key].map { "key \"\($0)\"" } ?? "the object without key" }
 
+    /// The keys with those first whose elements are the evidence: proofs of these are the simplest.
+    var elementsFirst: [Int] {
+        let isFirst = kind.map { $0 == .set || $0 == .list }
+        return kind.indices.filter { isFirst[$0] } + kind.indices.filter { !isFirst[$0] }
+    }
+
     // Making it.
 
     private var uses: [Uses]

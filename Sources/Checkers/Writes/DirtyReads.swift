@@ -28,7 +28,7 @@ struct DirtyReads {
             seen[Int(table.versionKey[version])].append(Int32(version))
         }
         checkStrangers(seen)
-        for (key, versions) in seen.enumerated() { check(key, versions) }
+        for key in table.keys.elementsFirst { check(key, seen[key]) }
         draft.algorithm = "reads against final reads and dumps: " + versions.algorithm(judged)
     }
 

@@ -28,7 +28,8 @@ struct LostWrites {
         self.versions = versions
         self.finals = finals
         draft = VerdictDraft(.noLostWrites, options, algorithm: "")
-        for (key, updates) in acknowledged().enumerated() { check(key, updates) }
+        let updates = acknowledged()
+        for key in table.keys.elementsFirst { check(key, updates[key]) }
         draft.algorithm = "final reads and dumps: " + versions.algorithm(judged)
     }
 
