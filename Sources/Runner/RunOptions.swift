@@ -1,4 +1,6 @@
+public import Checkers
 import Clusters
+public import Workloads
 
 /// What to run, where, and with what.
 public struct RunOptions: Sendable {
@@ -16,6 +18,12 @@ public struct RunOptions: Sendable {
     public var workload: String
     public var seed: UInt64
     public var place: Place
+    /// Whether the seed chooses another mix of faults and operations than the file's; in simulation only.
+    public var isSwarm = false
+    /// What is left out of the plan; in simulation only.
+    public var excerpt = PlanExcerpt()
+    /// Of the guarantees that the file names, those to judge; `nil`: all.
+    public var guarantees: [Guarantee]?
     /// Where the run's directory is made.
     public var reports: String
     public var programs: ProgramDirectory
@@ -41,8 +49,12 @@ public struct RunOptions: Sendable {
         case .lab(let hosts?): words += ["--lab", "\(hosts)"]
         case .lab(nil): break
         case .hosts(let file): words += ["--hosts", file]
-        case .simulation: words.append("--simulate")
+        case .simulation:
+            words.append("--simulate")
+            if isSwarm { words.append("--swarm") }
+            if !excerpt.isWhole { words += ["--excerpt", "\(excerpt)"] }
         }
+        if let guarantees { words += ["--guarantee", guarantees.map(\.rawValue).joined(separator: ",")] }
         if !sabotage.isEmpty { words += ["--sabotage"] + sabotage }
         return (words + ["--seed", "\(seed)"]).map(Self.quoted).joined(separator: " ")
     }

@@ -27,15 +27,24 @@ extension RunRecord {
                     workload.system.options.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })),
             place: PlaceRecord(place),
             binaries: programs.map { BinaryRecord(name: $0.name, sha256: $0.sha256) },
-            controllerVersion: inquestVersion, clients: plan.clients, expectations: Expectations(workload),
-            minimums: workload.minimums.byCount,
+            controllerVersion: inquestVersion, clients: plan.clients,
+            expectations: Expectations(workload, options.guarantees),
+            minimums: options.excerpt.isWhole ? workload.minimums.byCount : Self.nothingAsked,
             faultsWithoutService: plan.faultsWithoutService.sorted())
     }
 }
 
+extension RunRecord {
+    /// Of a part of a plan nobody asks how much it exercised.
+    private static var nothingAsked: [String: Int] {
+        Dictionary(OpportunityCatalog.rules.map { ($0.name, 0) }) { first, _ in first }
+    }
+}
+
 extension Expectations {
-    /// What a workload expects.
-    init(_ workload: Workload) {
-        self.init(workload.expectations.mapValues { RunStore.Expectation(rawValue: $0.rawValue) ?? .valid })
+    /// What a workload expects, of these guarantees alone if they are given.
+    init(_ workload: Workload, _ only: [Guarantee]? = nil) {
+        let wanted = workload.expectations.filter { only?.contains($0.key) ?? true }
+        self.init(wanted.mapValues { RunStore.Expectation(rawValue: $0.rawValue) ?? .valid })
     }
 }

@@ -1,3 +1,4 @@
+import Checkers
 import Clusters
 import Determinism
 import Foundation
@@ -29,9 +30,15 @@ public struct EndedRun: Sendable {
 public func runWorkload(
     _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
 ) async throws -> EndedRun {
-    let workload = try loadWorkload(options.workload)
-    let plan = workload.plan(seed: options.seed)
+    var workload = try loadWorkload(options.workload)
+    if options.isSwarm { workload = workload.swarmed(seed: options.seed) }
+    let plan = workload.plan(seed: options.seed).excerpt(options.excerpt)
     let system = try makeSystem(workload, nodes: plan.nodes)
+    if let guarantees = options.guarantees, !guarantees.contains(where: workload.expectations.keys.contains) {
+        throw RunFailure(
+            .usage, "\(workload.file) names none of \(guarantees.map(\.rawValue).joined(separator: ", "))",
+            advice: "it names \(workload.expectations.keys.map(\.rawValue).sorted().joined(separator: ", "))")
+    }
     if options.place == .simulation { return try simulate(plan, system, options, progress) }
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)

@@ -1,11 +1,11 @@
-import Checkers
+public import Checkers
 import Foundation
 import HistoryModel
 import NodeRuntime
 public import RunStore
 import Simulation
 import Systems
-import Workloads
+public import Workloads
 
 /// Runs a plan in simulation and stores it as a run on hosts is stored.
 func simulate(
@@ -77,36 +77,83 @@ public struct SimulatedSeed: Sendable {
 public struct SeedSimulation: Sendable {
     private let workload: Workload
     private let system: NodeSingle
-    private let expectations: Expectations
+    private let isSwarm: Bool
 
-    /// Reads and checks the workload file.
-    public init(file: String) throws(RunFailure) {
+    /// Reads and checks the workload file; `isSwarm`: each seed has its own mix of faults and operations.
+    public init(file: String, isSwarm: Bool = false) throws(RunFailure) {
         workload = try loadWorkload(file)
         let system = try makeSystem(workload, nodes: Workload.nodeNames(hosts: workload.hosts))
         self.system = try simulable(system)
-        expectations = Expectations(workload)
+        self.isSwarm = isSwarm
+    }
+
+    private func plan(_ seed: UInt64) -> Plan {
+        (isSwarm ? workload.swarmed(seed: seed) : workload).plan(seed: seed)
     }
 
     /// Simulates and judges one seed.
     public func run(seed: UInt64) throws(RunFailure) -> SimulatedSeed {
-        let plan = workload.plan(seed: seed)
+        try run(plan(seed), Guarantee.allCases.filter(workload.expectations.keys.contains), applyMinimums: true)
+    }
+
+    private func run(
+        _ plan: Plan, _ guarantees: [Guarantee], applyMinimums: Bool
+    ) throws(RunFailure) -> SimulatedSeed {
         let simulated = try simulate(plan, system)
         let history: History
         do throws(HistoryError) {
             history = try History(simulated.events)
         } catch {
-            throw RunFailure(.cannotStart, "seed \(seed): the simulated history is malformed: \(error)")
+            throw RunFailure(.cannotStart, "seed \(plan.seed): the simulated history is malformed: \(error)")
         }
         var options = CheckOptions(
-            guarantees: Guarantee.allCases.filter(expectations.stated.keys.contains), applyMinimums: true,
-            minimums: workload.minimums.byCount, clients: plan.clients,
-            faultsWithoutService: plan.faultsWithoutService)
+            guarantees: guarantees, applyMinimums: applyMinimums, minimums: workload.minimums.byCount,
+            clients: plan.clients, faultsWithoutService: plan.faultsWithoutService)
         // Nobody reads the proofs of so many runs.
         options.reducesEvidence = false
         let verdicts = VerdictFile(
-            verdicts: check(history, options), expectations: expectations, status: simulated.status,
+            verdicts: check(history, options), expectations: Expectations(workload), status: simulated.status,
             faults: simulated.faults)
         return SimulatedSeed(
-            seed: seed, verdicts: verdicts, status: simulated.status, operations: history.columns.count)
+            seed: plan.seed, verdicts: verdicts, status: simulated.status,
+            operations: simulated.operations)
+    }
+}
+
+/// A seed's run made smaller.
+public struct MinimizedSeed: Sendable {
+    /// The guarantee that is violated still.
+    public var guarantee: Guarantee
+    /// What is left out of the plan.
+    public var excerpt: PlanExcerpt
+    /// How many operations clients are given, before and after; final reads aside.
+    public var operations: (before: Int, after: Int)
+    public var attempts: Int
+}
+
+extension SeedSimulation {
+    /// Looks for the smallest part of a seed's plan that still violates what the whole violates: the first guarantee that
+    /// is violated against the expectations or, if there is none, the first at all; of `guarantees` only, if they are given.
+    /// `nil` if nothing is violated.
+    public func minimize(
+        seed: UInt64, among guarantees: [Guarantee]?, progress: @escaping (Int) -> Void
+    ) throws(RunFailure) -> MinimizedSeed? {
+        let whole = try run(seed: seed)
+        let violated = whole.verdicts.verdicts.filter {
+            $0.judgement == .invalid && guarantees?.contains($0.guarantee) ?? true
+        }
+        guard let target = violated.first(where: { !whole.verdicts.isMet($0) }) ?? violated.first else {
+            return nil
+        }
+        var minimizer = Minimizer(plan(seed)) { plan in
+            let run = try? self.run(plan, [target.guarantee], applyMinimums: false)
+            return Minimizer.Attempt(
+                fails: run?.verdicts.verdicts.first?.judgement == .invalid, operations: run?.operations ?? 0)
+        }
+        minimizer.progress = progress
+        guard minimizer.run() else { return nil }
+        return MinimizedSeed(
+            guarantee: target.guarantee, excerpt: minimizer.excerpt,
+            operations: (whole.operations, minimizer.operations), attempts: minimizer.attempts)
     }
 }

@@ -20,6 +20,11 @@ public struct SimulatedRun: Sendable {
     /// What the nodes said of themselves: the lines of each node's event log.
     public var nodeEvents: [String: [String]]
     public var duration: Int64
+
+    /// How many operations clients were given, final reads aside.
+    public var operations: Int {
+        events.count { $0.type == .invoke && $0.f != "dump" && $0.meta["final"] == nil }
+    }
 }
 
 /// Runs a plan in simulation.

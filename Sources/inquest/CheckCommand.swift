@@ -71,7 +71,7 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let guarantees = try guarantee.map(parse)
+        let guarantees = try guarantee.map(Guarantee.list)
         let run = try loadRun(path, format: format)
         if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
         var options = CheckOptions(
@@ -91,19 +91,6 @@ struct CheckCommand: ParsableCommand {
             standardOutput(verdictText(run, verdicts) + measured)
         }
         throw ArgumentParser.ExitCode(verdicts.exitCode.rawValue)
-    }
-
-    private func parse(_ list: String) throws -> [Guarantee] {
-        let words = list.split(separator: ",")
-        guard !words.isEmpty else { throw ValidationError("--guarantee names none") }
-        return try words.map { word in
-            guard let guarantee = Guarantee(rawValue: String(word)) else {
-                let known = Guarantee.allCases.map(\.rawValue)
-                throw ValidationError(
-                    "there is no guarantee \(word)" + Spelling.hint(for: String(word), among: known))
-            }
-            return guarantee
-        }
     }
 
     /// The history is not one of the objects that the user named: that is no verdict, and no guess is made.

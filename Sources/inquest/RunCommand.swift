@@ -1,7 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
+import Checkers
 import Glibc
 import RunStore
 import Runner
+public import Workloads
 
 /// Where hosts come from; shared by commands that run something.
 struct PlaceOptions: ParsableArguments {
@@ -74,6 +76,33 @@ struct RunCommand: AsyncParsableCommand {
             valueName: "n"))
     var seeds: Int?
 
+    @Flag(
+        help: """
+            Simulate with a mix of faults and operations that the seed chooses: faults are left out and shifted, weights \
+            and rates differ.
+            """)
+    var swarm = false
+
+    @Flag(
+        help: """
+            Simulate the seed, look for the smallest part of its plan that still violates what it violates, and store the \
+            run of that part.
+            """)
+    var minimize = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Simulate a part of the plan, as --minimize names it: without=FAULT,...;until=2.5s;only=1-3,17",
+            discussion: "`only` counts the operations of a load, or the steps of a scenario, from 1.",
+            valueName: "part"))
+    var excerpt: PlanExcerpt?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of the guarantees that the workload names, judge these only, separated by commas.",
+            valueName: "guarantee,..."))
+    var guarantee: String?
+
     @Flag(help: "Print verdict.json instead of text; progress goes to standard error.")
     var json = false
 
@@ -85,17 +114,36 @@ struct RunCommand: AsyncParsableCommand {
     var sabotage: [String] = []
 
     func validate() throws {
+        let simulated = [
+            ("--seeds", seeds != nil), ("--swarm", swarm), ("--minimize", minimize), ("--excerpt", excerpt != nil),
+        ]
+        for (name, isGiven) in simulated where isGiven && !place.simulate {
+            throw ValidationError("\(name) needs --simulate")
+        }
+        if minimize, seeds != nil || excerpt != nil {
+            throw ValidationError("--minimize takes one seed and its whole plan: leave --seeds and --excerpt out")
+        }
         guard let seeds else { return }
-        guard place.simulate else { throw ValidationError("--seeds needs --simulate") }
+        guard excerpt == nil else { throw ValidationError("--excerpt is for one seed: leave --seeds out") }
         guard (1...100_000_000).contains(seeds) else { throw ValidationError("--seeds takes 1 to 100,000,000") }
     }
 
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 1...999_999_999)
-        if let seeds { return try await run(SeedsRun(workload: workload, first: seed, count: seeds)) }
-        let options = RunOptions(
+        if let seeds {
+            return try await run(SeedsRun(workload: workload, first: seed, count: seeds, isSwarm: swarm))
+        }
+        var options = RunOptions(
             workload: workload, seed: seed, place: try place.place(), reports: deploy.out,
             programs: deploy.directory, sabotage: sabotage)
+        options.isSwarm = swarm
+        options.guarantees = try guarantee.map(Guarantee.list)
+        options.excerpt = excerpt ?? PlanExcerpt()
+        if minimize {
+            let found = try minimized(seed, among: options.guarantees)
+            options.excerpt = found.excerpt
+            options.guarantees = [found.guarantee]
+        }
         let judged = try await performRun(options)
         if json {
             standardOutput(judged.verdicts.bytes)
@@ -106,7 +154,29 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
+extension PlanExcerpt: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension RunCommand {
+    /// The smallest part of the plan that still fails.
+    private func minimized(_ seed: UInt64, among guarantees: [Guarantee]?) throws -> MinimizedSeed {
+        let simulation = try SeedSimulation(file: workload, isSwarm: swarm)
+        let found = try simulation.minimize(seed: seed, among: guarantees) { attempt in
+            if isTerminal(2) { writeError("\r\u{1B}[2Kattempt \(attempt)") }
+        }
+        if isTerminal(2) { writeError("\r\u{1B}[2K") }
+        guard let found else {
+            throw RunFailure(
+                .usage, "seed \(seed) violates nothing, so there is nothing to make smaller",
+                advice: "inquest run \(workload) --simulate --seeds 1000 looks for a seed that does")
+        }
+        standardError(
+            "minimized: \(found.guarantee.rawValue) is violated with \(found.operations.after) operations instead of "
+                + "\(found.operations.before), after \(found.attempts) attempts")
+        return found
+    }
+
     private func run(_ seeds: SeedsRun) async throws {
         let start = (wall: ContinuousClock.now, cpu: processorSeconds())
         let tally = try await seeds.run()

@@ -11,10 +11,11 @@ struct SeedsRun {
     var workload: String
     var first: UInt64
     var count: Int
+    var isSwarm: Bool
 
     /// Runs them, or as many as there is time for before Ctrl-C.
     func run() async throws -> SeedTally {
-        let simulation = try SeedSimulation(file: workload)
+        let simulation = try SeedSimulation(file: workload, isSwarm: isSwarm)
         let shared = Shared()
         let clock = ContinuousClock.now
         let progress = Task { await shared.report(of: count, since: clock) }
@@ -84,7 +85,9 @@ struct SeedsRun {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    func command(seed: UInt64) -> String { "inquest run \(workload) --simulate --seed \(seed)" }
+    func command(seed: UInt64) -> String {
+        "inquest run \(workload) --simulate\(isSwarm ? " --swarm" : "") --seed \(seed)"
+    }
 
     /// For programs.
     func json(_ tally: SeedTally) throws -> [UInt8] {

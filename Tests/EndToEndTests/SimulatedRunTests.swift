@@ -65,6 +65,26 @@ extension EndToEnd {
             #expect(again.status == 1)
         }
 
+        @Test("a seed that fails becomes a handful of operations, and the command for them fails again")
+        func minimized() async throws {
+            let scratch = try Scratch()
+            let output = try await Inquest.run([
+                "run", "workloads/oracle/SL40.yaml", "--simulate", "--out", scratch.path, "--seed", "2",
+                "--minimize",
+                "--guarantee", "no-lost-writes",
+            ])
+            #expect(output.status == 0, "\(output.standardOutput)\(output.standardError)")
+            let words = output.standardError.split(whereSeparator: \.isWhitespace)
+            let place = try #require(words.firstIndex(of: "instead"))
+            #expect(words[place...].prefix(3) == ["instead", "of", "46,"] && Int(words[place - 2]) ?? .max <= 3)
+            let command = try #require(
+                output.standardOutput.split(separator: "\n").last { $0.hasPrefix("again:") }?.dropFirst(6))
+            let again = try await Inquest.run(
+                command.split(separator: " ").dropFirst().map { $0.filter { $0 != "'" } } + ["--out", scratch.path])
+            #expect(again.status == 0, "\(again.standardError)")
+            #expect(again.standardOutput.contains("no-lost-writes  invalid  as expected"))
+        }
+
         @Test("the demonstrations run in simulation where nobody is root, with the same outcome")
         func demonstrations() async throws {
             let scratch = try Scratch()

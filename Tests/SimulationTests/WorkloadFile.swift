@@ -29,8 +29,9 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
         }
     }
 
-    func simulate(seed: UInt64) throws -> SimulatedRun {
-        let plan = workload.plan(seed: seed)
+    func simulate(seed: UInt64) throws -> SimulatedRun { try simulate(workload.plan(seed: seed)) }
+
+    func simulate(_ plan: Plan) throws -> SimulatedRun {
         let options = workload.system.options.map {
             Value.Member($0.name, Int64($0.value).map(Value.int) ?? .string($0.value))
         }
@@ -39,9 +40,13 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
     }
 
     func verdicts(of run: SimulatedRun, seed: UInt64) throws -> [Verdict] {
-        let plan = workload.plan(seed: seed)
+        try verdicts(of: run, plan: workload.plan(seed: seed), applyMinimums: true)
+    }
+
+    func verdicts(of run: SimulatedRun, plan: Plan, applyMinimums: Bool = false) throws -> [Verdict] {
         var options = CheckOptions(
-            guarantees: Guarantee.allCases.filter(workload.expectations.keys.contains), applyMinimums: true,
+            guarantees: Guarantee.allCases.filter(workload.expectations.keys.contains),
+            applyMinimums: applyMinimums,
             minimums: workload.minimums.byCount, clients: plan.clients,
             faultsWithoutService: plan.faultsWithoutService)
         options.reducesEvidence = false
