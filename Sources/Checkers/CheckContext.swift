@@ -51,7 +51,7 @@ struct CheckContext {
             ordered(guarantee)
         case .weakCausal, .sequential, .consistentPrefix, .noLongFork: orders.draft(guarantee, options)
         // Of transactions it is a level of isolation.
-        case .causal where orders.isPlain: orders.draft(guarantee, options)
+        case .causal where OrderFacts.isPlain(history): orders.draft(guarantee, options)
         default: isolated(guarantee)
         }
     }

@@ -121,6 +121,29 @@ extension EndToEnd {
             #expect(try await Inquest.run(["convert", Inquest.root + "/README.md", "--to", "edn"]).status == 65)
         }
 
+        @Test("an order of writes by real time counts where it is assumed, and the verdict says so")
+        func assumedOrder() async throws {
+            let scratch = try Scratch()
+            let path = try scratch.file(
+                "late.jsonl",
+                """
+                {"index":0,"time":1,"process":0,"type":"invoke","f":"write","key":"x","value":1}
+                {"index":1,"time":2,"process":0,"type":"ok","f":"write","key":"x","value":1}
+                {"index":2,"time":3,"process":1,"type":"invoke","f":"write","key":"y","value":2}
+                {"index":3,"time":4,"process":1,"type":"ok","f":"write","key":"y","value":2}
+                {"index":4,"time":5,"process":2,"type":"invoke","f":"txn","value":[["r","x",null],["r","y",null]]}
+                {"index":5,"time":6,"process":2,"type":"ok","f":"txn","value":[["r","x",null],["r","y",2]]}
+
+                """)
+            let check = ["check", path, "--guarantee", "consistent-prefix", "--json"]
+            let without = try verdicts(try await Inquest.run(check)).verdicts
+            #expect(without.map(\.judgement) == [.valid])
+            #expect(!without[0].algorithm.contains("assumed"))
+            let with = try verdicts(try await Inquest.run(check + ["--assume", "linearizable-writes"])).verdicts
+            #expect(with.map(\.judgement) == [.invalid])
+            #expect(with[0].algorithm.contains("assumed"))
+        }
+
         @Test("a torn last line is left out, and said")
         func tornLine() async throws {
             let scratch = try Scratch()

@@ -41,6 +41,13 @@ struct Benchmark: Sendable {
             name: "register-snapshots", size: 10_000, guarantees: ["snapshot-isolation", "prefix-consistency"],
             input: { Inputs.registerTransactions($0) }),
         Benchmark(
+            name: "orders", size: 100_000, guarantees: ["weak-causal", "causal", "sequential"],
+            input: { Inputs.sessions($0) }),
+        Benchmark(
+            name: "orders-of-transactions", size: 100_000,
+            guarantees: ["weak-causal", "sequential", "consistent-prefix"],
+            input: { Inputs.registerTransactions($0) }),
+        Benchmark(
             name: "list-append", size: 100_000, guarantees: ["strict-serializable"], totalTarget: 800,
             input: { Inputs.listAppend($0) }),
         Benchmark(

@@ -129,14 +129,12 @@ struct CausalOrders {
         }
         findings.violations += stale.prefix(Self.most).compactMap(told)
         findings.further = max(0, stale.count - Self.most)
-        if converging {
-            findings.violations += circles(withLists(EdgeList()), .causalityCycle)
-            if findings.violations.isEmpty {
-                findings.violations += circles(withLists(commits(clocks)), .commitOrderCycle)
-            }
-        } else {
-            // Without one order of all writes each list counts by itself.
-            for list in listsShown { findings.violations += contradiction(list.key, list.writers, clocks) }
+        // Without one order of all writes each list counts by itself.
+        for list in listsShown { findings.violations += contradiction(list.key, list.writers, clocks) }
+        guard converging, findings.violations.isEmpty else { return findings }
+        findings.violations = circles(withLists(EdgeList()), .causalityCycle)
+        if findings.violations.isEmpty {
+            findings.violations = circles(withLists(commits(clocks)), .commitOrderCycle)
         }
         return findings
     }
@@ -151,15 +149,15 @@ struct CausalOrders {
     /// Two elements of a list, of which the first was appended by who knew of the second.
     private func contradiction(_ key: Int, _ writers: [Int], _ clocks: OrderClocks) -> [OrderViolation] {
         // By chain: the earliest of its appends that stand further back.
-        var later: [Int: (place: Int32, writer: Int)] = [:]
+        var later = [(place: Int32, writer: Int)](repeating: (.max, -1), count: nodes.chains.count)
         for writer in writers.reversed() {
-            for (chain, next) in later where clocks.last(chain, before: writer) >= next.place {
+            for (chain, next) in later.enumerated() where clocks.last(chain, before: writer) >= next.place {
                 guard let way = links(next.writer, writer) else { continue }
                 let back = DependencyCycle.Link(transaction: writer, kind: .ww, key: key)
                 return [circle(way + [back], .causalityCycle)]
             }
             let (chain, place) = (Int(nodes.chain[writer]), nodes.place[writer])
-            if later[chain].map({ place < $0.place }) ?? true { later[chain] = (place, writer) }
+            if place < later[chain].place { later[chain] = (place, writer) }
         }
         return []
     }

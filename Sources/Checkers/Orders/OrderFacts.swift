@@ -20,10 +20,20 @@ struct OrderFacts {
         versions = VersionOrders(reads, writers, isImmediate: false)
         let functions = table.operation.map { history.operations[Int($0)].f }
         isCas = functions.map { $0 == "cas" }
-        let table = table
-        isPlain = !functions.indices.contains { transaction in
-            functions[transaction] == "txn"
-                && table.micros(transaction).contains { table.kind[$0] != .read }
+        isPlain = Self.isPlain(history)
+    }
+
+    /// Whether no transaction of a history writes; quick, because it is asked before anything else is made.
+    static func isPlain(_ history: History) -> Bool {
+        guard let txn = history.functions.firstIndex(of: "txn") else { return true }
+        let (columns, values) = (history.columns, history.values)
+        let read = values.ref(of: "r")
+        return !(0..<columns.count).contains { ordinal in
+            Int(columns.function[ordinal].number) == txn
+                && values.range(ofList: columns.argument[ordinal]).contains { micro in
+                    let parts = values.range(ofList: values.lists[micro])
+                    return !parts.isEmpty && values.lists[parts.lowerBound] != read
+                }
         }
     }
 

@@ -13,9 +13,6 @@ struct OrderVerdicts {
         facts = OrderFacts(history)
     }
 
-    /// Whether no transaction writes: then causal convergence is judged here too.
-    var isPlain: Bool { facts.isPlain }
-
     mutating func draft(_ guarantee: Guarantee, _ options: CheckOptions) -> VerdictDraft {
         switch guarantee {
         case .weakCausal, .causal:
