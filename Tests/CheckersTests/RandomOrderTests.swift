@@ -23,10 +23,12 @@ extension RandomHistoryTests {
         let count = historyCount(usual)
         var tally = Tally()
         for number in 0..<count {
-            let shape = SimulatedOrders.Shape(
-                mode: modes[number % modes.count], content: contents[number / modes.count % contents.count],
-                length: 3 + random.below(length - 2), processes: 2 + random.below(2),
-                flaws: random.chance(1, in: 2) ? 3 : 0)
+            let content = contents[number / modes.count % contents.count]
+            var shape = SimulatedOrders.Shape(
+                mode: modes[number % modes.count], content: content, length: 3 + random.below(length - 2),
+                processes: 2 + random.below(2), flaws: random.chance(2, in: 3) ? 2 : 0)
+            // More is read and replaced of one key.
+            if content != .snapshots, content != .transactions, random.chance(1, in: 2) { shape.keys = ["x"] }
             let history = try SimulatedOrders.history(shape, random.split())
             let options = CheckOptions(guarantees: [guarantee], assumesRealTimeWrites: realTime)
             let verdict = check(history, options)[0]

@@ -25,7 +25,7 @@ struct CausalOrders {
     }
 
     /// So many violations are told; the rest are counted.
-    private static let most = 50
+    private static let most = 20
 
     init(_ facts: OrderFacts, _ limits: CheckLimits) {
         self.facts = facts
