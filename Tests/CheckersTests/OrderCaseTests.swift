@@ -71,6 +71,26 @@ struct OrderCaseTests {
                 .sequential: "incompatible-order 2 6", .consistentPrefix: "incompatible-order 2 6",
             ]),
         Case(
+            "what comes with the last element of a list",
+            "p0 append l 1 ok | p1 w y 1 ok | p1 append l 2 ok | p2 r l [1,2] ok | p2 r y null ok",
+            [
+                .weakCausal: "missed-cause 2 4 6 8", .causal: "missed-cause 2 4 6 8",
+                .sequential: "no-sequential-order 2 4 6 8",
+            ]),
+        Case(
+            "what comes with the first element of a list",
+            "p1 w y 1 ok | p1 append l 1 ok | p0 append l 2 ok | p2 r l [1,2] ok | p2 r y null ok",
+            [
+                .weakCausal: "missed-cause 0 2 6 8", .causal: "missed-cause 0 2 6 8",
+                .sequential: "no-sequential-order 0 2 6 8",
+            ]),
+        Case(
+            "a replaced version", "p0 w x 1 ok | p0 w x 2 ok | p1 r x 2 ok | p1 r x 1 ok",
+            [
+                .weakCausal: "replaced-read 0 2 4 6", .causal: "replaced-read 0 2 4 6",
+                .sequential: "no-sequential-order 0 2 4 6",
+            ]),
+        Case(
             "a value that failed", "p0 w x 1 fail | p1 r x 1 ok",
             [
                 .weakCausal: "read-of-failed-write 0 2", .causal: "read-of-failed-write 0 2",
