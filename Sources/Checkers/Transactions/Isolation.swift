@@ -171,7 +171,7 @@ struct Isolation {
             return .kept
         }
         guard method != .search else {
-            return search(VersionProblem(graph.filtered(kinds.union(.data)), open, rule), limits)
+            return search(VersionProblem(graph.filtered(kinds.union(.data)), open, rule))
         }
         let time = kinds.contains(.realTime) ? TimeOrder(table, open) : nil
         let reasons = CommitReasons(
@@ -186,10 +186,8 @@ struct Isolation {
 
     /// A search that ends at its first dead ends, then what follows from pairs of versions, and then a search of all.
     private func order(_ problem: VersionProblem) -> Outcome {
-        var hasty = limits
-        hasty.steps = min(limits.steps, 2 * problem.graph.nodeCount + 1000)
         // That there is no order is told better by the few transactions that contradict one another.
-        if method == .automatic, search(problem, hasty).isKept { return .kept }
+        if method == .automatic, search(problem, window: 64).isKept { return .kept }
         var problem = problem
         switch ForcedVersions.run(problem, limits) {
         case .contradiction(let transactions): return .broken([.noOrder(transactions, isProof: true)])
@@ -197,11 +195,14 @@ struct Isolation {
         case .ordered(let edges, isComplete: false): problem = problem.adding(edges.map { ($0.from, $0.to) })
         case .tooLarge: break
         }
-        return search(problem, limits)
+        return search(problem)
     }
 
-    private func search(_ problem: VersionProblem, _ limits: CheckLimits) -> Outcome {
-        switch OrderSearch.run(problem, priority: priority(problem.rule), limits) {
+    /// `window`: how many of the last choices can be taken back; with fewer than all the search takes few steps, too.
+    private func search(_ problem: VersionProblem, window: Int = .max) -> Outcome {
+        var limits = limits
+        if window < .max { limits.steps = min(limits.steps, 4 * problem.graph.nodeCount + 1000) }
+        switch OrderSearch.run(problem, priority: priority(problem.rule), limits, window: window) {
         case .found: return .kept
         case .impossible(let some, let isProof): return .broken([.noOrder(some, isProof: isProof)])
         case .undecided(let reason): return .undecided(reason)

@@ -16,7 +16,7 @@ struct OrderSearch {
     private struct Choice {
         /// How many nodes were done before the one that led here.
         var mark: Int
-        var candidates: [Int32]
+        /// Where in `ready` the next one to try is looked for.
         var next = 0
         var waiting: [Int32]
         var ready: [Int32]
@@ -24,7 +24,7 @@ struct OrderSearch {
         /// How many of the first nodes that tell what is done are done.
         var prefix: Int
 
-        var bytes: Int { 4 * (candidates.count + waiting.count + ready.count + state.count) + 128 }
+        var bytes: Int { 4 * (waiting.count + ready.count + state.count) + 128 }
     }
 
     private let problem: VersionProblem
@@ -43,10 +43,13 @@ struct OrderSearch {
     private var missing: [Int32]
     private var isDone: [Bool]
     private var done: [Int32] = []
-    /// Nodes without missing predecessors: those that need a choice, and those that wait for readers.
+    /// Nodes without missing predecessors: those that need a choice by rank, and those that wait for readers.
     private var ready: [Int32] = []
     private var waiting: [Int32] = []
-    private var priority: [Int32]
+    /// By node: which to try first, small ones.
+    private let rank: [Int]
+    /// How many of the last choices can be taken back.
+    private let window: Int
     private var failed: Set<[Int32]> = []
     private var bytes = 0
     private var steps = 0
@@ -59,16 +62,22 @@ struct OrderSearch {
     private var furthest = -1
     private static let largestProof = 40
 
-    /// `priority`: by transaction, which to try first: small ones.
-    static func run(_ problem: VersionProblem, priority: [Int32], _ limits: CheckLimits) -> Outcome {
-        var search = OrderSearch(problem, priority, limits)
+    /// `priority`: by transaction, which to try first: small ones. `window`: how many of the last choices can be taken back;
+    /// fewer than all need little memory, and do not find out that there is no order.
+    static func run(
+        _ problem: VersionProblem, priority: [Int32], _ limits: CheckLimits, window: Int = .max
+    ) -> Outcome {
+        var search = OrderSearch(problem, priority, limits, window)
         return search.run()
     }
 
-    private init(_ problem: VersionProblem, _ priority: [Int32], _ limits: CheckLimits) {
+    private init(_ problem: VersionProblem, _ priority: [Int32], _ limits: CheckLimits, _ window: Int) {
         self.problem = problem
         self.limits = limits
-        self.priority = priority
+        self.window = window
+        rank = (0..<problem.graph.nodeCount).map { node in
+            Int(problem.transaction(node).map { priority[$0] } ?? 0) << 32 | node
+        }
         graph = problem.graph
         let count = graph.nodeCount
         reads = [[Int32]](repeating: [], count: count)
@@ -109,11 +118,12 @@ struct OrderSearch {
         for node in 0..<graph.nodeCount where missing[node] == 0 { release(node) }
         propagate()
         var path = [choice(mark: 0)]
+        var isCut = false
         while let top = path.last {
             if done.count == graph.nodeCount {
                 return isOrder(done) ? .found(done) : .undecided("no order was found")
             }
-            guard top.next < top.candidates.count else {
+            guard let place = top.ready.indices[top.next...].first(where: { canPerform(Int(top.ready[$0])) }) else {
                 noteStuck()
                 remember(top.state)
                 bytes -= top.bytes
@@ -121,22 +131,27 @@ struct OrderSearch {
                 if let parent = path.last { restore(parent, to: top.mark) }
                 continue
             }
-            steps += 1
+            // What is kept of each choice takes time too.
+            steps += window == .max ? 1 + ready.count >> 6 : 1
             guard steps <= limits.steps, bytes <= limits.bytes else { return .undecided(limitReason) }
-            path[path.count - 1].next += 1
+            path[path.count - 1].next = place + 1
             let mark = done.count
-            let node = top.candidates[top.next]
-            ready.removeAll { $0 == node }
-            perform(Int(node))
+            ready.remove(at: place)
+            perform(Int(top.ready[place]))
             propagate()
             let next = choice(mark: mark)
-            if done.count < graph.nodeCount, failed.contains(next.state) {
+            guard done.count == graph.nodeCount || !failed.contains(next.state) else {
                 restore(top, to: mark)
-            } else {
-                bytes += next.bytes
-                path.append(next)
+                continue
             }
+            bytes += next.bytes
+            path.append(next)
+            if path.count > window { bytes -= path.removeFirst().bytes; isCut = true }
         }
+        return isCut ? .undecided("no order was found by changing the last \(window) choices") : impossible()
+    }
+
+    private func impossible() -> Outcome {
         let all = Set((0..<graph.nodeCount).compactMap { isBusy(graph, $0) ? problem.transaction($0) : nil })
         let isProof = all.count <= Self.largestProof
         return .impossible((isProof ? all : Set(stuck)).sorted(), isProof: isProof)
@@ -192,18 +207,13 @@ struct OrderSearch {
     }
 
     private mutating func remember(_ state: [Int32]) {
+        guard window == .max else { return }
         if failed.insert(state).inserted { bytes += 4 * state.count + 64 }
     }
 
     private mutating func choice(mark: Int) -> Choice {
-        let candidates = ready.filter { canPerform(Int($0)) }.sorted { rank($0) < rank($1) }
-        let state = state()
-        return Choice(
-            mark: mark, candidates: candidates, waiting: waiting, ready: ready, state: state, prefix: prefix)
-    }
-
-    private func rank(_ node: Int32) -> (Int32, Int32) {
-        (problem.transaction(Int(node)).map { priority[$0] } ?? 0, node)
+        let state = window == .max ? state() : []
+        return Choice(mark: mark, waiting: waiting, ready: ready, state: state, prefix: prefix)
     }
 
     /// The nodes that are done, as far as they are telling: how many of the first ones, and which of the others.
@@ -247,7 +257,8 @@ struct OrderSearch {
     }
 
     private mutating func release(_ node: Int) {
-        if needsChoice(node) { ready.append(Int32(node)) } else { waiting.append(Int32(node)) }
+        guard needsChoice(node) else { return waiting.append(Int32(node)) }
+        ready.insert(Int32(node), at: ready.partitioningIndex { rank[Int($0)] > rank[node] })
     }
 
     /// Does all that needs no choice.
