@@ -1,6 +1,8 @@
-import Checkers
+import Determinism
 import HistoryModel
 import Testing
+
+@testable import Checkers
 
 /// What follows for other guarantees once every key is linearizable, and what is asked of a history by itself.
 @Suite struct ImplicationTests {
@@ -38,5 +40,22 @@ import Testing
         let one = Guarantee.applicable(to: try History(notation: "p0 w x 1 ok | p1 r x 1 ok"))
         let two = Guarantee.applicable(to: try History(notation: "p0 w x 1 ok | p1 r y null ok"))
         #expect(!one.contains(.consistentPrefixSession) && two.contains(.consistentPrefixSession))
+    }
+
+    @Test func `what follows is never found broken in a linearizable history`() throws {
+        var random = SeededRandom.named("implications", seed: 20_261)
+        let shapes: [RandomHistory.Shape] = [.uniqueRegister, .repeatedRegister, .unknownRegister, .set, .twoKeys]
+        var linearizable = 0
+        for number in 0..<3000 {
+            let history = try History(RandomHistory.events(shapes[number % shapes.count], random.split()))
+            guard check(history, CheckOptions(guarantees: [.linearizable]))[0].judgement == .valid else { continue }
+            let following = Guarantee.allCases.filter { $0.followsFromLinearizable(in: history) }
+            linearizable += following.count >= 9 ? 1 : 0
+            for verdict in check(history, CheckOptions(guarantees: following)) where verdict.judgement == .invalid {
+                Issue.record("\(verdict.guarantee.rawValue): \(HistoryNotation.text(history))")
+                return
+            }
+        }
+        #expect(linearizable > 600)
     }
 }
