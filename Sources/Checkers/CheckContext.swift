@@ -30,6 +30,10 @@ struct CheckContext {
     mutating func partOptions() -> CheckOptions {
         var options = options
         options.versionEvidence = ranks.evidence(table.keys)
+        // A part need not fit the algorithm that takes the whole.
+        options.algorithm = nil
+        options.crossChecks = false
+        options.wantsOrders = false
         return options
     }
 

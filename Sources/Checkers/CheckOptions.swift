@@ -41,6 +41,16 @@ public struct CheckOptions: Hashable, Sendable {
     public var bank = BankRules()
     /// What the guarantee `bounded-staleness` asks for.
     public var stalenessBounds = StalenessBounds()
+    /// What decides linearizability; `nil`: for each object the fastest algorithm that takes it, which is a search where there
+    /// is none. An object that the algorithm does not fit is not judged: ask `LinearizabilityAlgorithm.fitting` first where
+    /// that is an error.
+    public var algorithm: LinearizabilityAlgorithm?
+    /// Whether an unrelated algorithm judges again, where there is one: see `Verdict.crossCheck`.
+    public var crossChecks = false
+    /// Whether algorithms say in which order operations took effect.
+    var wantsOrders = false
+    /// For tests of cross-checks: an algorithm that says the opposite of what it finds.
+    var plantedError: LinearizabilityAlgorithm?
     /// By key name: the evidence for the order of versions that counts, when a part of a history is judged; `nil`: whatever
     /// there is. A part must not know more than the whole: a key that several sessions write may look like a counter in it.
     var versionEvidence: [String?: VersionEvidence]?

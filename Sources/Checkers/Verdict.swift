@@ -21,6 +21,8 @@ public struct Verdict: Hashable, Sendable {
     public var anomalyCount: Int
     /// What in the history could have shown a violation.
     public var opportunities: [Opportunity]
+    /// What an unrelated algorithm said, if one was asked.
+    public var crossCheck: CrossCheck?
 
     public init(
         _ guarantee: Guarantee, _ judgement: Judgement, reason: String? = nil, algorithm: String,
@@ -41,6 +43,31 @@ extension Verdict {
     public var isUnexercised: Bool {
         let essential = OpportunityCatalog.essential(guarantee).name
         return judgement == .unknown && opportunities.contains { $0.name == essential && $0.count == 0 }
+    }
+}
+
+/// What an unrelated algorithm says of a verdict.
+public struct CrossCheck: Hashable, Sendable {
+    public enum Outcome: String, Hashable, Sendable, CaseIterable {
+        case agrees
+        /// One of the two is wrong: the verdict is worth nothing where they disagree.
+        case disagrees
+        case cannotTell = "cannot-tell"
+    }
+
+    public var outcome: Outcome
+    /// What judged again.
+    public var algorithm: String
+    /// On how many objects the two agreed.
+    public var agreed: Int
+    /// Where they disagree, or why nothing can be said.
+    public var detail: String?
+
+    public init(_ outcome: Outcome, algorithm: String, agreed: Int, detail: String? = nil) {
+        self.outcome = outcome
+        self.algorithm = algorithm
+        self.agreed = agreed
+        self.detail = detail
     }
 }
 

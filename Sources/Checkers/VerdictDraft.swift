@@ -11,6 +11,8 @@ struct VerdictDraft {
     private var counts: [(name: String, count: Int)] = []
     /// Why no violation does not mean that there is none.
     private(set) var doubts: [String] = []
+    /// What an unrelated algorithm said.
+    var crossCheck: CrossCheck?
 
     init(_ guarantee: Guarantee, _ options: CheckOptions, algorithm: String) {
         self.guarantee = guarantee
@@ -63,6 +65,7 @@ struct VerdictDraft {
         var verdict = Verdict(
             guarantee, .invalid, algorithm: algorithm, anomalies: anomalies, anomalyCount: anomalyCount,
             opportunities: opportunities)
+        verdict.crossCheck = crossCheck
         guard anomalyCount == 0 else { return verdict }
         let isDecided = doubts.isEmpty || stronger != nil
         if let stronger, !doubts.isEmpty { verdict.algorithm = "follows from \(stronger.rawValue)" }

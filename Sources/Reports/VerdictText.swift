@@ -47,6 +47,7 @@ public enum VerdictText {
         let own = verdict.opportunities.filter { !common.contains($0) }
         var lines = ["\(name)  \(judgement)\(note(verdict, file))\(counts(own, of: verdict.judgement))"]
         if let reason = verdict.reason { lines.append("    \(reason)") }
+        if let crossCheck = verdict.crossCheck { lines.append("    \(words(crossCheck, verdict))") }
         return lines + violations(verdict, file, index, &told)
     }
 
@@ -77,6 +78,16 @@ public enum VerdictText {
         case nil: ""
         case .any: "  either expected"
         case let expected?: file.isMet(verdict) ? "  as expected" : "  EXPECTED \(expected.rawValue)"
+        }
+    }
+
+    private static func words(_ crossCheck: CrossCheck, _ verdict: Verdict) -> String {
+        let detail = crossCheck.detail.map { ": \($0)" } ?? ""
+        let agreed = crossCheck.agreed > 0 ? "; agreed on \(Words.count(crossCheck.agreed, "key"))" : ""
+        return switch crossCheck.outcome {
+        case .agrees: "decided by \(verdict.algorithm); cross-check agrees: \(crossCheck.algorithm)"
+        case .cannotTell: "cross-check could not tell\(agreed)\(detail)"
+        case .disagrees: "CROSS-CHECK DISAGREES\(agreed)\(detail)"
         }
     }
 

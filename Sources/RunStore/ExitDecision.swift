@@ -41,6 +41,7 @@ public struct ExitDecision: Hashable, Sendable {
         }
         found += Self.unknown(verdicts)
         found += Self.missing(verdicts, expectations)
+        found += verdicts.compactMap(Self.judgeCrossCheck)
         found += Self.judge(status)
         found += faults.compactMap(Self.judge)
         let precedence: [ExitCode] = [.violation, .harness, .unknown]
@@ -82,6 +83,17 @@ public struct ExitDecision: Hashable, Sendable {
     }
 
     private static func reason(_ verdict: Verdict) -> String { verdict.reason ?? "no reason was given" }
+
+    /// Two algorithms that contradict one another are a fault of the harness, whatever was expected.
+    private static func judgeCrossCheck(_ verdict: Verdict) -> (ExitCode, String)? {
+        guard let crossCheck = verdict.crossCheck, crossCheck.outcome == .disagrees else { return nil }
+        let detail = crossCheck.detail.map { ": \($0)" } ?? ""
+        return (
+            .harness,
+            "ALGORITHMS DISAGREE on \(verdict.guarantee.rawValue), so that one of them is wrong\(detail); "
+                + "please report this with the history"
+        )
+    }
 
     private static func missing(
         _ verdicts: [Verdict], _ expectations: Expectations

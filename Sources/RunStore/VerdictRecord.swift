@@ -29,6 +29,13 @@ struct VerdictRecord: Codable {
         var together: [Guarantee]?
     }
 
+    private struct CrossCheckRecord: Codable {
+        var outcome: CrossCheck.Outcome
+        var algorithm: String
+        var agreed: Int
+        var detail: String?
+    }
+
     private struct OpportunityRecord: Codable {
         var name: String
         var count: Int
@@ -44,6 +51,7 @@ struct VerdictRecord: Codable {
     private var anomalyCount: Int
     private var anomalies: [AnomalyRecord]
     private var opportunities: [OpportunityRecord]
+    private var crossCheck: CrossCheckRecord?
 
     init(_ verdict: Verdict, expected: Expectation) {
         guarantee = verdict.guarantee
@@ -61,13 +69,16 @@ struct VerdictRecord: Codable {
                 cycle: anomaly.cycle.isEmpty ? nil : anomaly.cycle.map(AnomalyRecord.Dependency.init),
                 together: anomaly.together.isEmpty ? nil : anomaly.together)
         }
+        crossCheck = verdict.crossCheck.map {
+            CrossCheckRecord(outcome: $0.outcome, algorithm: $0.algorithm, agreed: $0.agreed, detail: $0.detail)
+        }
         opportunities = verdict.opportunities.map {
             OpportunityRecord(name: $0.name, count: $0.count, minimum: $0.minimum)
         }
     }
 
     var verdict: Verdict {
-        Verdict(
+        var verdict = Verdict(
             guarantee, judgement, reason: reason, algorithm: algorithm,
             anomalies: anomalies.map { record in
                 Anomaly(
@@ -80,6 +91,10 @@ struct VerdictRecord: Codable {
             opportunities: opportunities.map {
                 Opportunity($0.name, $0.count, minimum: $0.minimum)
             })
+        verdict.crossCheck = crossCheck.map {
+            CrossCheck($0.outcome, algorithm: $0.algorithm, agreed: $0.agreed, detail: $0.detail)
+        }
+        return verdict
     }
 }
 
@@ -105,5 +120,6 @@ extension VerdictRecord.AnomalyRecord.Dependency {
 extension Guarantee: Codable {}
 extension Judgement: Codable {}
 extension Anomaly.Kind: Codable {}
+extension CrossCheck.Outcome: Codable {}
 extension Anomaly.Role: Codable {}
 extension Anomaly.Dependency.Kind: Codable {}

@@ -1,27 +1,31 @@
 public import HistoryModel
 
 /// What the models of containers have in common: values are put in, seen and taken out one at a time.
-protocol ContainerModel: SequentialModel where State == [Value] {
+protocol ContainerModel: SequentialModel {
     var insertion: Call.Function { get }
     var removal: Call.Function { get }
-    /// The values with one more.
-    func inserted(_ value: Value, into values: [Value]) -> [Value]
-    /// Where the value is that is seen or taken out next; not asked of empty containers.
-    func next(in values: [Value]) -> Int
+    /// Puts a value in; false if it is none that can be.
+    func insert(_ value: Value, into values: inout State) -> Bool
+    /// The value that is seen or taken out next; `nil` if there is none.
+    func next(in values: State) -> Value?
+    /// Takes that value out of a container that is not empty.
+    func removeNext(from values: inout State)
 }
 
 extension ContainerModel {
     /// What a removal or a peek finds: the next value, or `null` if there is none.
-    func container(_ state: [Value], _ call: Call) -> [Value]? {
-        if call.function == insertion { return inserted(call.argument, into: state) }
-        guard call.function == removal || call.function == .peek else { return nil }
-        guard !state.isEmpty else { return call.result.map(\.isNull) ?? true ? state : nil }
-        let next = next(in: state)
-        if let result = call.result, result != state[next] { return nil }
-        guard call.function == removal else { return state }
+    func container(_ call: Call, _ state: inout State) -> Bool {
+        if call.function == insertion { return insert(call.argument, into: &state) }
+        guard call.function == removal || call.function == .peek else { return false }
+        guard let next = next(in: state) else { return call.result.map(\.isNull) ?? true }
+        if let result = call.result, result != next { return false }
+        if call.function == removal { removeNext(from: &state) }
+        return true
+    }
+
+    func container(_ state: State, _ call: Call) -> State? {
         var state = state
-        state.remove(at: next)
-        return state
+        return container(call, &state) ? state : nil
     }
 
     func containerValues(_ call: Call) -> [Value] {
@@ -37,18 +41,48 @@ extension ContainerModel {
 
 /// A first-in first-out queue with `enqueue`, `dequeue` and `peek`; the latter two answer `null` when it is empty.
 public struct QueueModel: SequentialModel, ContainerModel {
-    public let initial: [Value] = []
+    /// The values in a queue.
+    public struct State: Hashable, Sendable {
+        /// The values from `first` on, behind others that were taken out.
+        private var all: [Value] = []
+        private var first = 0
+
+        fileprivate init() {}
+
+        /// The first to come out first.
+        public var values: ArraySlice<Value> { all[first...] }
+
+        fileprivate mutating func append(_ value: Value) { all.append(value) }
+
+        fileprivate mutating func removeFirst() {
+            first += 1
+            guard first > 16, 2 * first > all.count else { return }
+            all.removeFirst(first)
+            first = 0
+        }
+
+        public static func == (left: State, right: State) -> Bool { left.values == right.values }
+
+        public func hash(into hasher: inout Hasher) { hasher.combine(values) }
+    }
+
+    public let initial = State()
     public let functions: Set<Call.Function> = [.enqueue, .dequeue, .peek]
     let insertion = Call.Function.enqueue
     let removal = Call.Function.dequeue
 
     public init() {}
 
-    func inserted(_ value: Value, into values: [Value]) -> [Value] { values + [value] }
-    func next(in values: [Value]) -> Int { 0 }
+    func insert(_ value: Value, into values: inout State) -> Bool {
+        values.append(value)
+        return true
+    }
+    func next(in values: State) -> Value? { values.values.first }
+    func removeNext(from values: inout State) { values.removeFirst() }
 
-    public func step(_ state: [Value], _ call: Call) -> [Value]? { container(state, call) }
-    public func size(of state: [Value]) -> Int { state.count }
+    public func step(_ state: State, _ call: Call) -> State? { container(state, call) }
+    public func apply(_ call: Call, to state: inout State) -> Bool { container(call, &state) }
+    public func size(of state: State) -> Int { state.values.count }
     public func values(in call: Call) -> [Value] { containerValues(call) }
     public func without(_ values: Set<Value>, _ call: Call) -> Call? { containerWithout(values, call) }
 }
@@ -62,10 +96,15 @@ public struct StackModel: SequentialModel, ContainerModel {
 
     public init() {}
 
-    func inserted(_ value: Value, into values: [Value]) -> [Value] { values + [value] }
-    func next(in values: [Value]) -> Int { values.count - 1 }
+    func insert(_ value: Value, into values: inout [Value]) -> Bool {
+        values.append(value)
+        return true
+    }
+    func next(in values: [Value]) -> Value? { values.last }
+    func removeNext(from values: inout [Value]) { values.removeLast() }
 
     public func step(_ state: [Value], _ call: Call) -> [Value]? { container(state, call) }
+    public func apply(_ call: Call, to state: inout [Value]) -> Bool { container(call, &state) }
     public func size(of state: [Value]) -> Int { state.count }
     public func values(in call: Call) -> [Value] { containerValues(call) }
     public func without(_ values: Set<Value>, _ call: Call) -> Call? { containerWithout(values, call) }
@@ -82,17 +121,21 @@ public struct PriorityQueueModel: SequentialModel, ContainerModel {
 
     public init() {}
 
-    func inserted(_ value: Value, into values: [Value]) -> [Value] {
-        let place = values.firstIndex { ($0.int ?? .min) > (value.int ?? .min) } ?? values.count
-        return values[..<place] + [value] + values[place...]
+    func insert(_ value: Value, into values: inout [Value]) -> Bool {
+        guard let priority = value.int else { return false }
+        var (low, high) = (0, values.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if (values[middle].int ?? .min) > priority { high = middle } else { low = middle + 1 }
+        }
+        values.insert(value, at: low)
+        return true
     }
+    func next(in values: [Value]) -> Value? { values.last }
+    func removeNext(from values: inout [Value]) { values.removeLast() }
 
-    func next(in values: [Value]) -> Int { values.count - 1 }
-
-    public func step(_ state: [Value], _ call: Call) -> [Value]? {
-        call.function == .insert && call.argument.int == nil ? nil : container(state, call)
-    }
-
+    public func step(_ state: [Value], _ call: Call) -> [Value]? { container(state, call) }
+    public func apply(_ call: Call, to state: inout [Value]) -> Bool { container(call, &state) }
     public func size(of state: [Value]) -> Int { state.count }
     public func values(in call: Call) -> [Value] { containerValues(call) }
     public func without(_ values: Set<Value>, _ call: Call) -> Call? { containerWithout(values, call) }

@@ -10,13 +10,20 @@ public struct GrowOnlySetModel: SequentialModel {
     public init() {}
 
     public func step(_ state: Set<Value>, _ call: Call) -> Set<Value>? {
+        var state = state
+        return apply(call, to: &state) ? state : nil
+    }
+
+    public func apply(_ call: Call, to state: inout Set<Value>) -> Bool {
         switch call.function {
         case .read:
-            guard let result = call.result else { return state }
-            guard let elements = Self.elements(result) else { return nil }
-            return elements.count == state.count && elements.allSatisfy(state.contains) ? state : nil
-        case .add: return state.union([call.argument])
-        default: return nil
+            guard let result = call.result else { return true }
+            guard let elements = Self.elements(result) else { return false }
+            return elements.count == state.count && elements.allSatisfy(state.contains)
+        case .add:
+            state.insert(call.argument)
+            return true
+        default: return false
         }
     }
 

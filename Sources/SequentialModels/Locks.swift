@@ -1,6 +1,7 @@
 public import HistoryModel
 
-/// A lock with `acquire` and `release`.
+/// A lock with `acquire` and `release`. Where `acquire` answers a whole number it is a fencing token, which must be larger
+/// than all before.
 public struct MutexModel: SequentialModel {
     /// Who holds the lock, and how often he acquired it.
     public struct State: Hashable, Sendable {
@@ -8,6 +9,8 @@ public struct MutexModel: SequentialModel {
         public fileprivate(set) var holder: ProcessID?
         /// 0 while the lock is free.
         public fileprivate(set) var depth = 0
+        /// The latest token that is known.
+        public fileprivate(set) var token = Int64.min
     }
 
     public let initial = State()
@@ -29,16 +32,21 @@ public struct MutexModel: SequentialModel {
         switch call.function {
         case .acquire:
             guard state.depth == 0 || isReentrant && isHolder else { return nil }
-            return State(holder: caller, depth: state.depth + 1)
+            let token = call.result?.int
+            if let token, token <= state.token { return nil }
+            return State(holder: caller, depth: state.depth + 1, token: token ?? state.token)
         case .release:
             guard isHolder else { return nil }
-            return state.depth == 1 ? State() : State(holder: caller, depth: state.depth - 1)
+            return State(holder: state.depth == 1 ? nil : caller, depth: state.depth - 1, token: state.token)
         default: return nil
         }
     }
 
     public func call(_ operation: HistoryModel.Operation) -> Call {
-        Call(Call.Function(rawValue: operation.f), process: hasOwner ? operation.process : nil)
+        let token = operation.f == "acquire" ? operation.result.int : nil
+        return Call(
+            Call.Function(rawValue: operation.f), result: token.map(Value.int),
+            process: hasOwner ? operation.process : nil)
     }
 }
 

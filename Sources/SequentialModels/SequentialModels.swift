@@ -64,6 +64,10 @@ public protocol SequentialModel: Sendable {
     /// nothing but its arguments. Where the call has no result, nobody knows it, and any answer is right.
     func step(_ state: State, _ call: Call) -> State?
 
+    /// The same in place, for long runs through one object: makes the state that after the call, or answers false, after which
+    /// the state is of no use. By default by `step`.
+    func apply(_ call: Call, to state: inout State) -> Bool
+
     /// The call that an operation made if it took effect. By default function, argument and, for `ok` operations, result.
     /// Operations that failed are not asked for.
     func call(_ operation: HistoryModel.Operation) -> Call
@@ -98,6 +102,13 @@ extension SequentialModel {
     public func call(_ operation: HistoryModel.Operation) -> Call { Call(operation) }
     public func object(of operation: HistoryModel.Operation) -> Value { operation.key.map(Value.string) ?? .null }
     public func isRead(_ call: Call) -> Bool { call.isRead }
+
+    public func apply(_ call: Call, to state: inout State) -> Bool {
+        guard let next = step(state, call) else { return false }
+        state = next
+        return true
+    }
+
     public func canStandIn(_ call: Call, for other: Call) -> Bool { call == other }
     public func size(of state: State) -> Int { 1 }
     public func values(in call: Call) -> [Value] { [] }

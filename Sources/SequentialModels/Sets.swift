@@ -16,19 +16,25 @@ public struct SetModel: SequentialModel {
     }
 
     public func step(_ state: Set<Value>, _ call: Call) -> Set<Value>? {
+        var state = state
+        return apply(call, to: &state) ? state : nil
+    }
+
+    public func apply(_ call: Call, to state: inout Set<Value>) -> Bool {
         guard call.function != .read else {
-            guard let result = call.result else { return state }
-            let elements = result.isNull ? [] : result.list
-            return elements.map { $0.count == state.count && Set($0) == state } ?? false ? state : nil
+            guard let result = call.result else { return true }
+            guard let elements = result.isNull ? [] : result.list else { return false }
+            return elements.count == state.count && Set(elements) == state
         }
         let isThere = state.contains(call.argument)
-        if let answer = call.result?.bool, answer != (call.function == .add ? !isThere : isThere) { return nil }
+        if let answer = call.result?.bool, answer != (call.function == .add ? !isThere : isThere) { return false }
         switch call.function {
-        case .add: return state.union([call.argument])
-        case .remove: return state.subtracting([call.argument])
-        case .contains: return state
-        default: return nil
+        case .add: state.insert(call.argument)
+        case .remove: state.remove(call.argument)
+        case .contains: break
+        default: return false
         }
+        return true
     }
 
     public func call(_ operation: HistoryModel.Operation) -> Call {

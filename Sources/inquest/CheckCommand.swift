@@ -40,6 +40,21 @@ struct CheckCommand: ParsableCommand {
             discussion: "A history with operations that the model does not have is refused: exit code 65."))
     var model = OperationModel.auto
 
+    @Option(
+        help: ArgumentHelp(
+            "What decides linearizability; without, for each key the fastest that fits.",
+            discussion: LinearizabilityAlgorithm.allCases.map { "\($0.rawValue): \($0.summary)" }
+                .joined(separator: "; ")
+                + ". One that does not fit the history is refused: exit code 64, with those that fit.",
+            valueName: "name"))
+    var algorithm: LinearizabilityAlgorithm?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Let an unrelated algorithm judge linearizability again.",
+            discussion: "Two that contradict one another are a fault of inquest: exit code 3."))
+    var crossCheck = false
+
     @Flag(help: "Ask for the default least opportunity counts of a bare history file too.")
     var minimums = false
 
@@ -76,6 +91,9 @@ struct CheckCommand: ParsableCommand {
         if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
         var options = CheckOptions(
             guarantees: guarantees, model: model, applyMinimums: minimums, assumesRealTimeWrites: assume != nil)
+        if let algorithm { try requireFit(algorithm, run) }
+        options.algorithm = algorithm
+        options.crossChecks = crossCheck
         options.bank = BankRules(total: total, allowsNegativeBalances: negativeBalances)
         if let maxStaleness {
             options.stalenessBounds = maxStaleness.bounds
@@ -91,6 +109,16 @@ struct CheckCommand: ParsableCommand {
             standardOutput(verdictText(run, verdicts) + measured)
         }
         throw ArgumentParser.ExitCode(verdicts.exitCode.rawValue)
+    }
+
+    private func requireFit(_ algorithm: LinearizabilityAlgorithm, _ run: StoredRun) throws {
+        let fitting = LinearizabilityAlgorithm.fitting(run.history, model: model)
+        guard !fitting.contains(algorithm) else { return }
+        throw RunFailure(
+            .usage, "--algorithm \(algorithm.rawValue) (\(algorithm.summary)) does not fit \(path)",
+            advice: fitting.isEmpty
+                ? "no algorithm fits all of its keys: leave --algorithm out"
+                : "these fit: \(fitting.map(\.rawValue).joined(separator: ", "))")
     }
 
     /// The history is not one of the objects that the user named: that is no verdict, and no guess is made.
@@ -110,4 +138,5 @@ enum Assumption: String, ExpressibleByArgument, CaseIterable {
 }
 
 extension OperationModel: ExpressibleByArgument {}
+extension LinearizabilityAlgorithm: ExpressibleByArgument {}
 extension HistoryFormat: ExpressibleByArgument {}

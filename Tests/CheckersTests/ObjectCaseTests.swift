@@ -88,8 +88,12 @@ struct ObjectCaseTests {
             "equal strings that times tell apart", versions,
             "p0 append x ab ok | p1 get x ab ok | p0 append x ab ok | p1 get x abab ok", .valid),
         ObjectCase(
-            "equal strings at one time", "none",
-            "p0 append x ab | p2 append x ab | p1 get x ab ok | p0 ok | p2 ok", .unknown),
+            "equal strings at one time", "frontier search of a list (exact)",
+            "p0 append x ab | p2 append x ab | p1 get x ab ok | p0 ok | p2 ok", .valid),
+        ObjectCase(
+            "equal strings at one time, and one of them missing", "frontier search of a list (exact)",
+            "p0 append x ab | p2 append x ab | p0 ok | p2 ok | p1 get x ab ok", .invalid,
+            proof((0, .seenWrite), (1, .seenWrite), (4, .violatingRead))),
         ObjectCase(
             "a string that is the beginning of another", "none",
             "p0 append x a ok | p0 append x ab ok | p1 get x aab ok", .unknown),
@@ -121,7 +125,13 @@ struct ObjectCaseTests {
             "a counter that goes back", slots,
             "p0 increment x 1 | p1 increment x 1 | p2 r x 1 ok | p2 r x 0 ok", .invalid,
             proof((2, .earlierRead), (4, .violatingRead))),
-        ObjectCase("different amounts", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 5 ok", .unknown),
+        ObjectCase(
+            "different amounts", "frontier search of a counter (exact)",
+            "p0 a x 2 ok | p0 a x 3 ok | p1 r x 5 ok", .valid),
+        ObjectCase(
+            "different amounts within their bounds that come to something else",
+            "frontier search of a counter (exact)", "p0 a x 2 | p2 a x 4 | p1 r x 3 ok | p0 ok | p2 ok", .invalid,
+            proof((2, .violatingRead))),
         ObjectCase(
             "more than different amounts come to", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 6 ok", .invalid,
             proof((4, .violatingRead)), "it can be at most 5"),

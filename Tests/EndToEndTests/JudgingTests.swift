@@ -53,6 +53,26 @@ extension EndToEnd {
             #expect(try await Inquest.run(valid).status == 0)
         }
 
+        @Test("an algorithm is named and checked by another; one that does not fit is usage, with those that fit")
+        func algorithms() async throws {
+            let scratch = try Scratch()
+            let history = try History(notation: "p0 w x 1 ok | p1 c x 1>2 ok | p2 r x 2 ok")
+            let lines = history.events.flatMap(JSONLines.line)
+            let path = try scratch.file("register.jsonl", String(decoding: lines, as: UTF8.self))
+            let check = ["check", path, "--guarantee", "linearizable"]
+            let output = try await Inquest.run(check + ["--algorithm", "search", "--cross-check", "--json"])
+            #expect(output.status == 0)
+            let verdict = try #require(try verdicts(output).verdicts.first)
+            #expect(verdict.algorithm == "frontier search of a cas register (exact) on 1 key")
+            #expect(verdict.crossCheck?.outcome == .agrees)
+            let text = try await Inquest.run(check + ["--cross-check"])
+            #expect(text.standardOutput.contains("cross-check agrees: frontier search of a cas register"))
+            let wrong = try await Inquest.run(check + ["--algorithm", "queue"])
+            #expect(wrong.status == 64)
+            #expect(wrong.standardError.contains("these fit: zones, search, depth-first"))
+            #expect(try await Inquest.run(check + ["--algorithm", "nonsense"]).status == 64)
+        }
+
         @Test("a history that is not of the object that --model names is malformed input, with the reason")
         func model() async throws {
             let scratch = try Scratch()

@@ -85,6 +85,21 @@ import Testing
         #expect(text.contains("(dumps 1, least 2, few)"))
     }
 
+    @Test(
+        arguments: [
+            (.agrees, "    decided by zones; cross-check agrees: search"),
+            (.disagrees, "    CROSS-CHECK DISAGREES; agreed on 2 keys: key \"x\": why"),
+            (.cannotTell, "    cross-check could not tell; agreed on 2 keys: key \"x\": why"),
+        ] as [(CrossCheck.Outcome, String)])
+    func `what a cross-check says is told below its verdict`(outcome: CrossCheck.Outcome, line: String) throws {
+        var verdict = Verdict(.linearizable, .valid, algorithm: "zones")
+        let detail = outcome == .agrees ? nil : "key \"x\": why"
+        verdict.crossCheck = CrossCheck(outcome, algorithm: "search", agreed: 2, detail: detail)
+        let file = VerdictFile(verdicts: [verdict], expectations: Expectations())
+        let text = VerdictText.render(file, history: try History(notation: "p0 r x 1 ok"))
+        #expect(text.split(separator: "\n").contains(Substring(line)), "\(text)")
+    }
+
     @Test func `colours surround the judgements and nothing from outside makes one`() throws {
         let hostile = Verdict(.convergence, .unknown, reason: "bad \u{1B}[2J\u{7}", algorithm: "dumps")
         let file = VerdictFile(verdicts: [hostile], expectations: Expectations())

@@ -49,6 +49,23 @@ import Testing
         #expect(decision.reasons.isEmpty == (row.code == .met))
     }
 
+    @Test func `algorithms that contradict one another are a fault of the harness, and said first`() {
+        var verdict = Self.verdict(.unknown)
+        verdict.crossCheck = CrossCheck(.disagrees, algorithm: "other", agreed: 2, detail: "key x")
+        let decision = Self.decide([verdict])
+        #expect(decision.code == .harness)
+        let reason =
+            "ALGORITHMS DISAGREE on linearizable, so that one of them is wrong: key x; please report this with the history"
+        #expect(decision.reasons.first == reason && decision.reasons.count == 2)
+        // A violation that stands is not hidden by it.
+        #expect(Self.decide([verdict, Self.verdict(.invalid, .monotonicReads)]).code == .violation)
+        for outcome in [CrossCheck.Outcome.agrees, .cannotTell] {
+            var verdict = Self.verdict(.valid)
+            verdict.crossCheck = CrossCheck(outcome, algorithm: "other", agreed: 1)
+            #expect(Self.decide([verdict]).code == .met)
+        }
+    }
+
     @Test(
         arguments: [
             (.harnessError, .harness), (.hostNotAsFound, .harness), (.unsupported, .harness),

@@ -25,8 +25,15 @@ import Testing
             EvidenceRecord(observer: "probe", subject: "link", observation: "lost", when: .applied, holds: true)
         ], outcome: .proven)
 
+    static let crossChecked: Verdict = {
+        var verdict = Verdict(.linearizable, .valid, algorithm: "zones")
+        verdict.crossCheck = CrossCheck(.cannotTell, algorithm: "search", agreed: 1, detail: "key \"y\": too long")
+        return verdict
+    }()
+
     static let verdicts = VerdictFile(
         verdicts: [
+            crossChecked,
             Verdict(
                 .linearizable, .invalid, algorithm: "search",
                 anomalies: [

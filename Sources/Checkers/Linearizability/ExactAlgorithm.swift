@@ -19,8 +19,18 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
 
     /// The same, taking operations of one process that touch for concurrent: then only a violation is proven.
     static func ignoringTies(_ operations: ObjectOperations) -> ExactAlgorithm? {
-        let functions = operations.function.reduce(0) { $0 | Self.bit($1) }
+        let functions = functions(of: operations)
         return allCases.first { functions & ~$0.functions == 0 && $0.decides(operations) }
+    }
+
+    /// Whether an object is one that the algorithm is right about, taking operations of one process that touch for
+    /// concurrent.
+    func fits(_ operations: ObjectOperations) -> Bool {
+        Self.functions(of: operations) & ~functions == 0 && decides(operations)
+    }
+
+    private static func functions(of operations: ObjectOperations) -> UInt32 {
+        operations.function.reduce(0) { $0 | bit($1) }
     }
 
     private static func bit(_ function: ObjectOperations.Function) -> UInt32 { 1 << UInt32(function.rawValue) }

@@ -18,6 +18,8 @@ struct SearchBudget {
         self.bytes = bytes
     }
 
+    init(_ limits: CheckLimits) { self.init(steps: limits.steps, bytes: limits.bytes) }
+
     @inline(__always)
     mutating func spend(_ number: Int) throws(LimitReached) {
         steps -= number

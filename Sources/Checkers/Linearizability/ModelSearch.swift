@@ -43,6 +43,19 @@ struct ModelSearch<Model: SequentialModel> {
         }
     }
 
+    /// The same by the other search; of a violation it names all operations.
+    func checkDepthFirst(_ budget: inout SearchBudget) -> Outcome {
+        var search = DepthFirstSearch(operations, states)
+        do {
+            guard let order = try search.decide(&budget) else {
+                return .violated(operations.operation.map { Int($0) }, last: 0, isFromAnywhere: false)
+            }
+            return .linearizable(order: order.map { Int(operations.operation[Int($0)]) })
+        } catch {
+            return .undecided(error.reason, passed: nil)
+        }
+    }
+
     private func violation(_ position: Int, _ budget: SearchBudget) -> Outcome {
         let budget = SearchBudget(steps: Self.proofSteps, bytes: budget.bytes)
         let least = Counterexample(operations, states, stuckAt: position, budget)

@@ -51,7 +51,7 @@ private struct OwnModelCheck<Model: SequentialModel> {
         self.model = model
         self.options = options
         draft = VerdictDraft(.linearizable, options, algorithm: "")
-        budget = SearchBudget(steps: options.limits.steps, bytes: options.limits.bytes)
+        budget = SearchBudget(options.limits)
     }
 
     mutating func verdict() -> Verdict {
