@@ -38,6 +38,7 @@ let pure: [Target] = [
     library("Determinism"),
     library("HistoryModel"),
     library("SequentialModels", ["HistoryModel"]),
+    library("Certificates", ["HistoryModel", "SequentialModels"]),
     library("Checkers", ["HistoryModel", "SequentialModels"]),
     library("Generators", ["Determinism", "HistoryModel"]),
     library("Faults", ["Determinism"]),
@@ -83,7 +84,10 @@ let controller: [Target] = [
 let executables: [Target] = [
     program(
         "inquest",
-        ["Runner", "Reports", "RunStore", "Clusters", "Checkers", "HistoryModel", "Workloads", arguments]),
+        [
+            "Runner", "Reports", "RunStore", "Clusters", "Certificates", "Checkers", "HistoryModel", "Workloads",
+            arguments,
+        ]),
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),
@@ -99,7 +103,7 @@ let testTargets: [Target] = [
     tests("Determinism"),
     tests("HistoryModel", ["Determinism"]),
     tests("SequentialModels", ["HistoryModel"]),
-    tests("Checkers", ["Determinism", "HistoryModel", "SequentialModels"]),
+    tests("Checkers", ["Certificates", "Determinism", "HistoryModel", "SequentialModels"]),
     tests("Generators", ["Determinism", "HistoryModel"]),
     tests("Faults", ["Determinism"]),
     tests("Replication", ["Determinism"]),
@@ -156,7 +160,8 @@ let targets = selected(pure + effects + controller + executables + testSupport +
 
 /// What other packages may use: the checkers as a library, and the random source that their benchmarks draw from.
 let products: [Product] = [
-    ("Checkers", ["Checkers", "HistoryModel", "SequentialModels"]), ("Determinism", ["Determinism"]),
+    ("Checkers", ["Certificates", "Checkers", "HistoryModel", "SequentialModels"]),
+    ("Determinism", ["Determinism"]),
 ].filter { product in
     product.1.allSatisfy { name in targets.contains { $0.name == name } }
 }.map { .library(name: $0.0, targets: $0.1) }

@@ -33,7 +33,7 @@ struct CheckContext {
         // A part need not fit the algorithm that takes the whole.
         options.algorithm = nil
         options.crossChecks = false
-        options.wantsOrders = false
+        options.wantsLinearization = false
         return options
     }
 

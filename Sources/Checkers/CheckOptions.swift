@@ -47,8 +47,8 @@ public struct CheckOptions: Hashable, Sendable {
     public var algorithm: LinearizabilityAlgorithm?
     /// Whether an unrelated algorithm judges again, where there is one: see `Verdict.crossCheck`.
     public var crossChecks = false
-    /// Whether algorithms say in which order operations took effect.
-    var wantsOrders = false
+    /// Whether a valid verdict on linearizability says in which order operations took effect: `Verdict.linearization`.
+    public var wantsLinearization = false
     /// For tests of cross-checks: an algorithm that says the opposite of what it finds.
     var plantedError: LinearizabilityAlgorithm?
     /// By key name: the evidence for the order of versions that counts, when a part of a history is judged; `nil`: whatever

@@ -23,6 +23,8 @@ public struct Verdict: Hashable, Sendable {
     public var opportunities: [Opportunity]
     /// What an unrelated algorithm said, if one was asked.
     public var crossCheck: CrossCheck?
+    /// The orders that prove `linearizable` valid, if they were asked for.
+    public var linearization: Linearization?
 
     public init(
         _ guarantee: Guarantee, _ judgement: Judgement, reason: String? = nil, algorithm: String,

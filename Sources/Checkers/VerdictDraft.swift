@@ -13,6 +13,8 @@ struct VerdictDraft {
     private(set) var doubts: [String] = []
     /// What an unrelated algorithm said.
     var crossCheck: CrossCheck?
+    /// The orders of the objects that were found to have one, if they were asked for.
+    var linearization: Linearization?
 
     init(_ guarantee: Guarantee, _ options: CheckOptions, algorithm: String) {
         self.guarantee = guarantee
@@ -72,6 +74,7 @@ struct VerdictDraft {
         let reasons = isDecided ? lacks(opportunities, exercise, options) : doubts
         verdict.judgement = reasons.isEmpty ? .valid : .unknown
         verdict.reason = reasons.isEmpty ? nil : Self.joined(reasons)
+        verdict.linearization = verdict.judgement == .valid ? linearization : nil
         return verdict
     }
 

@@ -90,7 +90,7 @@ public struct MapModel: SequentialModel {
         for micro in micros {
             guard let parts = micro.list, parts.count == 3, let key = parts[1].string else { return nil }
             switch parts[0].string {
-            case "r": steps.append(Step(key: key, seen: call.result == nil ? nil : parts[2]))
+            case "r": steps.append(Step(key: key, seen: call.result.map { _ in parts[2] }))
             case "w": steps.append(Step(key: key, written: parts[2]))
             default: return nil
             }

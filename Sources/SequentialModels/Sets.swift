@@ -40,7 +40,8 @@ public struct SetModel: SequentialModel {
     public func call(_ operation: HistoryModel.Operation) -> Call {
         var call = Call(operation)
         let isAnswered = operation.outcome == .ok && (call.function == .read || operation.result.bool != nil)
-        call.result = isAnswered ? operation.result : nil
+        // `nil` in a conditional expression would be the value `null`.
+        call.result = isAnswered ? operation.result : Optional.none
         return call
     }
 

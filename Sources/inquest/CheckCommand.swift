@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Certificates
 public import Checkers
 public import HistoryModel
 import Reports
@@ -55,6 +56,12 @@ struct CheckCommand: ParsableCommand {
             discussion: "Two that contradict one another are a fault of inquest: exit code 3."))
     var crossCheck = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write the order of operations that proves a history linearizable, for verify-certificate.",
+            valueName: "file"))
+    var certificate: String?
+
     @Flag(help: "Ask for the default least opportunity counts of a bare history file too.")
     var minimums = false
 
@@ -94,6 +101,7 @@ struct CheckCommand: ParsableCommand {
         if let algorithm { try requireFit(algorithm, run) }
         options.algorithm = algorithm
         options.crossChecks = crossCheck
+        options.wantsLinearization = certificate != nil
         options.bank = BankRules(total: total, allowsNegativeBalances: negativeBalances)
         if let maxStaleness {
             options.stalenessBounds = maxStaleness.bounds
@@ -101,6 +109,7 @@ struct CheckCommand: ParsableCommand {
             options.guarantees = asked.contains(.boundedStaleness) ? asked : asked + [.boundedStaleness]
         }
         let verdicts = judge(run, options)
+        if let certificate { try Certificate.write(verdicts.verdicts, run.history, to: certificate) }
         let stale = staleness || stalenessReads ? Checkers.staleness(run.history, options) : nil
         if json {
             standardOutput(stale.map { verdicts.bytes(with: $0, listsReads: stalenessReads) } ?? verdicts.bytes)

@@ -21,8 +21,9 @@ struct Inquest: AsyncParsableCommand {
             """,
         version: "inquest \(inquestVersion)",
         subcommands: [
-            RunCommand.self, CheckCommand.self, ReportCommand.self, ConvertCommand.self, DemoCommand.self,
-            LabCommand.self, WorkloadsCommand.self,
+            RunCommand.self, CheckCommand.self, VerifyCertificateCommand.self, ReportCommand.self,
+            ConvertCommand.self,
+            DemoCommand.self, LabCommand.self, WorkloadsCommand.self,
         ])
 
     static func main() async {

@@ -8,7 +8,7 @@ import Testing
 /// Queues, stacks and priority queues against trying all orders.
 extension RandomHistoryTests {
     /// What random operations on a container are like.
-    private static func shape<Model: SequentialModel>(
+    static func shape<Model: SequentialModel>(
         _ model: Model, _ insertion: Call.Function, _ removal: Call.Function, peeks: Bool, indefinite: Int
     ) -> RandomModel<Model> {
         var shape = RandomModel(

@@ -38,7 +38,7 @@ extension RandomHistoryTests {
 }
 
 /// The events of random operations.
-private struct ObjectEvents {
+struct ObjectEvents {
     private(set) var events: [Event] = []
     private let shape: RandomObject.Shape
     private let operations: ObjectOperations

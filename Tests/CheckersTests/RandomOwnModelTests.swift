@@ -216,7 +216,7 @@ extension RandomHistoryTests {
 }
 
 /// The events of random calls, with operations that failed among them.
-private struct CallEvents {
+struct CallEvents {
     private(set) var events: [Event] = []
 
     init(_ calls: [TimedCall], _ random: SeededRandom) {

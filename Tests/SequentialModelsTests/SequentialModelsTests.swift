@@ -91,6 +91,42 @@ struct SequentialModelsTests {
         #expect(run(BankModel(accounts: accounts), [Call(.read, result: ["a": 5])]) == nil)
     }
 
+    @Test("what nobody knows the answer of can have any")
+    func unanswered() throws {
+        let txn = Call(.txn, [["r", "x", nil], ["w", "y", 2]])
+        #expect(run(MapModel(), [Call(.write, key: "x", 1), txn]) == ["x": 1, "y": 2])
+        let operations = try History(notation: "p0 a s 1 ok | p1 contains s 1 | p1 ok true | p2 remove s 1 info")
+            .operations
+        let calls = operations.map { SetModel().call($0) }
+        #expect(calls == [Call(.add, 1), Call(.contains, 1, result: true), Call(.remove, 1)])
+        #expect(run(SetModel(), calls) == [])
+        #expect(run(ListModel(), [Call(.append, 1), Call(.read)]) == [1])
+        #expect(run(QueueModel(), [Call(.enqueue, 1), Call(.dequeue)])?.values == [])
+        #expect(run(CounterModel(), [Call(.increment), Call(.read)]) == 1)
+    }
+
+    @Test("a step in place is the step, for every container")
+    func inPlace() {
+        func compare<Model: SequentialModel>(_ model: Model, _ calls: [Call]) {
+            var state = model.initial
+            for count in calls.indices {
+                let isLegal = model.apply(calls[count], to: &state)
+                let expected = run(model, Array(calls[...count]))
+                #expect(isLegal == (expected != nil))
+                if let expected { #expect(state == expected) } else { return }
+            }
+        }
+        let numbers = (1...60).map { Value.int(Int64($0 * 7 % 61)) }
+        compare(QueueModel(), numbers.map { Call(.enqueue, $0) } + numbers.map { Call(.dequeue, result: $0) })
+        compare(QueueModel(), [Call(.enqueue, 1), Call(.dequeue, result: 2)])
+        compare(StackModel(), numbers.map { Call(.push, $0) } + numbers.reversed().map { Call(.pop, result: $0) })
+        let sorted = (1...60).reversed().map { Call(.pollMax, result: .int(Int64($0))) }
+        compare(PriorityQueueModel(), numbers.map { Call(.insert, $0) } + sorted)
+        compare(ListModel(), [Call(.append, 1), Call(.write, [2, 3]), read([2, 3]), read([3])])
+        compare(GrowOnlySetModel(), [Call(.add, 1), read([1]), read([])])
+        compare(SetModel(), [Call(.add, 1, result: true), Call(.remove, 1, result: true), Call(.remove, 1, result: true)])
+    }
+
     @Test("leaving out values of a map leaves a legal sequence legal")
     func mapWithout() {
         let model = MapModel()

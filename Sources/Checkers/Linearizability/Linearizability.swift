@@ -28,6 +28,7 @@ struct Linearizability {
         draft = VerdictDraft(.linearizable, options, algorithm: "")
         budget = SearchBudget(options.limits)
         comparison = options.crossChecks ? AlgorithmComparison(options) : nil
+        draft.linearization = options.wantsLinearization ? Linearization() : nil
         for number in objects.objects.indices { check(number) }
         let counts = ContactCounts(objects)
         draft.count("answers", counts.answers)
@@ -43,11 +44,29 @@ struct Linearizability {
         let operations = builder.build(number)
         guard operations.count > 0 else { return }
         let byLines = operations.hasTies ? builder.build(number, by: .lines) : nil
-        let judge = ObjectJudge(object.kind, operations, byLines: byLines, options)
-        let judged = judge.judge(by: options.algorithm, &budget)
+        let judge =
+            options.wantsLinearization
+            ? ObjectJudge(object.kind, operations.numbered, byLines: byLines?.numbered, options)
+            : ObjectJudge(object.kind, operations, byLines: byLines, options)
+        var judged = judge.judge(by: options.algorithm, &budget)
+        if options.wantsLinearization {
+            keepOrder(judged.verdict, object, operations)
+            judged = judged.named(by: operations)
+        }
         if !judged.name.isEmpty { algorithms.count(judged.name) }
         if let doubt = comparison?.compare(judged, judge, object.title) { return draft.doubt(doubt) }
         report(judged, object, operations)
+    }
+
+    /// Keeps the order of an object, given by positions.
+    private mutating func keepOrder(_ verdict: ObjectVerdict, _ object: KeyedObject, _ operations: ObjectOperations)
+    {
+        guard case .linearizable(let order?) = verdict, let kind = object.kind else { return }
+        let steps = order.map { position in
+            Linearization.Step(ordinal: operations.operation[position], part: builder.parts[position] ?? -1)
+        }
+        draft.linearization?.objects.append(
+            Linearization.Object(key: object.name, kind: Linearization.Kind(kind), order: steps))
     }
 
     private mutating func report(_ judged: JudgedObject, _ object: KeyedObject, _ operations: ObjectOperations) {

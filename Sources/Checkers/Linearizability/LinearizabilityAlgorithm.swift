@@ -75,6 +75,24 @@ public enum LinearizabilityAlgorithm: String, Hashable, Sendable, CaseIterable {
     }
 
     func fits(_ kind: ObjectKind?, _ operations: ObjectOperations) -> Bool {
-        exact?.fits(operations) ?? (SearchedModel(kind, operations) != nil)
+        guard let exact else { return SearchedModel(kind, operations) != nil }
+        // Reads alone are reads of anything.
+        return kind.map(kinds.contains) ?? false && exact.fits(operations)
+    }
+
+    /// The objects that an exact algorithm may be asked about.
+    private var kinds: [ObjectKind] {
+        switch self {
+        case .zones: [.register]
+        case .versions: [.list, .text]
+        case .levels: [.set]
+        case .elements: [.elements]
+        case .slots, .sums: [.counter]
+        case .holds: [.mutex]
+        case .queue: [.queue]
+        case .stack: [.stack]
+        case .priorityQueue: [.priorityQueue]
+        case .search, .depthFirst: []
+        }
     }
 }

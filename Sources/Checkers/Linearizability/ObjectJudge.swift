@@ -27,7 +27,13 @@ struct ObjectJudge {
 
     /// The verdict of an algorithm; without one, of the fastest that takes the object and comes to an end.
     func judge(by algorithm: LinearizabilityAlgorithm?, _ budget: inout SearchBudget) -> JudgedObject {
-        if let algorithm { return decide(algorithm, &budget) }
+        if let algorithm {
+            guard algorithm.fits(kind, operations) else {
+                let reason = "the algorithm \(algorithm.rawValue) is not for such operations"
+                return JudgedObject(algorithm: algorithm, name: "", verdict: .undecided(reason))
+            }
+            return decide(algorithm, &budget)
+        }
         guard let exact = ExactAlgorithm.ignoringTies(operations) else { return decide(.search, &budget) }
         let judged = decide(LinearizabilityAlgorithm(exact), &budget)
         guard case .undecided = judged.verdict, SearchedModel(kind, operations) != nil else { return judged }
@@ -66,10 +72,9 @@ struct ObjectJudge {
         func judged(_ verdict: ObjectVerdict) -> JudgedObject {
             JudgedObject(algorithm: name, name: algorithm.rawValue, verdict: verdict)
         }
-        guard algorithm.fits(operations) else { return judged(.undecided("\(name.rawValue) does not fit")) }
-        let verdict = algorithm.check(operations, wantsOrder: options.wantsOrders)
+        let verdict = algorithm.check(operations, wantsOrder: options.wantsLinearization)
         guard let byLines, case .linearizable = verdict else { return judged(verdict) }
-        let ordered = algorithm.check(byLines, wantsOrder: options.wantsOrders)
+        let ordered = algorithm.check(byLines, wantsOrder: options.wantsLinearization)
         if case .linearizable = ordered { return judged(ordered) }
         return judged(.undecided("times do not tell the order of operations of one process"))
     }
@@ -81,7 +86,7 @@ struct ObjectJudge {
                 algorithm: algorithm, name: "",
                 verdict: .undecided("no algorithm decides such operations"))
         }
-        let (verdict, passed) = model.check(operations, by: search, wantsOrder: options.wantsOrders, &budget)
+        let (verdict, passed) = model.check(operations, by: search, wantsOrder: options.wantsLinearization, &budget)
         return JudgedObject(algorithm: algorithm, name: model.name(search), verdict: verdict, passed: passed)
     }
 }

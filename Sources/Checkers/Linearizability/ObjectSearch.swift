@@ -38,7 +38,7 @@ struct ObjectSearch<Model: SequentialModel> {
         case .contains: return Call(.contains, argument, result: Self.truth(result))
         case .increment: return Call(.increment, amount(operations.argument[position]))
         case .acquire:
-            return Call(.acquire, result: result < 0 ? nil : amount(result), process: process(position))
+            return Call(.acquire, result: result < 0 ? .none : .some(amount(result)), process: process(position))
         case .release: return Call(.release, process: process(position))
         case .enqueue: return Call(.enqueue, argument)
         case .push: return Call(.push, argument)
@@ -71,7 +71,10 @@ struct ObjectSearch<Model: SequentialModel> {
 
     private static func value(_ number: Int32) -> Value { number <= 0 ? .null : .int(Int64(number)) }
 
-    private static func truth(_ number: Int32) -> Value? { number < 0 ? nil : .bool(number == 1) }
+    private static func truth(_ number: Int32) -> Value? {
+        // `nil` in a conditional expression would be the value `null`.
+        number < 0 ? .none : .some(.bool(number == 1))
+    }
 
     /// The verdict, with proofs and orders by ordinals; `passed` says up to the return of which operation there is an
     /// order where the search gave up.

@@ -14,6 +14,8 @@ struct ObjectBuilder {
     /// By process: when its last acknowledged operation on an object ended, and in which build that was.
     private var lastEnd: [(instant: Int32, build: Int)]
     private var builds = 0
+    /// Of the object built last, by position: the place of a read in its transaction. There are few of these.
+    private(set) var parts: [Int32: Int32] = [:]
     /// True if something without priority was inserted into a priority queue.
     private var lacksPriorities = false
     /// The numbers of amounts below zero, which no value of the history need stand for.
@@ -46,11 +48,15 @@ struct ObjectBuilder {
         let entries = objects.entries(number)
         operations = ObjectOperations()
         lacksPriorities = false
+        parts = [:]
         operations.reserve(entries.count)
         texts = ObjectTexts(entries, object, objects, &numbers)
         for entry in entries {
             let part = entry < 0 ? objects.microReads[Int(~entry)] : nil
             let ordinal = Int(part?.operation ?? entry)
+            if part != nil {
+                parts[Int32(operations.count)] = Int32(Int(~entry) - objects.microReads(ordinal).lowerBound)
+            }
             if columns.outcome[ordinal] != .fail {
                 take(ordinal, part == nil ? objects.function(ordinal) : .read, part?.answer)
             }
