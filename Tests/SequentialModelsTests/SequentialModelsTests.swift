@@ -113,7 +113,8 @@ struct SequentialModelsTests {
                 let isLegal = model.apply(calls[count], to: &state)
                 let expected = run(model, Array(calls[...count]))
                 #expect(isLegal == (expected != nil))
-                if let expected { #expect(state == expected) } else { return }
+                guard let expected else { return }
+                #expect(state == expected)
             }
         }
         let numbers = (1...60).map { Value.int(Int64($0 * 7 % 61)) }
@@ -124,7 +125,9 @@ struct SequentialModelsTests {
         compare(PriorityQueueModel(), numbers.map { Call(.insert, $0) } + sorted)
         compare(ListModel(), [Call(.append, 1), Call(.write, [2, 3]), read([2, 3]), read([3])])
         compare(GrowOnlySetModel(), [Call(.add, 1), read([1]), read([])])
-        compare(SetModel(), [Call(.add, 1, result: true), Call(.remove, 1, result: true), Call(.remove, 1, result: true)])
+        compare(
+            SetModel(),
+            [Call(.add, 1, result: true), Call(.remove, 1, result: true), Call(.remove, 1, result: true)])
     }
 
     @Test("leaving out values of a map leaves a legal sequence legal")
