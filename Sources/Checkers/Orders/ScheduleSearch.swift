@@ -59,10 +59,10 @@ struct ScheduleSearch {
         var choices: [Choice] = []
         while true {
             advance()
-            if done.count == graph.nodeCount { return .ordered }
             guard steps <= limits.steps, failed.count <= limits.bytes / 64 else {
                 return .undecided("no order was found within the limits of the search")
             }
+            if done.count == graph.nodeCount { return .ordered }
             if !failed.contains(state) {
                 let writes = ready.filter { isAllowed(Int($0)) }.sorted()
                 choices.append(Choice(writes: writes, done: done.count, state: state))
