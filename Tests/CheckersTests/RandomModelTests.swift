@@ -37,6 +37,12 @@ extension RandomHistoryTests {
             search.add(operation: position, process: call.process, call: call.call, ret: call.ret, call.what)
         }
         var budget = SearchBudget(steps: 10_000_000, bytes: 1 << 30)
+        switch search.checkDepthFirst(&budget) {
+        case .linearizable(let order):
+            if !naive.isCertificate(order ?? []) { return "wrong order \(order ?? []) of the depth-first search" }
+        case .violated: if isLinearizable { return "false alarm of the depth-first search" }
+        case .undecided(let reason, _): return reason
+        }
         switch search.check(wantsOrder: true, &budget) {
         case .linearizable(let order):
             if !isLinearizable { return "missed" }

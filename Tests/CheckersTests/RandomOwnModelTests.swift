@@ -224,11 +224,16 @@ struct CallEvents {
         // At one instant the operations of a process are in their order, and so are the lines.
         var moments = calls.indices.map { (instant: calls[$0].call, place: 2 * $0) }
         moments += calls.indices.filter { calls[$0].ret != .max }.map { (calls[$0].ret, 2 * $0 + 1) }
+        // Of half of those that nobody saw end it is said that nobody did.
+        moments += calls.indices.filter { calls[$0].ret == .max && $0 % 2 == 0 }.map {
+            (calls[$0].call + 1, 2 * $0 + 1)
+        }
         moments.sort { $0 < $1 }
         for moment in moments {
             let position = moment.place / 2
             let call = calls[position]
-            add(call, moment.instant, moment.place % 2 == 0 ? .invoke : .ok, call.process)
+            let end = call.ret == .max ? EventType.info : .ok
+            add(call, moment.instant, moment.place % 2 == 0 ? .invoke : end, call.process)
             if random.chance(1, in: 12) {
                 add(call, moment.instant, .invoke, 1000 + Int32(events.count))
                 add(call, moment.instant, .fail, 999 + Int32(events.count))
