@@ -39,7 +39,7 @@ let pure: [Target] = [
     library("HistoryModel"),
     library("SequentialModels", ["HistoryModel"]),
     library("Certificates", ["HistoryModel", "SequentialModels"]),
-    library("Checkers", ["HistoryModel", "SequentialModels"]),
+    library("Checkers", ["Determinism", "HistoryModel", "SequentialModels"]),
     library("Generators", ["Determinism", "HistoryModel"]),
     library("Faults", ["Determinism"]),
     library("Replication", ["Determinism"]),

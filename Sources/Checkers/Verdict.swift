@@ -25,6 +25,8 @@ public struct Verdict: Hashable, Sendable {
     public var crossCheck: CrossCheck?
     /// The orders that prove `linearizable` valid, if they were asked for.
     public var linearization: Linearization?
+    /// How many known violations the checker found in copies of this history; `nil` where that was not measured.
+    public var power: DetectionPower?
 
     public init(
         _ guarantee: Guarantee, _ judgement: Judgement, reason: String? = nil, algorithm: String,

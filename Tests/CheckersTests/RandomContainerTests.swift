@@ -65,7 +65,7 @@ extension RandomHistoryTests {
         _ algorithm: ExactAlgorithm, _ shape: RandomModel<Model>, largestProof: Int, usual: Int = 3000
     ) {
         let count = historyCount(usual)
-        var random = SeededRandom.named("container-\(algorithm)-\(shape.indefinite)", seed: 20_260_101)
+        var random = SeededRandom.named("container-\(algorithm)-\(shape.indefinite)", seed: randomSeed)
         var kept = 0
         var broken = 0
         var undecided = 0

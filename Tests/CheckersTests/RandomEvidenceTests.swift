@@ -10,7 +10,7 @@ struct RandomEvidenceTests {
         "what a verdict shows is a violation on its own, and no operation of it can be left out",
         arguments: [Guarantee.linearizable, .readYourWrites, .monotonicReads])
     func minimal(guarantee: Guarantee) throws {
-        var random = SeededRandom.named("evidence", seed: 20_260_102)
+        var random = SeededRandom.named("evidence", seed: randomSeed)
         var judged = 0
         for _ in 0..<2000 {
             let history = try History(RandomHistory.events(.uniqueRegister, random.split()))

@@ -12,7 +12,7 @@ extension RandomHistoryTests {
         _ name: String, _ shape: RandomModel<Model>, usual: Int = 2000
     ) {
         let count = historyCount(usual)
-        var random = SeededRandom.named("search-\(name)", seed: 20_260_101)
+        var random = SeededRandom.named("search-\(name)", seed: randomSeed)
         var kept = 0
         for number in 0..<count {
             let calls = RandomCalls.calls(shape, random.split())

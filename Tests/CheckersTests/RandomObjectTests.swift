@@ -9,6 +9,9 @@ func historyCount(_ usual: Int) -> Int {
     ProcessInfo.processInfo.environment["INQUEST_HISTORIES"].flatMap { Int($0) } ?? usual
 }
 
+/// The seed of all random histories: `INQUEST_SEED`, or the same one every time.
+let randomSeed = ProcessInfo.processInfo.environment["INQUEST_SEED"].flatMap { UInt64($0) } ?? 20_260_101
+
 /// The algorithms for one object against trying all orders.
 extension RandomHistoryTests {
     /// Compares an algorithm on objects of some shapes: verdicts, certificates, and every proof by itself.
@@ -16,7 +19,7 @@ extension RandomHistoryTests {
         _ algorithm: ExactAlgorithm, _ shapes: [RandomObject.Shape], largestProof: Int, usual: Int = 3000
     ) {
         let count = historyCount(usual)
-        var random = SeededRandom.named("object-\(algorithm)", seed: 20_260_101)
+        var random = SeededRandom.named("object-\(algorithm)", seed: randomSeed)
         var kept = 0
         var broken = 0
         for number in 0..<count {
@@ -99,7 +102,7 @@ extension RandomHistoryTests {
 
     @Test("fencing tokens agree with comparing all pairs")
     func tokenObjects() {
-        var random = SeededRandom.named("tokens", seed: 20_260_101)
+        var random = SeededRandom.named("tokens", seed: randomSeed)
         var broken = 0
         let count = historyCount(3000)
         for _ in 0..<count {

@@ -13,7 +13,7 @@ extension RandomHistoryTests {
         _ name: String, _ model: Model, _ shape: RandomModel<Whole>, usual: Int = 1500
     ) throws {
         let count = historyCount(usual)
-        var random = SeededRandom.named("model-\(name)", seed: 20_260_101)
+        var random = SeededRandom.named("model-\(name)", seed: randomSeed)
         var kept = 0
         var decided = 0
         for _ in 0..<count {

@@ -14,7 +14,7 @@ extension RandomHistoryTests {
         _ isBroken: (History, RandomSessions.Shape) -> Bool?
     ) throws {
         let count = historyCount(usual)
-        var random = SeededRandom.named("sessions-\(guarantee.rawValue)", seed: 20_260_101)
+        var random = SeededRandom.named("sessions-\(guarantee.rawValue)", seed: randomSeed)
         var broken = 0
         var kept = 0
         for number in 0..<count {

@@ -15,7 +15,7 @@ extension RandomHistoryTests {
         "a store that keeps some session guarantees is accused of breaking others alone",
         arguments: [SimulatedStore.Content.words, .versions, .sets])
     func storesSessions(content: SimulatedStore.Content) throws {
-        var random = SeededRandom.named("stores-\(content)", seed: 20_260_101)
+        var random = SeededRandom.named("stores-\(content)", seed: randomSeed)
         let count = historyCount(400)
         var found: [Guarantee: Int] = [:]
         for number in 0..<count {

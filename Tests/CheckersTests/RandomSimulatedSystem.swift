@@ -28,9 +28,9 @@ struct SimulatedSystem {
         var plan: [Event] = []
     }
 
-    static func history(_ mode: Mode, seed: UInt64) throws -> History {
+    static func history(_ mode: Mode, seed: UInt64, steps: Int = 1600) throws -> History {
         var system = SimulatedSystem(mode: mode, random: SeededRandom(seed: seed))
-        system.run()
+        system.run(steps)
         return try History(system.events)
     }
 
@@ -39,10 +39,10 @@ struct SimulatedSystem {
         self.random = random
     }
 
-    private mutating func run() {
+    private mutating func run(_ steps: Int) {
         var clients = [Client](repeating: Client(), count: 4)
-        for step in 0..<1600 {
-            if step == 800, mode == .rolledBack { failOver() }
+        for step in 0..<steps {
+            if step == steps / 2, mode == .rolledBack { failOver() }
             let number = random.below(clients.count)
             advance(number, &clients[number])
             for follower in 1...2 where random.chance(1, in: 40) {
