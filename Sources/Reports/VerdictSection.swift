@@ -27,7 +27,7 @@ enum VerdictSection {
             \(reason(verdict))<p class="how">Decided by \(verdict.algorithm)</p></div>
             <div class="verdict">\(chip(verdict.judgement))
             <span class="expect\(isMet ? "" : " unmet" as Markup)">\(expected == .any ? "either was expected" : note)</span>
-            \(found(verdict))</div><div>\(OpportunityTable.markup(own, caption: "What could have shown a violation"))</div></article>
+            \(found(verdict))\(power(verdict))</div><div>\(OpportunityTable.markup(own, caption: "What could have shown a violation"))</div></article>
 
             """
     }
@@ -45,6 +45,15 @@ enum VerdictSection {
 
     private static func reason(_ verdict: Verdict) -> Markup {
         verdict.reason.map { "<p class=\"reason\">\($0)</p>" } ?? ""
+    }
+
+    /// How far a `valid` can be trusted.
+    private static func power(_ verdict: Verdict) -> Markup {
+        guard let power = verdict.power else { return "" }
+        let missed = PowerWords.missed(power).map { "<p class=\"reason\">\($0)</p>" as Markup }
+        let style: Markup = power.caught < power.planted ? "expect unmet" : "expect"
+        return
+            "<p class=\"\(style)\" title=\"\(PowerWords.kinds(power))\">\(PowerWords.summary(power))</p>\(missed)"
     }
 
     private static func found(_ verdict: Verdict) -> Markup {

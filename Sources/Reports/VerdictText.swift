@@ -48,6 +48,7 @@ public enum VerdictText {
         var lines = ["\(name)  \(judgement)\(note(verdict, file))\(counts(own, of: verdict.judgement))"]
         if let reason = verdict.reason { lines.append("    \(reason)") }
         if let crossCheck = verdict.crossCheck { lines.append("    \(words(crossCheck, verdict))") }
+        if let power = verdict.power { lines += PowerWords.lines(power).map { "    \($0)" } }
         return lines + violations(verdict, file, index, &told)
     }
 

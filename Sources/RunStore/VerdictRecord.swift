@@ -42,6 +42,27 @@ struct VerdictRecord: Codable {
         var minimum: Int?
     }
 
+    /// `reason` where nothing was planted.
+    fileprivate struct PowerRecord: Codable {
+        struct Kind: Codable {
+            var kind: PlantKind
+            var planted: Int
+            var caught: Int
+            /// Left out where there is none.
+            var missed: [Miss]?
+        }
+
+        struct Miss: Codable {
+            var seed: UInt64
+            var changes: String
+        }
+
+        var planted: Int
+        var caught: Int
+        var kinds: [Kind]
+        var reason: String?
+    }
+
     private var guarantee: Guarantee
     private var judgement: Judgement
     private var expected: Expectation
@@ -52,6 +73,8 @@ struct VerdictRecord: Codable {
     private var anomalies: [AnomalyRecord]
     private var opportunities: [OpportunityRecord]
     private var crossCheck: CrossCheckRecord?
+    /// Left out where it was not measured.
+    private var power: PowerRecord?
 
     init(_ verdict: Verdict, expected: Expectation) {
         guarantee = verdict.guarantee
@@ -75,6 +98,7 @@ struct VerdictRecord: Codable {
         opportunities = verdict.opportunities.map {
             OpportunityRecord(name: $0.name, count: $0.count, minimum: $0.minimum)
         }
+        power = verdict.power.map(PowerRecord.init)
     }
 
     var verdict: Verdict {
@@ -94,7 +118,31 @@ struct VerdictRecord: Codable {
         verdict.crossCheck = crossCheck.map {
             CrossCheck($0.outcome, algorithm: $0.algorithm, agreed: $0.agreed, detail: $0.detail)
         }
+        verdict.power = power?.power
         return verdict
+    }
+}
+
+extension VerdictRecord.PowerRecord {
+    init(_ power: DetectionPower) {
+        planted = power.planted
+        caught = power.caught
+        reason = power.reason
+        kinds = power.tallies.map { tally in
+            let missed = tally.missed.map { Miss(seed: $0.seed, changes: $0.changes) }
+            return Kind(
+                kind: tally.kind, planted: tally.planted, caught: tally.caught,
+                missed: missed.isEmpty ? nil : missed)
+        }
+    }
+
+    var power: DetectionPower {
+        DetectionPower(
+            kinds.map { kind in
+                DetectionPower.Tally(
+                    kind.kind, planted: kind.planted,
+                    missed: (kind.missed ?? []).map { DetectionPower.Miss(seed: $0.seed, changes: $0.changes) })
+            }, reason: reason)
     }
 }
 
@@ -119,6 +167,7 @@ extension VerdictRecord.AnomalyRecord.Dependency {
 // Their raw values are their names in files.
 extension Guarantee: Codable {}
 extension Judgement: Codable {}
+extension PlantKind: Codable {}
 extension Anomaly.Kind: Codable {}
 extension CrossCheck.Outcome: Codable {}
 extension Anomaly.Role: Codable {}

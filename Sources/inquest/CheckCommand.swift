@@ -89,6 +89,8 @@ struct CheckCommand: ParsableCommand {
             valueName: "versions,time"))
     var maxStaleness: StalenessLimit?
 
+    @OptionGroup var power: PowerOptions
+
     @Flag(help: "Print verdict.json instead of text.")
     var json = false
 
@@ -108,7 +110,7 @@ struct CheckCommand: ParsableCommand {
             let asked = options.guarantees ?? checkOptions(run, options).guarantees ?? []
             options.guarantees = asked.contains(.boundedStaleness) ? asked : asked + [.boundedStaleness]
         }
-        let verdicts = judge(run, options)
+        let verdicts = judge(run, options, power: power.asked(isRun: run.record != nil))
         if let certificate { try Certificate.write(verdicts.verdicts, run.history, to: certificate) }
         let stale = staleness || stalenessReads ? Checkers.staleness(run.history, options) : nil
         if json {

@@ -25,7 +25,7 @@ struct JudgedRun {
             throw RunFailure(.storage, error.message)
         }
         if let record = ended.unwritten { run.record = record }
-        run.verdicts = judge(run, CheckOptions(applyMinimums: true))
+        run.verdicts = judge(run, CheckOptions(applyMinimums: true), power: .brief)
         let unwritten = ReportFiles.write(run, to: directory)
         run.note(unwritten: unwritten)
         hasReport = !unwritten.contains { $0.path == ended.directory.report }
@@ -67,8 +67,10 @@ func loadRun(_ path: String, format: HistoryFormat? = nil) throws(RunFailure) ->
 /// Lets the checkers judge a history. Expectations are compared afterwards and never shown to them.
 ///
 /// A run is judged as it was planned; `asked` says the rest.
-func judge(_ run: StoredRun, _ asked: CheckOptions) -> VerdictFile {
-    let verdicts = check(run.history, checkOptions(run, asked))
+func judge(_ run: StoredRun, _ asked: CheckOptions, power: MeasuredPower? = nil) -> VerdictFile {
+    let options = checkOptions(run, asked)
+    var verdicts = check(run.history, options)
+    power?.measure(&verdicts, run.history, options)
     guard let record = run.record else {
         return asked.guarantees == nil ? .unasked(verdicts) : VerdictFile(verdicts: verdicts)
     }
