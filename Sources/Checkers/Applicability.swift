@@ -81,9 +81,13 @@ private struct HistorySigns {
         return pairs.contains { used.contains($0) && (used.contains($1) || used.contains(.drain)) }
     }
 
+    /// The functions are named as those of a key-value store.
+    private var isKeyValue: Bool { functions.contains("get") && !functions.isDisjoint(with: ["put", "append"]) }
+
     func fit(_ guarantee: Guarantee) -> Bool {
         switch guarantee {
-        case .linearizable: (hasReads && hasUpdates || hasObjects) && functions.isDisjoint(with: Self.totals)
+        case .linearizable:
+            (hasReads && hasUpdates || hasObjects || isKeyValue) && functions.isDisjoint(with: Self.totals)
         case .readYourWrites, .monotonicReads: hasReads && hasUpdates
         case .monotonicWrites, .writesFollowReads:
             hasReads && hasUpdates && (hasVersions || hasCollections || functions.contains("txn"))
