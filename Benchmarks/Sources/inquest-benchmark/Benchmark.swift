@@ -13,6 +13,9 @@ struct Benchmark: Sendable {
     var memoryTarget: Double?
     /// The verdict that each guarantee must get.
     var expected = "valid"
+    /// The histories of known verdict to judge instead of made ones, by their paths below `../shared/data`.
+    var shared: @Sendable () -> [SharedHistory] = { [] }
+    var isShared = false
     var input: @Sendable (Int) -> [UInt8]
 
     static let all: [Benchmark] = [
@@ -53,10 +56,40 @@ struct Benchmark: Sendable {
         Benchmark(
             name: "sessions", size: 10_000_000, guarantees: ["read-your-writes", "monotonic-reads"],
             checkTarget: 5000, input: { Inputs.sessions($0) }),
+        Benchmark(
+            name: "etcd-logs", size: 50, guarantees: ["linearizable"], checkTarget: 10,
+            shared: { SharedHistory.etcd }, isShared: true, input: { _ in [] }),
+        Benchmark(
+            name: "cas-14-info-bad", size: 1, guarantees: ["linearizable"], checkTarget: 50, memoryTarget: 50,
+            shared: { [SharedHistory(path: "generated/casib_0.03.jsonl", isLinearizable: false)] }, isShared: true,
+            input: { _ in [] }),
     ]
+
+    /// Reads the shared histories and judges them; the times are sums.
+    func runShared() throws -> Measurement {
+        var sum = Measurement(parse: 0, check: 0, peak: 0, bytes: 0, operations: 0, verdicts: "as known")
+        let histories = shared()
+        for shared in histories {
+            let bytes = try shared.bytes()
+            let begin = cpuTime()
+            let history = try HistoryFormat.read(bytes).history
+            let parsed = cpuTime()
+            let verdict = check(history, CheckOptions(guarantees: [.linearizable]))[0]
+            sum.parse += parsed - begin
+            sum.check += cpuTime() - parsed
+            sum.bytes += bytes.count
+            sum.operations += history.operations.count
+            let isKnown = verdict.judgement == (shared.isLinearizable ? .valid : .invalid)
+            if !isKnown { sum.verdicts = "WRONG on \(shared.path)" }
+        }
+        if histories.isEmpty { sum.verdicts = "no shared data" }
+        sum.peak = peakMemory()
+        return sum
+    }
 
     /// Makes the input, parses it and judges it.
     func run(size: Int) throws -> Measurement {
+        if isShared { return try runShared() }
         let guarantees = try self.guarantees.map { name in
             guard let guarantee = Guarantee(rawValue: name) else { throw BenchmarkError.unknownGuarantee(name) }
             return guarantee

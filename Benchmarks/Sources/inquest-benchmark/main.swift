@@ -1,6 +1,7 @@
 import Foundation
 
 // inquest-benchmark [NAME...] [--sizes]
+// inquest-benchmark --write NAME SIZE FILE
 //
 // Each measurement is a process of its own, so that its memory is its own; all of it on one thread.
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -47,7 +48,9 @@ func row(_ benchmark: Benchmark, _ size: Int, _ result: Measurement?) -> String 
             misses.append("memory > \(text(most)) MB")
         }
     }
-    let expected = benchmark.guarantees.map { _ in benchmark.expected }.joined(separator: ",")
+    let expected =
+        benchmark.isShared
+        ? "as known" : benchmark.guarantees.map { _ in benchmark.expected }.joined(separator: ",")
     if result.verdicts != expected { misses.append("WRONG: \(expected) expected") }
     return "| \(benchmark.name) | \(result.operations) | \(text(result.parse)) | \(text(speed)) | "
         + "\(text(result.check)) | \(text(result.check * 1e6 / Double(max(result.operations, 1)))) | "
@@ -59,11 +62,18 @@ if arguments.first == "--measure", arguments.count == 3, let size = Int(argument
     try measure(arguments[1], size)
     exit(0)
 }
+// An input by itself, for other programs to be measured on.
+if arguments.first == "--write", arguments.count == 4, let size = Int(arguments[2]) {
+    guard let benchmark = Benchmark.all.first(where: { $0.name == arguments[1] }) else { exit(64) }
+    try Data(benchmark.input(size)).write(to: URL(fileURLWithPath: arguments[3]))
+    exit(0)
+}
 let names = arguments.filter { !$0.hasPrefix("-") }
 let chosen = Benchmark.all.filter { names.isEmpty || names.contains($0.name) }
 guard !chosen.isEmpty, arguments.allSatisfy({ !$0.hasPrefix("-") || $0 == "--sizes" }) else {
     print(
-        "usage: inquest-benchmark [NAME...] [--sizes]\nnames: \(Benchmark.all.map(\.name).joined(separator: " "))")
+        "usage: inquest-benchmark [NAME...] [--sizes] | --write NAME SIZE FILE\nnames: \(Benchmark.all.map(\.name).joined(separator: " "))"
+    )
     exit(64)
 }
 let columns = [
@@ -73,6 +83,7 @@ let columns = [
 print("| \(columns.joined(separator: " | ")) |")
 print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 for benchmark in chosen {
-    let sizes = arguments.contains("--sizes") ? [27, 9, 3, 1].map { benchmark.size / $0 } : [benchmark.size]
+    let hasSizes = arguments.contains("--sizes") && !benchmark.isShared
+    let sizes = hasSizes ? [27, 9, 3, 1].map { benchmark.size / $0 } : [benchmark.size]
     for size in sizes { print(row(benchmark, size, try measured(benchmark, size: size))) }
 }
