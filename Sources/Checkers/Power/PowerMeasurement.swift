@@ -57,6 +57,8 @@ public struct PowerMeasurement {
         var options = options
         options.applyMinimums = false
         options.reducesEvidence = false
+        options.crossChecks = false
+        options.wantsLinearization = false
         options.shownAnomalies = 1
         self.options = options
         guard !guarantees.isEmpty else { return }
