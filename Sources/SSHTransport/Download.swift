@@ -66,7 +66,7 @@ extension SSHSession {
     ) async throws {
         try check(path, operation)
         let channel = try await start(
-            number, operation, ["sh", "-c", TransferScript.download, "sh", path], deadline)
+            number, operation, ["sh", "-c", TransferScript.download, "sh", path, "\(limit)"], deadline)
         endInput(of: channel.exchange)
         var digest = SHA256Digest()
         var count = 0

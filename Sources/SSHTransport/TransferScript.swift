@@ -35,10 +35,13 @@ enum TransferScript {
         trap - EXIT
         """
 
-    /// `$1` path. The digest goes to standard error, the content to standard output.
+    /// `$1` path, `$2` the most bytes that are wanted. The digest goes to standard error, the content to standard output.
+    ///
+    /// What is longer is refused anyway: its digest is that of its beginning, so that a file without end keeps nothing busy
+    /// on the host when nobody listens any more.
     static let download = """
         set -eu
-        sha256sum <"$1" | cut -c1-64 >&2
+        head -c "$2" <"$1" | sha256sum | cut -c1-64 >&2
         exec cat <"$1"
         """
 }

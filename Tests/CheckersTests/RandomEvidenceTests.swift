@@ -12,7 +12,7 @@ struct RandomEvidenceTests {
     func minimal(guarantee: Guarantee) throws {
         var random = SeededRandom.named("evidence", seed: randomSeed)
         var judged = 0
-        for _ in 0..<2000 {
+        for _ in 0..<3000 {
             let history = try History(RandomHistory.events(.uniqueRegister, random.split()))
             let verdict = check(history, CheckOptions(guarantees: [guarantee]))[0]
             guard let anomaly = verdict.anomalies.first else { continue }

@@ -83,9 +83,12 @@ extension RandomHistoryTests {
                 Issue.record("history \(number): \(HistoryNotation.text(history)) \(verdict)")
                 return
             }
+            // All versions of a part may be given where those of the whole are not: it must not know more.
+            var context = CheckContext(history, options, [])
+            let partOptions = context.partOptions()
             for anomaly in verdict.anomalies {
                 let part = try Self.part(history, Set(anomaly.evidence.map(\.operation)))
-                guard check(part, options)[0].judgement == .invalid else {
+                guard check(part, partOptions)[0].judgement == .invalid else {
                     Issue.record("no proof: \(anomaly) \(HistoryNotation.text(history))")
                     return
                 }
