@@ -79,3 +79,16 @@ struct TransactionTableTests {
         #expect(try table(line).keyProblem == [problem])
     }
 }
+
+@Suite struct RepeatedVersionTests {
+    @Test func `two transactions that write the same value make no level valid, read or not`() throws {
+        // The second transaction missed what its own session had written before.
+        let missed = "p0 t x:=1 ok | p0 t x=null,x:=1,x=1 ok | p1 t y:=1 ok | p2 t y=1 ok"
+        let history = try History(notation: missed)
+        for verdict in check(history, CheckOptions(guarantees: [.readAtomic, .serializable, .strictSerializable])) {
+            #expect(verdict.judgement == .unknown && verdict.reason?.contains("more than once") == true)
+        }
+        let told = try History(notation: missed.replacing("x:=1,x=1", with: "x:=5,x=5"))
+        #expect(check(told, CheckOptions(guarantees: [.readAtomic]))[0].judgement == .invalid)
+    }
+}

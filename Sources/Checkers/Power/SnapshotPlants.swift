@@ -84,7 +84,7 @@ extension SessionPlants {
             let effect = reads[pair / reads.count]
             let other = reads[pair % reads.count]
             guard !other.answer.isNull,
-                isCaused(effect.answer, Int(effect.object), by: Int(other.object), cause, onTimeline),
+                isCaused(effect.answer, Int(effect.object), shownBy: txn, by: Int(other.object), cause, onTimeline),
                 case .list(var parts) = micros[pair % reads.count], parts.count == 3
             else { return nil }
             parts[2] = .null
@@ -105,17 +105,21 @@ extension SessionPlants {
             let number = subject.objects.object(effect)
             let writer = subject.keys[number].possibleWriter(subject.answer(effect))
             guard let writer, sessions.session[writer] != sessions.session[read] else { return false }
-            return self.isCaused(subject.answer(effect), number, by: subject.objects.object(read), .written, true)
+            return self.isCaused(
+                subject.answer(effect), number, shownBy: effect, by: subject.objects.object(read), .written, true)
         }
         return isCaused ? [ChangedAnswer(read, .null)] : nil
     }
 
     /// Whether the only write of a value came after a write of another register, which is never set to `null`.
+    ///
+    /// A read that shows what was written later only proves nothing about causes.
     private func isCaused(
-        _ value: ValueRef, _ key: Int, by other: Int, _ cause: Cause, _ onTimeline: Bool
+        _ value: ValueRef, _ key: Int, shownBy reader: Int, by other: Int, _ cause: Cause, _ onTimeline: Bool
     ) -> Bool {
         guard key != other, subject.keys[other].kind == .register, subject.keys[other].hasInitial,
-            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value)
+            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value),
+            history.call(effect) <= history.ret(reader)
         else { return false }
         let done = before(effect, key: other)
         switch cause {

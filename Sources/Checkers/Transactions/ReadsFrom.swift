@@ -38,6 +38,7 @@ struct ReadsFrom {
             if isIncluded[transaction] { read(transaction) }
             firstReading.append(Int32(readings.count))
         }
+        doubtRepeated()
     }
 
     func readings(_ transaction: Int) -> ArraySlice<Reading> {
@@ -128,6 +129,20 @@ struct ReadsFrom {
             report(.internalRead, micro, version)
         } else if accept(writer, micro, version) {
             add(micro, writer: writer)
+        }
+    }
+
+    /// Two transactions that leave the same value in a register leave versions that orders of versions cannot tell apart,
+    /// read or not.
+    private mutating func doubtRepeated() {
+        var writer = [Int32](repeating: -1, count: table.versionCount)
+        for transaction in 0..<table.count where isIncluded[transaction] {
+            for micro in table.micros(transaction) where isLastWrite(micro) {
+                let (key, version) = (Int(table.key[micro]), Int(table.value[micro]))
+                guard table.isRepeated[version], !table.isList[key] else { continue }
+                if writer[version] >= 0 { doubts[key] = doubts[key] ?? "a value was written more than once" }
+                writer[version] = Int32(transaction)
+            }
         }
     }
 
