@@ -37,19 +37,9 @@ final class EventLog: Sendable {
     }
 
     private func line(_ kind: String, position: Position?, peer: NodeName?, detail: String) -> String {
-        let text = JSONLine.object { line in
-            line.number("mono", Self.nanoseconds(CLOCK_MONOTONIC))
-            line.number("wall", Self.nanoseconds(CLOCK_REALTIME))
-            line.string("node", node)
-            line.string("event", kind)
-            if let position {
-                line.number("timeline", position.timeline)
-                line.number("lsn", position.lsn)
-            }
-            if let peer { line.string("peer", peer) }
-            if !detail.isEmpty { line.string("detail", detail) }
-        }
-        return text + "\n"
+        EventLine.text(
+            node, kind, detail, position: position, peer: peer, monotonic: Self.nanoseconds(CLOCK_MONOTONIC),
+            wall: Self.nanoseconds(CLOCK_REALTIME)) + "\n"
     }
 
     private static func nanoseconds(_ clock: clockid_t) -> Int64 {

@@ -1,21 +1,21 @@
 /// Writes one line of JSON; just what answers and event logs need.
-package struct JSONLine {
+struct JSONLine {
     private(set) var text = ""
     private var isFirst = true
 
-    package static func object(_ body: (inout JSONLine) -> Void) -> String {
+    static func object(_ body: (inout JSONLine) -> Void) -> String {
         var line = JSONLine()
         body(&line)
         return "{" + line.text + "}"
     }
 
-    package static func list(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
+    static func list(_ items: [String]) -> String { "[" + items.joined(separator: ",") + "]" }
 
-    package static func string(_ bytes: some Sequence<UInt8>) -> String {
+    static func string(_ bytes: some Sequence<UInt8>) -> String {
         quoted(String(decoding: Array(bytes), as: UTF8.self))
     }
 
-    package static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -33,12 +33,12 @@ package struct JSONLine {
         return result + "\""
     }
 
-    package mutating func raw(_ name: String, _ json: String) {
+    mutating func raw(_ name: String, _ json: String) {
         text += (isFirst ? "" : ",") + Self.quoted(name) + ":" + json
         isFirst = false
     }
 
-    package mutating func number(_ name: String, _ value: some BinaryInteger) { raw(name, String(value)) }
-    package mutating func string(_ name: String, _ value: String) { raw(name, Self.quoted(value)) }
-    package mutating func bool(_ name: String, _ value: Bool) { raw(name, value ? "true" : "false") }
+    mutating func number(_ name: String, _ value: some BinaryInteger) { raw(name, String(value)) }
+    mutating func string(_ name: String, _ value: String) { raw(name, Self.quoted(value)) }
+    mutating func bool(_ name: String, _ value: Bool) { raw(name, value ? "true" : "false") }
 }

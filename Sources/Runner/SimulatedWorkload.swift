@@ -13,7 +13,7 @@ func simulate(
     _ progress: @Sendable (RunProgress) -> Void
 ) throws(RunFailure) -> EndedRun {
     let started = Date()
-    let simulated = try simulate(plan, system)
+    let simulated = try simulate(plan, simulable(system))
     let directory = try makeDirectory(options, plan.workload, started)
     progress(.message("simulated: \(simulated.duration / 1_000_000) ms of virtual time"))
     var record = RunRecord(options: options, plan: plan, programs: [], started: started)
@@ -39,8 +39,7 @@ func simulate(
     return EndedRun(directory: directory)
 }
 
-private func simulate(_ plan: Plan, _ system: any ClusterControl.System) throws(RunFailure) -> SimulatedRun {
-    let system = try simulable(system)
+private func simulate(_ plan: Plan, _ system: NodeSingle) throws(RunFailure) -> SimulatedRun {
     do throws(NodeError) {
         return try Simulation.simulate(plan, system: system)
     } catch {

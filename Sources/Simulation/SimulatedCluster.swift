@@ -86,7 +86,7 @@ final class SimulatedCluster {
         var control = SimulatedDisk.Control(words: words, role: options.role, leader: options.leader)
         // An order given while the node ran is newer than the same command line as before.
         if let found = node.disk.control, found.words == words { control = found }
-        let recovered = node.disk.isEmpty ? RecoveredState() : node.disk.recovered
+        let recovered = node.disk.recovered
         node.disk.control = control
         if recovered.entries.isEmpty { node.disk.entries = [] }
         node.life += 1

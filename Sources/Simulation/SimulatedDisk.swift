@@ -20,8 +20,6 @@ struct SimulatedDisk {
     /// Until then earlier writes keep the disk busy: it does one thing after the other.
     var busyUntil: Int64 = 0
 
-    var isEmpty: Bool { control == nil && snapshot == nil && entries.isEmpty }
-
     /// When a write that takes `length` and is ordered now is done.
     mutating func write(at now: Int64, taking length: Int64) -> Int64 {
         busyUntil = max(busyUntil, now) + length

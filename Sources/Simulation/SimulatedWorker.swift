@@ -9,7 +9,6 @@ final class SimulatedWorker {
     private let session: SimulationSession
     private var process: Int
     private var client: SimulatedClient
-    private(set) var isBusy = false
 
     /// A worker waits this long before it asks again where a generator names no time.
     private static let idle: Int64 = 1_000_000
@@ -51,7 +50,6 @@ final class SimulatedWorker {
         recorder.record(
             identity, .invoke, f: request.f, key: request.key, value: request.value, node: request.node,
             meta: request.isFinal ? ["final": true] : .null)
-        isBusy = true
         client.invoke(request) { reply in
             recorder.record(
                 identity, reply.type, f: request.f, key: request.key, value: reply.value ?? request.value,
@@ -60,7 +58,6 @@ final class SimulatedWorker {
                 self.process += self.session.plan.clients
                 self.client = self.session.client(process: self.process, place: self.place)
             }
-            self.isBusy = false
             done(reply)
         }
     }

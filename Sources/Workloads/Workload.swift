@@ -1,5 +1,6 @@
 public import Checkers
 public import Faults
+public import HistoryModel
 
 /// What a workload file says: the system, what clients do to it, what is done against it, what is expected.
 public struct Workload: Hashable, Sendable {
@@ -50,6 +51,16 @@ public struct SystemChoice: Hashable, Sendable {
 
     /// The value of an option, `nil` if the file does not set it.
     public subscript(name: String) -> String? { options.first { $0.name == name }?.value }
+}
+
+extension SystemChoice {
+    /// The options as systems read them: whole numbers as numbers, everything else as text.
+    public var optionValues: Value {
+        .object(
+            options.map { option in
+                Value.Member(option.name, Int64(option.value).map(Value.int) ?? .string(option.value))
+            })
+    }
 }
 
 /// One option of a system; what it means, and whether it exists, is for the system to say.

@@ -36,9 +36,8 @@ extension EndToEnd {
         private static func events(of file: String) throws -> [Event] {
             let text = try String(contentsOfFile: "\(Inquest.root)/\(file)", encoding: .utf8)
             let plan = try Workload.load(text: text, file: file).plan(seed: 3)
-            let options = plan.workload.system.options.map { Value.Member($0.name, .string($0.value)) }
-            let system = NodeSingle(options: try NodeSingleOptions(.object(options), nodes: plan.nodes))
-            return try simulate(plan, system: system).events
+            let options = try NodeSingleOptions(plan.workload.system.optionValues, nodes: plan.nodes)
+            return try simulate(plan, system: NodeSingle(options: options)).events
         }
 
         @Test("many seeds are counted, and the first that is not as expected is named with its command")

@@ -32,11 +32,8 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
     func simulate(seed: UInt64) throws -> SimulatedRun { try simulate(workload.plan(seed: seed)) }
 
     func simulate(_ plan: Plan) throws -> SimulatedRun {
-        let options = workload.system.options.map {
-            Value.Member($0.name, Int64($0.value).map(Value.int) ?? .string($0.value))
-        }
-        return try Simulation.simulate(
-            plan, system: NodeSingle(options: try NodeSingleOptions(.object(options), nodes: plan.nodes)))
+        let options = try NodeSingleOptions(workload.system.optionValues, nodes: plan.nodes)
+        return try Simulation.simulate(plan, system: NodeSingle(options: options))
     }
 
     func verdicts(of run: SimulatedRun, seed: UInt64) throws -> [Verdict] {

@@ -8,14 +8,14 @@ struct QueueCheck: ContainerCheck {
     private let values: ContainerValues
     private let queue: QueueOrder
     private(set) var violations: [ObjectViolation] = []
-    /// The operations that found the queue empty, with the instants at which it was.
-    private var emptied: [(instant: Int32, position: Int32)] = []
+    private let empties: EmptyInstants
 
     init(_ values: ContainerValues) {
         self.values = values
         queue = QueueOrder(values)
         violations = queue.cycles.prefix(ObjectVerdict.mostViolations).map { Self.violation($0, values) }
-        checkEmpties()
+        empties = EmptyInstants(values, most: ObjectVerdict.mostViolations - violations.count)
+        violations += empties.violations
     }
 
     /// Each value of a cycle must go before the next.
@@ -30,51 +30,6 @@ struct QueueCheck: ContainerCheck {
             }
         }
         return values.violation(positions)
-    }
-
-    private mutating func checkEmpties() {
-        guard !values.empties.isEmpty else { return }
-        let byEnd = values.sorted(values.values, by: values.end)
-        let stretches = CoveredStretches(values, byEnd)
-        for empty in values.empties {
-            let first = values.operations.call[empty]
-            let last = values.operations.ret[empty]
-            let instant = stretches.free(from: first)
-            if instant <= last {
-                emptied.append((instant, empty))
-            } else if violations.count < ObjectVerdict.mostViolations, let chain = values.cover(first, last, byEnd)
-            {
-                let witnesses = chain.flatMap { values.endWitness($0) + values.highWitness($0) }
-                violations.append(values.violation([empty] + witnesses, "there was something all the time"))
-            }
-        }
-    }
-}
-
-/// When some value was surely there.
-struct CoveredStretches {
-    /// The first and the last instant of each stretch, in order.
-    private var stretches: [(first: Int32, last: Int32)] = []
-
-    /// `byEnd` are values in the order of their `end`.
-    init(_ values: ContainerValues, _ byEnd: [Int32]) {
-        for value in byEnd {
-            let end = values.end(value)
-            let high = values.high(value)
-            guard end < .max, high > end + 1 else { continue }
-            if let last = stretches.last, end <= last.last {
-                stretches[stretches.count - 1].last = max(last.last, high - 1)
-            } else {
-                stretches.append((end + 1, high - 1))
-            }
-        }
-    }
-
-    /// The first instant from this one on at which nothing was surely there; `Int32.max` if there is none.
-    func free(from instant: Int32) -> Int32 {
-        let next = stretches.partitioningIndex { $0.last >= instant }
-        guard next < stretches.count, stretches[next].first <= instant else { return instant }
-        return stretches[next].last + 1
     }
 }
 
@@ -152,7 +107,7 @@ extension QueueCheck {
     /// Values are wholly before or after each instant at which the queue was found empty; in between, insertions come as
     /// early and sights as late as possible.
     func order() -> [Int32] {
-        let empty = emptied.sorted { ($0.instant, $0.position) < ($1.instant, $1.position) }
+        let empty = empties.instants.sorted { ($0.instant, $0.position) < ($1.instant, $1.position) }
         var parts = [[Int32]](repeating: [], count: empty.count + 1)
         for value in queue.order {
             parts[empty.partitioningIndex { $0.instant > values.end(value) }].append(value)

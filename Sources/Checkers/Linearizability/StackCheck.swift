@@ -5,8 +5,7 @@ struct StackCheck: ContainerCheck {
     private let values: ContainerValues
     private let nesting: StackNesting
     private(set) var violations: [ObjectViolation] = []
-    /// The operations that found the stack empty, with the instants at which it was.
-    private var emptied: [(instant: Int32, position: Int32)] = []
+    private let empties: EmptyInstants
 
     init(_ values: ContainerValues) {
         self.init(values, isSmall: false)
@@ -15,28 +14,12 @@ struct StackCheck: ContainerCheck {
     private init(_ values: ContainerValues, isSmall: Bool) {
         self.values = values
         nesting = StackNesting(values)
-        for failure in nesting.failures.prefix(ObjectVerdict.mostViolations) {
+        let failures = nesting.failures.prefix(ObjectVerdict.mostViolations)
+        empties = EmptyInstants(values, most: ObjectVerdict.mostViolations - failures.count)
+        for failure in failures {
             violations.append(isSmall ? proof(failure.values, failure.peeks) : smallProof(failure))
         }
-        checkEmpties()
-    }
-
-    private mutating func checkEmpties() {
-        guard !values.empties.isEmpty else { return }
-        let byEnd = values.sorted(values.values, by: values.end)
-        let stretches = CoveredStretches(values, byEnd)
-        for empty in values.empties {
-            let first = values.operations.call[empty]
-            let last = values.operations.ret[empty]
-            let instant = stretches.free(from: first)
-            if instant <= last {
-                emptied.append((instant, empty))
-            } else if violations.count < ObjectVerdict.mostViolations, let chain = values.cover(first, last, byEnd)
-            {
-                let witnesses = chain.flatMap { values.endWitness($0) + values.highWitness($0) }
-                violations.append(values.violation([empty] + witnesses, "there was something all the time"))
-            }
-        }
+        violations += empties.violations
     }
 }
 
@@ -125,7 +108,7 @@ extension StackCheck {
     /// The nesting with what found the stack empty, each with the earliest instant at which it can take effect.
     private func nestedOrder() -> ([Int32], [Int32]) {
         let operations = values.operations
-        var empty = emptied.sorted { ($0.instant, $0.position) > ($1.instant, $1.position) }
+        var empty = empties.instants.sorted { ($0.instant, $0.position) > ($1.instant, $1.position) }
         var order: [Int32] = []
         var instants: [Int32] = []
         var instant = Int32.min
