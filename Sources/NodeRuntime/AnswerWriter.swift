@@ -39,6 +39,9 @@ package struct AnswerWriter {
         case .values(let values):
             writer.array(count: values.count)
             values.forEach { write($0) }
+        case .results(let results):
+            writer.array(count: results.count)
+            results.forEach { write($0) }
         case .failed(let code, let message): writer.error("FAIL \(code.rawValue) \(message)")
         case .unknown(let code, let message): writer.error("INFO \(code.rawValue) \(message)")
         case .moved(let name):

@@ -54,7 +54,8 @@ package enum NodeReports {
     private static func value(_ value: StoredValue) -> String {
         switch value {
         case .register(let bytes): JSONLine.string(bytes)
-        case .set(let elements): JSONLine.list(elements.map { JSONLine.string($0) })
+        case .set(let elements), .list(let elements): JSONLine.list(elements.map { JSONLine.string($0) })
+        case .reservation(let value): JSONLine.string(value.holder)
         }
     }
 
@@ -86,28 +87,45 @@ package enum NodeReports {
         JSONLine.object { line in
             line.number("timeline", entry.position.timeline)
             line.number("lsn", entry.lsn)
-            switch entry.change {
-            case .noop: line.string("change", "noop")
-            case .put(let key, let value):
-                line.string("change", "put")
-                line.raw("key", JSONLine.string(key))
-                line.raw("value", JSONLine.string(value))
-            case .delete(let key):
-                line.string("change", "delete")
-                line.raw("key", JSONLine.string(key))
-            case .add(let key, let elements):
-                line.string("change", "add")
-                line.raw("key", JSONLine.string(key))
-                line.raw("elements", JSONLine.list(elements.map { JSONLine.string($0) }))
-            case .remove(let key, let elements):
-                line.string("change", "remove")
-                line.raw("key", JSONLine.string(key))
-                line.raw("elements", JSONLine.list(elements.map { JSONLine.string($0) }))
-            case .timeline(let parent):
-                line.string("change", "timeline")
-                line.string("parent", "\(parent)")
-            }
+            change(entry.change, &line)
         }
+    }
+
+    private static func change(_ change: Change, _ line: inout JSONLine) {
+        switch change {
+        case .noop: line.string("change", "noop")
+        case .put(let key, let value):
+            line.string("change", "put")
+            line.raw("key", JSONLine.string(key))
+            line.raw("value", JSONLine.string(value))
+        case .delete(let key):
+            line.string("change", "delete")
+            line.raw("key", JSONLine.string(key))
+        case .increment(let key, let amount):
+            line.string("change", "increment")
+            line.raw("key", JSONLine.string(key))
+            line.raw("by", "\(amount)")
+        case .add(let key, let elements): self.elements("add", key, elements, &line)
+        case .remove(let key, let elements): self.elements("remove", key, elements, &line)
+        case .append(let key, let elements): self.elements("append", key, elements, &line)
+        case .reserve(let slot, let holder, _):
+            line.string("change", "reserve")
+            line.raw("key", JSONLine.string(slot))
+            line.raw("value", JSONLine.string(holder))
+        case .batch(let changes):
+            line.string("change", "batch")
+            let parts = changes.map { part in JSONLine.object { self.change(part, &$0) } }
+            line.raw("changes", JSONLine.list(parts))
+        case .timeline(let parent):
+            line.string("change", "timeline")
+            line.string("parent", "\(parent)")
+        }
+    }
+
+    private static func elements(_ name: String, _ key: [UInt8], _ elements: [[UInt8]], _ line: inout JSONLine) {
+        line.string("change", name)
+        line.raw("key", JSONLine.string(key))
+        line.raw("elements", JSONLine.list(elements.map { JSONLine.string($0) }))
     }
 
     static func info(_ node: ReplicationNode) -> [(name: String, value: String)] {

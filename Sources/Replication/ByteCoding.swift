@@ -16,6 +16,16 @@ public struct ByteWriter: Sendable {
         bytes.append(UInt8(rest))
     }
 
+    /// Near 0 on either side is short.
+    public mutating func signed(_ value: Int64) {
+        number(UInt64(bitPattern: value << 1) ^ UInt64(bitPattern: value >> 63))
+    }
+
+    public mutating func elements(_ values: [[UInt8]]) {
+        number(UInt64(values.count))
+        values.forEach { counted($0) }
+    }
+
     public mutating func counted(_ value: [UInt8]) {
         number(UInt64(value.count))
         bytes += value
@@ -63,6 +73,17 @@ public struct ByteReader: Sendable {
             shift += 7
         }
         throw DecodingFailure("a number of more than 64 bits")
+    }
+
+    public mutating func signed() throws(DecodingFailure) -> Int64 {
+        let value = try number()
+        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+    }
+
+    public mutating func elements() throws(DecodingFailure) -> [[UInt8]] {
+        var result: [[UInt8]] = []
+        for _ in 0..<(try count()) { result.append(try counted()) }
+        return result
     }
 
     public mutating func timeline() throws(DecodingFailure) -> UInt32 {

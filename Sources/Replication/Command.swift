@@ -5,126 +5,74 @@ public enum Command: Hashable, Sendable {
     case delete(key: [UInt8])
     /// `old == nil`: the key must be absent.
     case compareAndSet(key: [UInt8], old: [UInt8]?, new: [UInt8])
+    /// Adds to a register that holds a whole number; an absent one counts as 0.
+    case increment(key: [UInt8], by: Int64)
     case add(key: [UInt8], elements: [[UInt8]])
     case remove(key: [UInt8], elements: [[UInt8]])
     case members(key: [UInt8])
+    /// Adds to the end of a list.
+    case append(key: [UInt8], elements: [[UInt8]])
+    /// The elements of a list from one place to another, both included; negative places count from the end.
+    case range(key: [UInt8], first: Int64, last: Int64)
     /// All keys from one state.
     case getAll(keys: [[UInt8]])
+    /// Holds when the register has at least this whole number; in a transaction, else nothing of it happens.
+    case atLeast(key: [UInt8], minimum: Int64)
+    /// All of them on one state and in this order, each seeing those before it, or none of them.
+    case transaction([Command])
+    /// A text in the statement language.
+    case statement([UInt8])
+    /// Takes a slot for `holder`, unless another operation has it.
+    case reserve(slot: [UInt8], holder: [UInt8], operation: [UInt8])
 
+    /// Whether it changes nothing, whatever the state.
     public var isRead: Bool {
         switch self {
-        case .get, .members, .getAll: true
-        case .set, .delete, .compareAndSet, .add, .remove: false
+        case .get, .members, .range, .getAll, .atLeast: true
+        case .set, .delete, .compareAndSet, .increment, .add, .remove, .append, .statement, .reserve: false
+        case .transaction(let steps): steps.allSatisfy(\.isRead)
         }
     }
-}
 
-/// What a client is told.
-public enum Reply: Hashable, Sendable {
-    case ok
-    case value([UInt8]?)
-    case integer(Int)
-    case elements([[UInt8]])
-    case values([[UInt8]?])
-    /// Certainly not executed, and never will be.
-    case failed(FailureCode, String)
-    /// May have happened, or may happen later.
-    case unknown(UnknownCode, String)
-    /// Not executed; this node takes writes.
-    case moved(NodeName)
-
-    public enum FailureCode: String, Hashable, Sendable, CaseIterable {
-        case casFailed = "CASFAIL"
-        case wrongType = "WRONGTYPE"
-        case readOnly = "READONLY"
-        case notReady = "NOTREADY"
-        case diverged = "DIVERGED"
-        case busy = "BUSY"
-        case deposed = "NOTLEADER"
-        case timeout = "TIMEOUT"
-    }
-
-    public enum UnknownCode: String, Hashable, Sendable, CaseIterable {
-        case stalled = "STALLED"
-        case deposed = "DEPOSED"
-    }
-}
-
-/// A reply with where it comes from.
-public struct Answer: Hashable, Sendable {
-    public var reply: Reply
-    public var role: Role
-    /// For a read the state it was answered from; for a write its entry.
-    public var position: Position
-    /// The entry that last changed the key; `nil` for an absent key and for several keys.
-    public var version: Position?
-
-    public init(_ reply: Reply, role: Role, position: Position, version: Position? = nil) {
-        self.reply = reply
-        self.role = role
-        self.position = position
-        self.version = version
-    }
-}
-
-/// What a node is at the moment.
-public enum Role: String, Hashable, Sendable, CaseIterable { case leader, follower }
-
-extension Command {
-    /// What this write does to a state: entries to log, or nothing and only an answer.
-    func effect(on store: Store) -> (change: Change?, reply: Reply) {
+    /// Whether it may stand in a transaction.
+    public var isStep: Bool {
         switch self {
-        case .set(let key, let value):
-            return (.put(key: key, value: value), .ok)
-        case .delete(let key):
-            return store.version(key) == nil
-                ? (nil, .integer(0)) : (.delete(key: key), .integer(1))
-        case .compareAndSet(let key, let old, let new):
-            guard !store.isSet(key) else { return (nil, Self.wrongType) }
-            guard store.register(key) == old else {
-                return (nil, .failed(.casFailed, "the value is another one"))
-            }
-            return (.put(key: key, value: new), .ok)
-        case .add(let key, let elements):
-            guard store.register(key) == nil else { return (nil, Self.wrongType) }
-            let new = Set(elements).filter { !store.isMember($0, of: key) }
-            return new.isEmpty
-                ? (nil, .integer(0)) : (.add(key: key, elements: elements), .integer(new.count))
-        case .remove(let key, let elements):
-            guard store.register(key) == nil else { return (nil, Self.wrongType) }
-            let there = Set(elements).filter { store.isMember($0, of: key) }
-            return there.isEmpty
-                ? (nil, .integer(0)) : (.remove(key: key, elements: elements), .integer(there.count))
-        case .get, .members, .getAll:
-            preconditionFailure("a read changes nothing")
+        case .transaction, .statement: false
+        default: true
         }
     }
 
-    /// What this read sees in a state, and the version of its key.
-    func read(_ store: Store) -> (reply: Reply, version: Position?) {
-        switch self {
-        case .get(let key):
-            return store.isSet(key)
-                ? (Self.wrongType, nil) : (.value(store.register(key)), store.version(key))
-        case .members(let key):
-            return store.register(key) != nil
-                ? (Self.wrongType, nil) : (.elements(store.members(key)), store.version(key))
-        case .getAll(let keys):
-            return (.values(keys.map { store.register($0) }), nil)
-        case .set, .delete, .compareAndSet, .add, .remove:
-            preconditionFailure("a write is not answered from a state")
-        }
-    }
-
-    /// The key a write is about.
-    var key: [UInt8] {
+    /// The keys that it reads or writes, as far as the command itself names them.
+    public var keys: [[UInt8]] {
         switch self {
         case .get(let key), .set(let key, _), .delete(let key), .compareAndSet(let key, _, _),
-            .add(let key, _), .remove(let key, _), .members(let key):
-            key
-        case .getAll(let keys): keys.first ?? []
+            .increment(let key, _), .add(let key, _), .remove(let key, _), .members(let key), .append(let key, _),
+            .range(let key, _, _), .atLeast(let key, _), .reserve(let key, _, _):
+            [key]
+        case .getAll(let keys): keys
+        case .transaction(let steps): steps.flatMap(\.keys)
+        case .statement: []
         }
     }
 
-    private static let wrongType = Reply.failed(.wrongType, "the key holds another type of value")
+    /// The key that it is about; the first one of several.
+    var key: [UInt8] { keys.first ?? [] }
+
+    /// Whether it would find the same in both states, so that what it says of one is true of the other.
+    func findsTheSame(in left: Store, and right: Store) -> Bool {
+        if case .statement = self { return left.position == right.position }
+        return keys.allSatisfy { left.version($0) == right.version($0) }
+    }
+}
+
+/// Whole numbers in registers, as Redis has them: decimal, 64 bits, without needless signs and zeros.
+enum IntegerText {
+    static func parse(_ bytes: [UInt8]) -> Int64? {
+        guard (1...20).contains(bytes.count), let number = Int64(String(decoding: bytes, as: UTF8.self)),
+            text(number) == bytes
+        else { return nil }
+        return number
+    }
+
+    static func text(_ number: Int64) -> [UInt8] { Array(String(number).utf8) }
 }

@@ -60,7 +60,7 @@ extension ReplicationNode {
     private mutating func observe(_ id: RequestID, _ command: Command, _ reply: Reply) {
         let version = head.version(command.key)
         let seen = Answer(reply, role: role, position: head.position, version: version)
-        if readiness == .ready, version == applied.version(command.key) {
+        if readiness == .ready, command.findsTheSame(in: head, and: applied) {
             var answer = seen
             answer.position = applied.position
             self.answer(id, answer)

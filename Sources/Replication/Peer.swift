@@ -95,21 +95,3 @@ struct SnapshotSender: Sendable {
         return carry.popLast()
     }
 }
-
-extension StoredRow {
-    var weight: Int {
-        switch value {
-        case .register(let bytes): 32 + key.count + bytes.count
-        case .set(let elements): elements.reduce(32 + key.count) { $0 + $1.count + 2 }
-        }
-    }
-
-    /// A large set as several rows of the same key.
-    var parts: [StoredRow] {
-        guard case .set(let elements) = value, weight > Snapshot.pieceLimit else { return [self] }
-        return stride(from: 0, to: elements.count, by: 1024).map {
-            let slice = Array(elements[$0..<min($0 + 1024, elements.count)])
-            return StoredRow(key: key, value: .set(slice), version: version)
-        }
-    }
-}

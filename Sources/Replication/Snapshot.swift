@@ -36,20 +36,6 @@ extension ByteWriter {
             number(span.first)
         }
     }
-
-    public mutating func row(_ row: StoredRow) {
-        counted(row.key)
-        position(row.version)
-        switch row.value {
-        case .register(let value):
-            byte(0)
-            counted(value)
-        case .set(let elements):
-            byte(1)
-            number(UInt64(elements.count))
-            elements.forEach { counted($0) }
-        }
-    }
 }
 
 extension ByteReader {
@@ -63,16 +49,6 @@ extension ByteReader {
             throw DecodingFailure("timelines out of order")
         }
         return SnapshotHeader(start: start, history: history)
-    }
-
-    public mutating func row() throws(DecodingFailure) -> StoredRow {
-        let key = try counted()
-        let version = try position()
-        switch try byte() {
-        case 0: return StoredRow(key: key, value: .register(try counted()), version: version)
-        case 1: return StoredRow(key: key, value: .set(try elements()), version: version)
-        case let other: throw DecodingFailure("row of unknown kind \(other)")
-        }
     }
 }
 
