@@ -116,6 +116,12 @@ package enum NodeReports {
             line.string("change", "batch")
             let parts = changes.map { part in JSONLine.object { self.change(part, &$0) } }
             line.raw("changes", JSONLine.list(parts))
+        case .statement(let record):
+            line.string("change", "statement")
+            line.raw("text", JSONLine.string(record.text))
+        case .pages(let pages):
+            line.string("change", "pages")
+            line.raw("numbers", JSONLine.list(pages.map { "\($0.number)" }))
         case .timeline(let parent):
             line.string("change", "timeline")
             line.string("parent", "\(parent)")

@@ -12,6 +12,8 @@ extension Change {
         case .append: 7
         case .reserve: 8
         case .batch: 9
+        case .statement: 10
+        case .pages: 11
         }
     }
 
@@ -42,6 +44,10 @@ extension Change {
             writer.counted(operation)
         case .timeline(let parent):
             writer.position(parent)
+        case .statement(let record): writer.statement(record)
+        case .pages(let pages):
+            writer.number(UInt64(pages.count))
+            pages.forEach { writer.page($0) }
         case .batch(let changes):
             writer.number(UInt64(changes.count))
             for change in changes {
@@ -57,6 +63,11 @@ extension Change {
         case 0: self = .noop
         case 5: self = .timeline(parent: try reader.position())
         case 9: self = .batch(try Self.batch(&reader))
+        case 10: self = .statement(try reader.statement())
+        case 11:
+            var pages: [PageImage] = []
+            for _ in 0..<(try reader.count()) { pages.append(try reader.page()) }
+            self = .pages(pages)
         default: self = try Self.single(kind, &reader)
         }
         try reader.finish()
@@ -95,6 +106,48 @@ extension Change {
             elements.reduce(24 + key.count) { $0 + $1.count + 2 }
         case .reserve(let slot, let holder, let operation): 30 + slot.count + holder.count + operation.count
         case .batch(let changes): changes.reduce(16) { $0 + $1.weight }
+        case .statement(let record): 64 + record.text.count
+        case .pages(let pages): pages.reduce(16) { $0 + $1.bytes.count + 24 }
         }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func statement(_ record: StatementRecord) {
+        counted(record.text)
+        byte(UInt8(StatementFix.allCases.firstIndex(of: record.fix) ?? 0))
+        number(record.origin)
+        number(record.surroundings.seed)
+        signed(record.surroundings.time)
+        number(record.surroundings.unique)
+        signed(record.surroundings.executed)
+    }
+
+    fileprivate mutating func page(_ page: PageImage) {
+        number(page.number)
+        byte(page.layout.rawValue)
+        counted(page.bytes)
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func statement() throws(DecodingFailure) -> StatementRecord {
+        let text = try counted()
+        let fix = Int(try byte())
+        guard fix < StatementFix.allCases.count else { throw DecodingFailure("fix of unknown kind \(fix)") }
+        let origin = try number()
+        let surroundings = Surroundings(
+            seed: try number(), time: try signed(), unique: try number(), executed: try signed())
+        return StatementRecord(
+            text: text, fix: StatementFix.allCases[fix], origin: origin, surroundings: surroundings)
+    }
+
+    fileprivate mutating func page() throws(DecodingFailure) -> PageImage {
+        let number = try number()
+        let kind = try byte()
+        guard let layout = PageLayout(rawValue: kind) else {
+            throw DecodingFailure("page of unknown layout \(kind)")
+        }
+        return PageImage(number: number, layout: layout, bytes: try counted())
     }
 }

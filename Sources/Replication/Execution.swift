@@ -1,7 +1,12 @@
 // What commands do to a state. A write is not executed but turned into a change, which every replica applies.
 extension Command {
     /// What this write does to a state: a change to log, or nothing and only an answer.
-    func effect(on store: Store) -> (change: Change?, reply: Reply) {
+    func effect(on store: Store, recorded: Recording = Recording()) -> (change: Change?, reply: Reply) {
+        let (change, reply) = rowEffect(on: store, recorded)
+        return (change.map { recorded.written($0, on: store) }, reply)
+    }
+
+    private func rowEffect(on store: Store, _ recorded: Recording) -> Effect {
         switch self {
         case .set(let key, let value): (.put(key: key, value: value), .ok)
         case .delete(let key):
@@ -16,7 +21,7 @@ extension Command {
                 : (nil, Self.wrongType)
         case .reserve(let slot, let holder, let operation): Self.reservation(slot, holder, operation, store)
         case .transaction(let steps): Self.transaction(steps, store)
-        case .statement: (nil, .failed(.syntax, "this node does not run statements"))
+        case .statement(let text): recorded.effect(of: text, on: store)
         case .get, .members, .range, .getAll, .atLeast: (nil, read(store).reply)
         }
     }
@@ -71,7 +76,8 @@ extension Command {
         var changes: [Change] = []
         var results: [Reply] = []
         for step in steps {
-            let (change, reply) = step.effect(on: copy)
+            guard step.isStep else { return (nil, .failed(.syntax, "no step of a transaction")) }
+            let (change, reply) = step.rowEffect(on: copy, Recording())
             if reply.isFailure { return (nil, reply) }
             results.append(reply)
             guard let change else { continue }

@@ -10,8 +10,12 @@ public enum Change: Hashable, Sendable {
     case remove(key: [UInt8], elements: [[UInt8]])
     case append(key: [UInt8], elements: [[UInt8]])
     case reserve(slot: [UInt8], holder: [UInt8], operation: [UInt8])
-    /// Several at once, none of them a batch, a timeline or nothing.
+    /// Several at once, each the change of one row.
     case batch([Change])
+    /// To be executed by every replica.
+    case statement(StatementRecord)
+    /// Put in the place of the pages that are there.
+    case pages([PageImage])
     /// A promotion: this entry is the first of its timeline; `parent` is where the old one ended.
     case timeline(parent: Position)
 }
@@ -27,4 +31,17 @@ public struct LogEntry: Hashable, Sendable {
     }
 
     public var lsn: LSN { position.lsn }
+}
+
+extension Change {
+    /// The keys of the rows that it names; a statement and a page do not.
+    var keys: [[UInt8]] {
+        switch self {
+        case .put(let key, _), .delete(let key), .increment(let key, _), .add(let key, _), .remove(let key, _),
+            .append(let key, _), .reserve(let key, _, _):
+            [key]
+        case .batch(let changes): changes.flatMap(\.keys)
+        case .noop, .timeline, .statement, .pages: []
+        }
+    }
 }

@@ -75,7 +75,7 @@ struct SnapshotSender: Sendable {
 
     init(store: Store) {
         self.store = store
-        keys = ArraySlice(store.sortedKeys)
+        keys = ArraySlice(store.keysInRowOrder)
     }
 
     /// The next rows, about `Snapshot.pieceLimit` bytes of them; `nil` at the end.

@@ -61,9 +61,9 @@ extension Snapshot {
         var writer = ByteWriter()
         writer.header(SnapshotHeader(start: start, history: history))
         writer.number(end)
-        let rows = store.rows
-        writer.number(UInt64(rows.count))
-        rows.forEach { writer.row($0) }
+        let keys = store.keysInRowOrder
+        writer.number(UInt64(keys.count))
+        for key in keys { if let row = store.row(key) { writer.row(row) } }
         return writer.bytes
     }
 

@@ -4,17 +4,30 @@ public struct Store: Sendable {
     private struct Versioned<Value: Sendable>: Sendable {
         var value: Value
         var version: Position
+        /// Where the row lies among the others at this replica.
+        let place: UInt64
     }
 
     /// The last entry applied.
     public private(set) var position: Position
+    /// Tells replicas that execute the same statement apart.
+    public var replica: UInt64
+    /// How pages of a log are read, whatever they say of themselves; `nil` believes them.
+    public var pageLayout: PageLayout?
     // Each type has a dictionary of its own, so that a large value is changed in its place.
     private var registers: [[UInt8]: Versioned<[UInt8]>] = [:]
     private var sets: [[UInt8]: Versioned<Set<[UInt8]>>] = [:]
     private var lists: [[UInt8]: Versioned<[[UInt8]]>] = [:]
     private var reservations: [[UInt8]: Versioned<Reservation>] = [:]
 
-    public init(position: Position = .start) { self.position = position }
+    private var places: UInt64 = 0
+    /// The keys by the number of their page, where somebody keeps pages.
+    private var pages: [UInt64: Set<[UInt8]>]?
+
+    public init(position: Position = .start, replica: UInt64 = 0) {
+        self.position = position
+        self.replica = replica
+    }
 
     public var count: Int { registers.count + sets.count + lists.count + reservations.count }
 
@@ -70,30 +83,41 @@ public struct Store: Sendable {
         apply(entry.change)
     }
 
+    /// Does what an entry says before or after its turn; `settle` ends that.
+    mutating func apply(_ change: Change, at position: Position) {
+        self.position = position
+        apply(change)
+    }
+
+    /// All entries up to there have been applied, in whatever order.
+    mutating func settle(at position: Position) { self.position = position }
+
     /// Does what an entry says, at the position that the state has.
     mutating func apply(_ change: Change) {
         switch change {
         case .noop, .timeline: break
-        case .put(let key, let value):
-            forget(key, but: .register)
-            registers[key] = Versioned(value: value, version: position)
+        case .put(let key, let value): put(key, value)
         case .delete(let key): forget(key)
         case .increment(let key, let amount): increment(key, by: amount)
         case .add(let key, let elements):
-            forget(key, but: .set)
-            sets[key, default: Versioned(value: [], version: position)].value.formUnion(elements)
+            add(elements, to: key)
             sets[key]?.version = position
         case .remove(let key, let elements): remove(elements, from: key)
         case .append(let key, let elements):
-            forget(key, but: .list)
-            lists[key, default: Versioned(value: [], version: position)].value += elements
+            append(elements, to: key)
             lists[key]?.version = position
         case .reserve(let slot, let holder, let operation):
-            forget(slot, but: .reservation)
-            let reservation = Reservation(holder: holder, operation: operation)
-            reservations[slot] = Versioned(value: reservation, version: position)
+            reserve(slot, Reservation(holder: holder, operation: operation), version: position)
         case .batch(let changes): changes.forEach { apply($0) }
+        case .statement(let record): execute(record)
+        case .pages(let pages): pages.forEach { apply($0) }
         }
+    }
+
+    private mutating func execute(_ record: StatementRecord) {
+        guard let statement = try? Statement(record.text) else { return }
+        let surroundings = record.surroundings(at: replica, lsn: position.lsn)
+        statement.evaluate(on: self, in: surroundings).changes.forEach { apply($0) }
     }
 
     private mutating func forget(_ key: [UInt8], but kept: StoredValue.Kind? = nil) {
@@ -102,19 +126,57 @@ public struct Store: Sendable {
         sets[key] = nil
         lists[key] = nil
         reservations[key] = nil
+        pages?[PageImage.number(of: key)]?.remove(key)
+    }
+
+    private mutating func newPlace(_ key: [UInt8]) -> UInt64 {
+        pages?[PageImage.number(of: key), default: []].insert(key)
+        places += 1
+        return places
+    }
+
+    private mutating func put(_ key: [UInt8], _ value: [UInt8], version: Position? = nil) {
+        if let index = registers.index(forKey: key) {
+            registers.values[index].value = value
+            registers.values[index].version = version ?? position
+        } else {
+            forget(key)
+            registers[key] = Versioned(value: value, version: version ?? position, place: newPlace(key))
+        }
     }
 
     /// A replica that was led astray may hold what is no number there: it leaves that as it is.
     private mutating func increment(_ key: [UInt8], by amount: Int64) {
-        forget(key, but: .register)
         guard let number = IntegerText.parse(registers[key]?.value ?? IntegerText.text(0)) else { return }
-        registers[key] = Versioned(value: IntegerText.text(number &+ amount), version: position)
+        put(key, IntegerText.text(number &+ amount))
+    }
+
+    private mutating func add(_ elements: [[UInt8]], to key: [UInt8], version: Position? = nil) {
+        if sets[key] == nil {
+            forget(key)
+            sets[key] = Versioned(value: [], version: version ?? position, place: newPlace(key))
+        }
+        sets[key]?.value.formUnion(elements)
+    }
+
+    private mutating func append(_ elements: [[UInt8]], to key: [UInt8], version: Position? = nil) {
+        if lists[key] == nil {
+            forget(key)
+            lists[key] = Versioned(value: [], version: version ?? position, place: newPlace(key))
+        }
+        lists[key]?.value += elements
+    }
+
+    private mutating func reserve(_ slot: [UInt8], _ reservation: Reservation, version: Position) {
+        let place = reservations[slot]?.place
+        if place == nil { forget(slot) }
+        reservations[slot] = Versioned(value: reservation, version: version, place: place ?? newPlace(slot))
     }
 
     private mutating func remove(_ elements: [[UInt8]], from key: [UInt8]) {
         elements.forEach { _ = sets[key]?.value.remove($0) }
         sets[key]?.version = position
-        if sets[key]?.value.isEmpty == true { sets[key] = nil }
+        if sets[key]?.value.isEmpty == true { forget(key) }
     }
 
     // MARK: Rows
@@ -123,6 +185,32 @@ public struct Store: Sendable {
     public var sortedKeys: [[UInt8]] {
         let keys = [Array(registers.keys), Array(sets.keys), Array(lists.keys), Array(reservations.keys)]
         return keys.joined().sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// All keys in the order in which their rows lie at this replica: that in which they came to be here.
+    public var keysInRowOrder: [[UInt8]] {
+        var keys = registers.map { ($0.value.place, $0.key) }
+        keys += sets.map { ($0.value.place, $0.key) }
+        keys += lists.map { ($0.value.place, $0.key) }
+        keys += reservations.map { ($0.value.place, $0.key) }
+        return keys.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// The keys of registers that begin so, in the order of rows.
+    func registersInRowOrder(from prefix: [UInt8]) -> [[UInt8]] {
+        let found = registers.filter { $0.key.starts(with: prefix) }
+        return found.sorted { $0.value.place < $1.value.place }.map(\.key)
+    }
+
+    /// From now on the keys of a page are known without looking at all keys.
+    public mutating func keepPages() {
+        guard pages == nil else { return }
+        pages = Dictionary(grouping: sortedKeys) { PageImage.number(of: $0) }.mapValues { Set($0) }
+    }
+
+    func keysOfPage(_ number: UInt64) -> [[UInt8]] {
+        guard let pages else { return sortedKeys.filter { PageImage.number(of: $0) == number } }
+        return (pages[number] ?? []).sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     public func row(_ key: [UInt8]) -> StoredRow? {
@@ -141,18 +229,17 @@ public struct Store: Sendable {
     /// Takes over a row of a snapshot. A large value comes in several rows.
     mutating func load(_ row: StoredRow) {
         switch row.value {
-        case .register(let value): registers[row.key] = Versioned(value: value, version: row.version)
-        case .set(let elements):
-            sets[row.key, default: Versioned(value: [], version: row.version)].value.formUnion(elements)
-        case .list(let elements):
-            lists[row.key, default: Versioned(value: [], version: row.version)].value += elements
-        case .reservation(let value): reservations[row.key] = Versioned(value: value, version: row.version)
+        case .register(let value): put(row.key, value, version: row.version)
+        case .set(let elements): add(elements, to: row.key, version: row.version)
+        case .list(let elements): append(elements, to: row.key, version: row.version)
+        case .reservation(let value): reserve(row.key, value, version: row.version)
         }
     }
 
     /// A state with these keys alone; it shares their values until one of both changes them.
     func excerpt(_ keys: [[UInt8]]) -> Store {
-        var copy = Store(position: position)
+        var copy = Store(position: position, replica: replica)
+        copy.places = places
         for key in keys {
             copy.registers[key] = registers[key]
             copy.sets[key] = sets[key]

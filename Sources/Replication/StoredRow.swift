@@ -94,7 +94,7 @@ extension ByteReader {
         return StoredRow(key: key, value: try value(), version: version)
     }
 
-    private mutating func value() throws(DecodingFailure) -> StoredValue {
+    mutating func value() throws(DecodingFailure) -> StoredValue {
         switch try byte() {
         case 0: .register(try counted())
         case 1: .set(try elements())

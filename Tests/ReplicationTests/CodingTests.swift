@@ -11,6 +11,14 @@ struct CodingTests {
         .timeline(parent: Position(timeline: 3, lsn: 1 << 40)), .increment(key: [1], by: .min),
         .append(key: [1], elements: [[2], [2]]), .reserve(slot: [1], holder: [], operation: [3, 4]),
         .batch([.increment(key: [1], by: -5), .put(key: [2], value: [1]), .delete(key: [3])]), .batch([]),
+        .statement(
+            StatementRecord(
+                text: [1, 2], fix: .literal, origin: .max,
+                surroundings: Surroundings(seed: 1, time: -2, unique: 3, executed: .max))),
+        .pages([
+            PageImage(number: 4095, layout: .valueFirst, bytes: [0]),
+            PageImage(number: 0, layout: .keyFirst, bytes: []),
+        ]),
     ]
     static let commands: [Command] = [
         .get(key: [1]), .set(key: [1], value: []), .delete(key: []), .compareAndSet(key: [1], old: nil, new: [2]),
@@ -98,7 +106,7 @@ struct CodingTests {
         for _ in 0..<20_000 {
             let bytes = (0..<random.below(40)).map { _ in UInt8(random.below(256)) }
             _ = try? Message(kind: UInt8(random.below(12)), payload: bytes)
-            _ = try? Change(kind: UInt8(random.below(12)), payload: bytes)
+            _ = try? Change(kind: UInt8(random.below(14)), payload: bytes)
             _ = try? Command(decoding: bytes)
             _ = try? Command(decoding: [UInt8(random.below(18))] + bytes)
             _ = try? Snapshot(encoded: bytes)
