@@ -124,7 +124,7 @@ public enum ReplicaInput: Sendable {
     case received(from: NodeName, PeerMessage)
 
     // Streams: ordered and without loss while they last.
-    /// A member connected to us; its first message follows at once, for the side that dials is the first to speak.
+    /// A member connected to us.
     case accepted(ConnectionID)
     /// Our dialling succeeded, or did not.
     case connected(ConnectionID, to: NodeName)
@@ -133,8 +133,7 @@ public enum ReplicaInput: Sendable {
     case message(ConnectionID, PeerMessage)
 
     // The disk.
-    /// Everything that was appended up to there, and every cut of the log before that flush, is durable. It never
-    /// speaks of records that were cut since the flush was ordered: then it names the place of the cut.
+    /// Everything that was appended up to there, and every cut of the log before it, is durable.
     case flushed(upTo: LSN)
     case stateSaved(StateNumber)
     case snapshotSaved(Position)
@@ -150,8 +149,7 @@ public enum ReplicaEffect: Sendable {
     case cutLog(after: LSN)
     /// Make durable what was appended and cut, then report `flushed`.
     case flush(upTo: LSN)
-    /// Replace the small state that is kept beside the log, then report `stateSaved`. It is durable before anything
-    /// of the log that is flushed later.
+    /// Replace the small state that is kept beside the log, then report `stateSaved`; states are saved in order.
     case saveState([UInt8], StateNumber)
     /// Keep this beside the log, then report `snapshotSaved`.
     case saveSnapshot(StoredSnapshot)
@@ -162,7 +160,7 @@ public enum ReplicaEffect: Sendable {
 
     case reply(RequestID, ClientAnswer)
 
-    /// A message that stands alone. It is lost if the peer cannot be reached now, or if too much waits for it.
+    /// A message that stands alone. It is lost if the peer cannot be reached now.
     case send(to: NodeName, PeerMessage)
 
     case sendOn(ConnectionID, PeerMessage)

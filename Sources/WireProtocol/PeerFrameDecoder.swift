@@ -24,10 +24,9 @@ public struct PeerFrameDecoder: Sendable {
     private var head = 0
     private var lastSequence: UInt64 = 0
     private var failure: PeerFrameError?
-    private var proto: UInt8?
+    private let proto: UInt8
 
-    /// `nil` takes frames of the protocol that the first one has.
-    public init(proto: UInt8? = PeerFrame.stream) { self.proto = proto }
+    public init(proto: UInt8 = PeerFrame.single) { self.proto = proto }
 
     /// Bytes that arrived and belong to no frame taken yet.
     public var pendingByteCount: Int { buffer.count - head }
@@ -73,11 +72,9 @@ public struct PeerFrameDecoder: Sendable {
             buffer.removeAll(keepingCapacity: buffer.count < 1024 * 1024)
             head = 0
         }
-        let wanted = proto ?? frame.proto
-        guard frame.proto == wanted else {
-            throw PeerFrameError(.otherProtocol, "protocol \(frame.proto), and this is \(wanted)")
+        guard frame.proto == proto else {
+            throw PeerFrameError(.otherProtocol, "protocol \(frame.proto), and this is \(proto)")
         }
-        proto = wanted
         guard frame.sequence == lastSequence + 1 else {
             throw PeerFrameError(.outOfSequence, "frame \(frame.sequence) behind \(lastSequence)")
         }

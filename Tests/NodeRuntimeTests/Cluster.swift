@@ -41,11 +41,10 @@ final class Cluster: Sendable {
 
     func options(_ name: NodeName, leader: NodeName = "n1") throws -> NodeOptions {
         let own = try #require(ports[name])
-        var configuration = SingleLeaderConfiguration(name: name, cluster: "c", members: names)
+        var configuration = NodeConfiguration(name: name, cluster: "c", members: names)
         configuration.ackTimeout = 500_000_000
-        let design = SingleLeaderDesign(configuration, role: name == leader ? .leader : .follower, leader: leader)
         var options = NodeOptions(
-            NodeSetting(name: name, cluster: "c", members: names), design,
+            configuration: configuration, role: name == leader ? .leader : .follower, leader: leader,
             client: NodeEndpoint(host: "127.0.0.1", port: own.client),
             peer: NodeEndpoint(host: "127.0.0.1", port: own.peer), dataDirectory: data(name))
         for (name, ports) in ports {
@@ -129,17 +128,6 @@ final class Cluster: Sendable {
             }
             return isApplied && Set(hashes).count == 1
         }
-    }
-}
-
-extension NodeOptions {
-    /// What `node-single` is told.
-    var single: SingleLeaderDesign {
-        get {
-            guard let design = design as? SingleLeaderDesign else { preconditionFailure("another design") }
-            return design
-        }
-        set { design = newValue }
     }
 }
 

@@ -1,0 +1,81 @@
+// What an operator can ask of a member.
+extension RaftReplica {
+    mutating func obey(_ id: AdminID, _ order: AdminOrder) {
+        switch order {
+        case .member(let change): begin(id, change)
+        default: effects.append(.adminReply(id, outcome(of: order)))
+        }
+    }
+
+    private mutating func outcome(of order: AdminOrder) -> AdminOutcome {
+        switch order {
+        case .gate(let name, let isClosed):
+            guard let gate = RaftGate(name) else { return .refused("'\(name)' is no gate") }
+            return setGate(gate, isClosed: isClosed)
+        case .delay(let name, let range):
+            guard let gate = RaftGate(name) else { return .refused("'\(name)' is no gate") }
+            return setDelay(gate, range)
+        case .snapshot:
+            return core.compact(machine.encoded, through: machine.position.lsn)
+                ? .done : .refused("nothing new to save, or a snapshot is being written already")
+        case .failpoint(let name, let action): return setFailpoint(name, action)
+        case .promote: return promote()
+        default: return .refused("node-raft does not know this order")
+        }
+    }
+
+    private mutating func setFailpoint(_ name: String, _ action: FailpointAction?) -> AdminOutcome {
+        guard RaftCore.failpointNames.contains(name) else { return .refused("no failpoint '\(name)'") }
+        switch action {
+        case nil: core.failpoints.remove(name)
+        case .crash: core.failpoints.insert(name)
+        case .pause: return .refused("node-raft has gates to pause")
+        }
+        return .done
+    }
+
+    private mutating func promote() -> AdminOutcome {
+        guard core.role != .leader else { return .refused("\(name) leads already") }
+        guard let leader = core.leader else { return .refused("no leader is known that could make room") }
+        guard core.isVoter else { return .refused("\(name) does not vote") }
+        core.send(.askTransfer, to: leader)
+        return .done
+    }
+
+    // MARK: Membership
+
+    private mutating func begin(_ id: AdminID, _ change: MembershipChange) {
+        if let refusal = core.change(change) {
+            effects.append(.adminReply(id, .refused(refusal)))
+        } else {
+            orders.append(Order(id: id, change: change, deadline: now + Self.patience))
+        }
+    }
+
+    /// How long an operator waits for a change: a new member must catch up first.
+    private static let patience: UInt64 = 30_000_000_000
+
+    /// Answers the orders that a committed membership fulfils.
+    mutating func finishOrders(_ membership: RaftMembership) {
+        let done = orders.filter { order in
+            switch order.change {
+            case .add(let name): membership.voters.contains(name)
+            case .remove(let name): !membership.contains(name)
+            }
+        }
+        orders.removeAll { order in done.contains { $0.id == order.id } }
+        done.forEach { effects.append(.adminReply($0.id, .done)) }
+    }
+
+    mutating func failOrders() { fail(orders, "\(name) no longer leads; the change may have been made") }
+
+    mutating func failLateOrders() {
+        fail(orders.filter { $0.deadline <= now }, "not committed within the time")
+    }
+
+    private mutating func fail(_ late: [Order], _ why: String) {
+        guard !late.isEmpty else { return }
+        orders.removeAll { order in late.contains { $0.id == order.id } }
+        late.forEach { effects.append(.adminReply($0.id, .refused(why))) }
+    }
+}
