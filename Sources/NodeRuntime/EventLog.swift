@@ -19,9 +19,9 @@ final class EventLog: Sendable {
 
     deinit { close(file) }
 
-    func write(_ event: NodeEvent) {
+    func write(_ event: ReplicaEvent) {
         let line = line(
-            event.kind.rawValue, position: event.position, peer: event.peer, detail: event.detail)
+            event.kind, position: event.position, peer: event.peer, detail: event.detail)
         // A full disk must not stop the node for the sake of its diary.
         side.run({ [file, path] () throws(NodeError) in try FileSystem.write(Array(line.utf8), to: file, path) }) {
             _ in
@@ -36,13 +36,18 @@ final class EventLog: Sendable {
         }
     }
 
+    /// As `note`, done when it returns: the process is about to end.
+    func writeNow(_ kind: String, _ detail: String) {
+        try? FileSystem.write(Array(line(kind, position: nil, peer: nil, detail: detail).utf8), to: file, path)
+    }
+
     private func line(_ kind: String, position: Position?, peer: NodeName?, detail: String) -> String {
         EventLine.text(
             node, kind, detail, position: position, peer: peer, monotonic: Self.nanoseconds(CLOCK_MONOTONIC),
             wall: Self.nanoseconds(CLOCK_REALTIME)) + "\n"
     }
 
-    private static func nanoseconds(_ clock: clockid_t) -> Int64 {
+    static func nanoseconds(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         _ = unsafe clock_gettime(clock, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

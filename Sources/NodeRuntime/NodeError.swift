@@ -5,6 +5,8 @@ public struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         case badArguments = 2
         /// A promise could no longer be kept; nothing may be answered any more.
         case invariant = 70
+        /// A failpoint, or a member that found itself broken: the process ends as if it had been killed.
+        case crashed = 137
         /// The data directory belongs to another node, is damaged or is in use.
         case refusedData = 71
         /// An address cannot be bound, a socket or file cannot be made.

@@ -1,4 +1,4 @@
-// Public face of NodeRuntime: sockets, files and timers around `ReplicationNode`.
+// Public face of NodeRuntime: sockets, files and timers around a `Replica`.
 //
 // `NodeServer.start` recovers the data directory, binds the ports and runs the node on one event loop until `stop`.
 
@@ -29,15 +29,14 @@ public final class NodeServer: Sendable {
         let directory = try DataDirectory(options)
         let side = SideThread()
         do throws(NodeError) {
-            let events = try EventLog(options.eventLog, node: options.configuration.name, side: side)
+            let events = try EventLog(options.eventLog, node: options.setting.name, side: side)
             let files = try LogFiles(
-                directory: directory.path, isSyncing: options.isSyncing, segments: directory.segments)
-            let node = ReplicationNode(
-                options.configuration, role: directory.control.role, leader: directory.control.leader,
-                recovered: directory.state, closed: options.closedGates, delays: options.delays)
-            events?.note("start", "\(directory.control.role.rawValue), log ends at \(node.log.last)")
+                directory: directory.path, isSyncing: options.isSyncing, segments: directory.segments,
+                last: directory.state.records.last?.lsn ?? 0)
+            let member = try member(options, directory.state)
+            events?.note("start", NodeReports.status(member))
             directory.reports.forEach { events?.note("recovery", $0) }
-            return try NodeServer(options, directory, node, files, side, events, onFailure)
+            return try NodeServer(options, directory, member, files, side, events, onFailure)
         } catch {
             side.stop()
             DataDirectory.unlock(directory.lock)
@@ -45,16 +44,26 @@ public final class NodeServer: Sendable {
         }
     }
 
+    private static func member(
+        _ options: NodeOptions, _ stored: StoredState
+    ) throws(NodeError) -> any Replica {
+        do throws(DecodingFailure) {
+            return try options.design.member(options.setting, stored)
+        } catch {
+            throw NodeError(.refusedData, "\(options.dataDirectory): \(error); wipe it")
+        }
+    }
+
     private init(
-        _ options: NodeOptions, _ directory: DataDirectory, _ node: ReplicationNode,
+        _ options: NodeOptions, _ directory: DataDirectory, _ member: any Replica,
         _ files: consuming LogFiles, _ side: SideThread, _ events: EventLog?,
         _ onFailure: @escaping @Sendable (NodeError) -> Void
     ) throws(NodeError) {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let disk = DiskThread(files, directory: directory.path)
         let loop = NodeLoop(
-            node, options: options, eventLoop: group.next(), disk: disk, side: side, events: events,
-            control: directory.control, fail: onFailure)
+            member, options: options, eventLoop: group.next(), disk: disk, side: side, events: events,
+            fail: onFailure)
         do {
             let listeners = try Listeners(loop, group).bind(options)
             (clientEndpoint, peerEndpoint) = (listeners.clientEndpoint, listeners.peerEndpoint)
@@ -72,7 +81,7 @@ public final class NodeServer: Sendable {
 
     /// The line that says the node answers.
     public var readyLine: String {
-        "READY id=\(loop.options.configuration.name) client=\(clientEndpoint) peer=\(peerEndpoint)"
+        "READY id=\(loop.options.setting.name) client=\(clientEndpoint) peer=\(peerEndpoint)"
     }
 
     /// Answers an admin command, as the admin socket does; blocks the caller, and never the event loop.
@@ -110,7 +119,7 @@ private struct Listeners {
     func bind(_ options: NodeOptions) throws(NodeError) -> Listeners {
         var bound = self
         let loop = loop
-        let peer = try listen(options.peer) { PeerHandler(loop, id: loop.newConnection(), dialled: nil) }
+        let peer = try listen(options.peer) { PeerHandler(loop) }
         bound.channels.append(peer)
         bound.peerEndpoint = endpoint(options.peer, peer)
         let client = try listen(options.client) { ClientHandler(loop) }

@@ -124,7 +124,7 @@ public enum ReplicaInput: Sendable {
     case received(from: NodeName, PeerMessage)
 
     // Streams: ordered and without loss while they last.
-    /// A member connected to us.
+    /// A member connected to us; its first message follows at once, for the side that dials is the first to speak.
     case accepted(ConnectionID)
     /// Our dialling succeeded, or did not.
     case connected(ConnectionID, to: NodeName)
@@ -133,7 +133,8 @@ public enum ReplicaInput: Sendable {
     case message(ConnectionID, PeerMessage)
 
     // The disk.
-    /// Everything that was appended up to there, and every cut of the log before it, is durable.
+    /// Everything that was appended up to there, and every cut of the log before that flush, is durable. It never
+    /// speaks of records that were cut since the flush was ordered: then it names the place of the cut.
     case flushed(upTo: LSN)
     case stateSaved(StateNumber)
     case snapshotSaved(Position)
@@ -149,7 +150,8 @@ public enum ReplicaEffect: Sendable {
     case cutLog(after: LSN)
     /// Make durable what was appended and cut, then report `flushed`.
     case flush(upTo: LSN)
-    /// Replace the small state that is kept beside the log, then report `stateSaved`; states are saved in order.
+    /// Replace the small state that is kept beside the log, then report `stateSaved`. It is durable before anything
+    /// of the log that is flushed later.
     case saveState([UInt8], StateNumber)
     /// Keep this beside the log, then report `snapshotSaved`.
     case saveSnapshot(StoredSnapshot)
@@ -160,7 +162,7 @@ public enum ReplicaEffect: Sendable {
 
     case reply(RequestID, ClientAnswer)
 
-    /// A message that stands alone. It is lost if the peer cannot be reached now.
+    /// A message that stands alone. It is lost if the peer cannot be reached now, or if too much waits for it.
     case send(to: NodeName, PeerMessage)
 
     case sendOn(ConnectionID, PeerMessage)

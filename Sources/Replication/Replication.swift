@@ -1,8 +1,11 @@
-// Public face of Replication: the protocol of `node-single` as a pure state machine.
+// Public face of Replication: designs of replicated key-value nodes as pure state machines.
 //
-// `ReplicationNode.step(event, now)` takes one event (a message, a disk completion, a client's request, time, an
-// operator's command) and returns what shall be done about it. Nothing here opens a file, reads a clock or waits:
-// `NodeRuntime` executes the effects with sockets and files, tests execute them in memory under virtual time.
+// `Replica.step(input, time)` takes one input (a message, a disk completion, a client's request, time, an operator's
+// order) and returns what shall be done about it. Nothing here opens a file, reads a clock or waits: `NodeRuntime`
+// executes the effects with sockets and files, `Simulation` in memory under virtual time.
+
+/// The version of messages, log records, states and snapshots.
+public let formatVersion: UInt32 = 2
 
 /// Name of a member of the cluster, `n1`.
 public typealias NodeName = String

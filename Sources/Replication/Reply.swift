@@ -41,23 +41,3 @@ public indirect enum Reply: Hashable, Sendable {
     /// Whether it says that certainly nothing was done.
     public var isFailure: Bool { if case .failed = self { true } else { false } }
 }
-
-/// A reply with where it comes from.
-public struct Answer: Hashable, Sendable {
-    public var reply: Reply
-    public var role: Role
-    /// For a read the state it was answered from; for a write its entry.
-    public var position: Position
-    /// The entry that last changed the key; `nil` for an absent key and for several keys.
-    public var version: Position?
-
-    public init(_ reply: Reply, role: Role, position: Position, version: Position? = nil) {
-        self.reply = reply
-        self.role = role
-        self.position = position
-        self.version = version
-    }
-}
-
-/// What a node is at the moment.
-public enum Role: String, Hashable, Sendable, CaseIterable { case leader, follower }

@@ -34,6 +34,9 @@ public struct StoredRow: Hashable, Sendable {
 }
 
 extension StoredRow {
+    /// Largest piece that rows are sent in, in bytes of content; a row larger than this goes alone.
+    static let pieceLimit = 64 * 1024
+
     /// About how many bytes it takes in a message; for limits.
     var weight: Int {
         switch value {
@@ -45,7 +48,7 @@ extension StoredRow {
 
     /// A large set or list as several rows of the same key, to be loaded in this order.
     var parts: [StoredRow] {
-        guard weight > Snapshot.pieceLimit else { return [self] }
+        guard weight > Self.pieceLimit else { return [self] }
         switch value {
         case .register, .reservation: return [self]
         case .set(let elements): return slices(of: elements) { .set($0) }

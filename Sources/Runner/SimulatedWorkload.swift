@@ -39,7 +39,7 @@ func simulate(
     return EndedRun(directory: directory)
 }
 
-private func simulate(_ plan: Plan, _ system: NodeSingle) throws(RunFailure) -> SimulatedRun {
+private func simulate(_ plan: Plan, _ system: any SystemUnderTest) throws(RunFailure) -> SimulatedRun {
     do throws(NodeError) {
         return try Simulation.simulate(plan, system: system)
     } catch {
@@ -48,13 +48,13 @@ private func simulate(_ plan: Plan, _ system: NodeSingle) throws(RunFailure) -> 
 }
 
 /// The system, if it is one of this repository's nodes.
-private func simulable(_ system: any ClusterControl.System) throws(RunFailure) -> NodeSingle {
-    guard let node = system as? NodeSingle else {
+private func simulable(_ system: any ClusterControl.System) throws(RunFailure) -> any SystemUnderTest {
+    guard system.traits.programs.first.flatMap(NodeDesigns.design(ofProgram:)) != nil else {
         throw RunFailure(
             .usage, "\(system.traits.name) cannot be simulated: only the nodes of this repository can",
             advice: "run it on a local lab or on hosts, without --simulate")
     }
-    return node
+    return system
 }
 
 extension SimulatedRun {
@@ -75,7 +75,7 @@ public struct SimulatedSeed: Sendable {
 /// A workload file that is simulated many times with different seeds, nothing of which is stored.
 public struct SeedSimulation: Sendable {
     private let workload: Workload
-    private let system: NodeSingle
+    private let system: any SystemUnderTest
     private let isSwarm: Bool
 
     /// Reads and checks the workload file; `isSwarm`: each seed has its own mix of faults and operations.

@@ -141,7 +141,7 @@ final class SimulatedClient {
         node.losses[id] = {
             call.end(ClientError(.connectionLost, "\(name): closed by the other side"), at: name)
         }
-        cluster.deliver(.request(id, call.command), to: node, life: life)
+        cluster.deliver(.request(id, ClientCall(call.command)), to: node, life: life)
     }
 
     private func receive(_ bytes: [UInt8], _ call: Call, _ name: String) {

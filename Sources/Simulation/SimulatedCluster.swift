@@ -8,9 +8,11 @@ import Workloads
 /// Nodes, their disks and the network between them, under virtual time.
 final class SimulatedCluster {
     let time = VirtualTime()
+    /// The time of day when a run begins, in nanoseconds since 1970.
+    static let epoch: Int64 = 1_700_000_000_000_000_000
     let model: NetworkModel
     let nodes: [SimulatedNode]
-    let system: NodeSingle
+    let system: any SystemUnderTest
     var plan: ClusterPlan
     /// Nodes whose data must go before they come back: leaders that were replaced while they were dead.
     var outdated: Set<String> = []
@@ -26,7 +28,7 @@ final class SimulatedCluster {
     private var diskRandom: SeededRandom
     private let options: [NodeOptions]
 
-    init(_ plan: Plan, _ system: NodeSingle, _ model: NetworkModel) throws(NodeError) {
+    init(_ plan: Plan, _ system: any SystemUnderTest, _ model: NetworkModel) throws(NodeError) {
         self.system = system
         self.model = model
         let traits = system.traits
@@ -47,9 +49,13 @@ final class SimulatedCluster {
     }
 
     private static func options(
-        _ system: NodeSingle, _ site: NodeSite, _ plan: ClusterPlan
+        _ system: any SystemUnderTest, _ site: NodeSite, _ plan: ClusterPlan
     ) throws(NodeError) -> NodeOptions {
-        try NodeCommandLine.options(Array(system.launch(site, in: plan).process.argv.dropFirst()))
+        let words = system.launch(site, in: plan).process.argv
+        guard let design = words.first.flatMap(NodeDesigns.design(ofProgram:)) else {
+            throw NodeError(.badArguments, "\(system.traits.name) is no node of this repository")
+        }
+        return try NodeCommandLine.options(Array(words.dropFirst()), of: design)
     }
 
     var leader: String { plan.leader }
@@ -82,18 +88,12 @@ final class SimulatedCluster {
     }
 
     private func launch(_ node: SimulatedNode, _ options: NodeOptions) {
-        let words = options.roleWords
-        var control = SimulatedDisk.Control(words: words, role: options.role, leader: options.leader)
-        // An order given while the node ran is newer than the same command line as before.
-        if let found = node.disk.control, found.words == words { control = found }
-        let recovered = node.disk.recovered
-        node.disk.control = control
-        if recovered.entries.isEmpty { node.disk.entries = [] }
+        guard let member = try? options.design.member(options.setting, node.disk.start()) else {
+            preconditionFailure("\(node.name) cannot read what it wrote")
+        }
         node.life += 1
         node.lastConnection = 0
-        node.machine = ReplicationNode(
-            options.configuration, role: control.role, leader: control.leader, recovered: recovered,
-            closed: options.closedGates, delays: options.delays)
+        node.member = member
         node.events.append(eventLine(node, "process-start", "life \(node.life)"))
         deliver(.tick, to: node, life: node.life)
     }
@@ -101,7 +101,7 @@ final class SimulatedCluster {
     /// Ends a node's process at once.
     func kill(_ node: SimulatedNode) {
         guard node.isAlive else { return }
-        node.machine = nil
+        node.member = nil
         node.isPaused = false
         node.waiting = []
         node.alarm = .max
@@ -131,20 +131,22 @@ final class SimulatedCluster {
     // MARK: Steps
 
     /// Gives a node one event, if the process that it was meant for is still there.
-    func deliver(_ input: NodeInput, to node: SimulatedNode, life: Int) {
+    func deliver(_ input: ReplicaInput, to node: SimulatedNode, life: Int) {
         guard node.life == life, node.isAlive else { return }
         guard !node.isPaused else {
             node.waiting.append(input)
             return
         }
-        let effects = node.machine?.step(input, now: Moment(time.now)) ?? []
-        for effect in effects { execute(effect, at: node) }
+        let effects = node.member?.step(input, at: clock) ?? []
+        for effect in effects where node.life == life && node.isAlive { execute(effect, at: node) }
         setAlarm(node)
     }
 
+    private var clock: NodeTime { NodeTime(monotonic: Moment(time.now), wall: Self.epoch + time.now) }
+
     private func setAlarm(_ node: SimulatedNode) {
-        guard let machine = node.machine else { return }
-        let wake = max(Int64(clamping: machine.nextWake), time.now + 1)
+        guard let member = node.member else { return }
+        let wake = max(Int64(clamping: member.nextWake), time.now + 1)
         guard wake < node.alarm || node.alarm <= time.now else { return }
         node.alarm = wake
         let life = node.life
@@ -155,62 +157,49 @@ final class SimulatedCluster {
         }
     }
 
-    private func execute(_ effect: Effect, at node: SimulatedNode) {
-        let life = node.life
+    private func execute(_ effect: ReplicaEffect, at node: SimulatedNode) {
         switch effect {
-        case .append(let entry): node.disk.unwritten.append(entry)
-        case .flush(let lsn): flush(node, lsn)
-        case .saveSnapshot(let snapshot):
-            write(node) { node in
-                node.disk.snapshot = snapshot
-                self.deliver(.snapshotSaved(snapshot.start), to: node, life: life)
-            }
-        case .installSnapshot(let snapshot):
-            node.disk.unwritten = []
-            write(node) { node in
-                node.disk.install(snapshot)
-                self.deliver(.snapshotInstalled(snapshot.start), to: node, life: life)
-            }
-        case .truncateLog(let lsn): write(node) { $0.disk.truncate(upTo: lsn) }
+        case .append(let record): node.disk.append(record)
+        case .cutLog(let lsn): node.disk.cut(after: lsn)
+        case .flush(let lsn):
+            answer(node, at: node.disk.flush(upTo: lsn, at: time.now, taking: diskRandom.time(model.diskLatency)))
+        case .saveState(let state, let number): write(.state(state, number), node)
+        case .saveSnapshot(let snapshot): write(.snapshot(snapshot), node)
+        case .installSnapshot(let snapshot): write(.install(snapshot), node)
+        case .dropLog(let lsn): write(.drop(upTo: lsn), node)
         case .reply(let id, let answer):
             node.losses[id] = nil
             node.requests.removeValue(forKey: id)?(answer)
-        case .send(let id, let timeline, let message):
+        case .send(let name, let message): post(message, from: node, to: self.node(name))
+        case .sendOn(let id, let message):
             guard let connection = node.connections[id] else { return }
-            transmit(
-                .message(timeline: timeline, message), on: connection, direction: connection.direction(from: node))
+            transmit(.message(message), on: connection, direction: connection.direction(from: node))
         case .connect(let name): dial(from: node, to: self.node(name))
         case .close(let id):
             guard let connection = node.connections.removeValue(forKey: id) else { return }
             transmit(.close, on: connection, direction: connection.direction(from: node))
-        case .saveRole(let role, let leader):
-            node.disk.control?.role = role
-            node.disk.control?.leader = leader
-        case .adminReply(_, let reply): node.adminReply = reply
+        case .adminReply(_, let outcome): node.adminOutcome = outcome
         case .record(let event):
             node.events.append(
-                eventLine(
-                    node, event.kind.rawValue, event.detail, position: event.position, peer: event.peer))
+                eventLine(node, event.kind, event.detail, position: event.position, peer: event.peer))
+        case .crash(let reason):
+            node.events.append(eventLine(node, "crash", reason))
+            kill(node)
         }
     }
 
-    private func flush(_ node: SimulatedNode, _ lsn: LSN) {
-        let count = node.disk.unwritten.count
-        node.disk.writing += node.disk.unwritten
-        node.disk.unwritten = []
-        let life = node.life
-        write(node) { node in
-            node.disk.written(min(count, node.disk.writing.count))
-            self.deliver(.flushed(upTo: lsn), to: node, life: life)
-        }
+    /// Something that the disk does when it has the time.
+    private func write(_ operation: SimulatedDisk.Operation, _ node: SimulatedNode) {
+        let end = node.disk.begin(operation, at: time.now, taking: diskRandom.time(model.diskLatency))
+        answer(node, at: end)
     }
 
-    /// Something that the disk does when it has the time, if the process lives until then.
-    private func write(_ node: SimulatedNode, _ done: @escaping (SimulatedNode) -> Void) {
+    /// The disk has done its oldest operation then, if the process lives until then.
+    private func answer(_ node: SimulatedNode, at end: Int64) {
         let life = node.life
-        let end = node.disk.write(at: time.now, taking: diskRandom.time(model.diskLatency))
-        time.at(end) { [unowned node] in
-            if node.life == life, node.isAlive { done(node) }
+        time.at(end) { [unowned self, unowned node] in
+            guard node.life == life, node.isAlive, let input = node.disk.finish() else { return }
+            deliver(input, to: node, life: life)
         }
     }
 
@@ -218,11 +207,11 @@ final class SimulatedCluster {
 
     /// An operator's command at a living node; `nil` if it does not answer.
     @discardableResult
-    func order(_ command: AdminCommand, at node: SimulatedNode) -> AdminReply? {
+    func order(_ order: AdminOrder, at node: SimulatedNode) -> AdminOutcome? {
         guard node.isAlive, !node.isPaused else { return nil }
-        node.adminReply = nil
-        deliver(.admin(0, command), to: node, life: node.life)
-        return node.adminReply
+        node.adminOutcome = nil
+        deliver(.admin(0, order), to: node, life: node.life)
+        return node.adminOutcome
     }
 }
 
@@ -293,13 +282,20 @@ extension SimulatedCluster {
         time.at(arrival) { [unowned self] in arrive(item, on: connection, at: destination) }
     }
 
+    /// Carries a message that stands alone; nothing is sent again.
+    private func post(_ message: PeerMessage, from node: SimulatedNode, to target: SimulatedNode) {
+        guard !isCut(from: node.name, to: target.name) else { return }
+        time.after(latency(model.peerLatency)) { [unowned self, unowned target] in
+            deliver(.received(from: node.name, message), to: target, life: target.life)
+        }
+    }
+
     private func arrive(
         _ item: SimulatedConnection.Item, on connection: SimulatedConnection, at end: SimulatedConnection.End
     ) {
         guard end.node.life == end.life, end.node.connections[end.id] === connection else { return }
         switch item {
-        case .message(let timeline, let message):
-            deliver(.message(end.id, timeline: timeline, message), to: end.node, life: end.life)
+        case .message(let message): deliver(.message(end.id, message), to: end.node, life: end.life)
         case .close:
             end.node.connections[end.id] = nil
             deliver(.disconnected(end.id), to: end.node, life: end.life)
@@ -310,7 +306,7 @@ extension SimulatedCluster {
         let life = node.life
         let isOpen = !isCut(from: node.name, to: target.name) && !isCut(from: target.name, to: node.name)
         guard isOpen else {
-            let patience = Int64(clamping: options(of: node).configuration.silence)
+            let patience = Int64(clamping: options(of: node).dialTimeout)
             time.after(patience) { [unowned self, unowned node] in
                 deliver(.connectFailed(to: target.name), to: node, life: life)
             }

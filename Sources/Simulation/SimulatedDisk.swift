@@ -2,62 +2,138 @@ import Determinism
 import Replication
 
 /// What a node has stored, and what is on its way there.
+///
+/// The disk does one thing after the other, in the order in which it was asked; each answers with an input.
 struct SimulatedDisk {
-    /// Who leads by the last order, and the words of the command line that it was given beside.
-    struct Control {
-        var words: String
-        var role: Role
-        var leader: NodeName?
+    /// Something that the disk was asked for.
+    enum Operation {
+        /// Forget records behind a place, if there is one, and add others; `upTo` is how far the answer will speak.
+        case log(cut: LSN?, [StoredRecord], upTo: LSN)
+        case state([UInt8], StateNumber)
+        case snapshot(StoredSnapshot)
+        case install(StoredSnapshot)
+        case drop(upTo: LSN)
     }
 
-    var control: Control?
-    var snapshot: Snapshot?
-    var entries: [LogEntry] = []
-    /// Appended, and in no write yet.
-    var unwritten: [LogEntry] = []
-    /// In the writes that are under way.
-    var writing: [LogEntry] = []
-    /// Until then earlier writes keep the disk busy: it does one thing after the other.
-    var busyUntil: Int64 = 0
+    var snapshot: StoredSnapshot?
+    var records: [StoredRecord] = []
+    var state: [UInt8]?
+    /// Appended or cut, and in no operation yet.
+    private(set) var unwritten: [StoredRecord] = []
+    private var cut: LSN?
+    /// Under way, the oldest first.
+    private(set) var operations: [Operation] = []
+    /// Until then earlier operations keep the disk busy.
+    private var busyUntil: Int64 = 0
 
-    /// When a write that takes `length` and is ordered now is done.
-    mutating func write(at now: Int64, taking length: Int64) -> Int64 {
+    // MARK: What a member wants
+
+    mutating func append(_ record: StoredRecord) { unwritten.append(record) }
+
+    /// What was cut is never spoken of again, not even by flushes that were ordered before.
+    mutating func cut(after lsn: LSN) {
+        unwritten.removeAll { $0.lsn > lsn }
+        cut = min(cut ?? lsn, lsn)
+        for index in operations.indices {
+            guard case .log(let place, let records, let upTo) = operations[index] else { continue }
+            operations[index] = .log(cut: place, records, upTo: min(upTo, lsn))
+        }
+    }
+
+    /// Orders the writing of what was appended and cut; done at the time given back.
+    mutating func flush(upTo lsn: LSN, at now: Int64, taking length: Int64) -> Int64 {
+        let operation = Operation.log(cut: cut, unwritten, upTo: lsn)
+        unwritten = []
+        cut = nil
+        return begin(operation, at: now, taking: length)
+    }
+
+    /// Orders something that takes `length`; done at the time given back.
+    mutating func begin(_ operation: Operation, at now: Int64, taking length: Int64) -> Int64 {
+        if case .install = operation {
+            unwritten = []
+            cut = nil
+        }
+        operations.append(operation)
         busyUntil = max(busyUntil, now) + length
         return busyUntil
     }
 
-    mutating func written(_ count: Int) {
-        entries += writing.prefix(count)
-        writing.removeFirst(count)
+    /// The oldest operation is done; what the member is told.
+    mutating func finish() -> ReplicaInput? {
+        guard !operations.isEmpty else { return nil }
+        let operation = operations.removeFirst()
+        apply(operation)
+        switch operation {
+        case .log(_, _, let upTo): return .flushed(upTo: upTo)
+        case .state(_, let number): return .stateSaved(number)
+        case .snapshot(let snapshot): return .snapshotSaved(snapshot.position)
+        case .install(let snapshot): return .snapshotInstalled(snapshot.position)
+        case .drop: return nil
+        }
     }
 
-    /// A kill: what no write has taken up is gone; of the writes under way the kernel has some prefix.
+    // MARK: What happens to it
+
+    /// A kill: what no operation has taken up is gone; of those under way the kernel has done some first part.
     mutating func kill(_ random: inout SeededRandom) {
-        entries += writing.prefix(random.below(writing.count + 1))
-        writing = []
+        var steps = random.below(operations.reduce(1) { $0 + $1.steps })
+        for operation in operations where steps > 0 {
+            apply(operation.first(steps))
+            steps -= min(steps, operation.steps)
+        }
+        operations = []
         unwritten = []
+        cut = nil
         busyUntil = 0
     }
 
-    mutating func install(_ snapshot: Snapshot) {
-        self.snapshot = snapshot
-        entries = []
-        writing = []
-    }
-
-    /// Entries that a stored snapshot covers go.
-    mutating func truncate(upTo lsn: LSN) {
-        guard let start = snapshot?.start.lsn else { return }
-        entries.removeAll { $0.lsn <= min(lsn, start) }
+    private mutating func apply(_ operation: Operation) {
+        switch operation {
+        case .log(let cut, let new, _):
+            if let cut { records.removeAll { $0.lsn > cut } }
+            records += new
+        case .state(let bytes, _): state = bytes
+        case .snapshot(let new): snapshot = new
+        case .install(let new):
+            snapshot = new
+            records = []
+        case .drop(let lsn):
+            guard let start = snapshot?.position.lsn else { return }
+            records.removeAll { $0.lsn <= min(lsn, start) }
+        }
     }
 
     /// What a node finds when it starts: as `DataDirectory` of the real node brings snapshot and log together.
-    var recovered: RecoveredState {
-        var found = entries
-        if let start = snapshot?.start, let first = found.first?.lsn, let last = found.last?.lsn {
+    var recovered: StoredState {
+        var found = records
+        if let start = snapshot?.position, let first = found.first?.lsn, let last = found.last?.lsn {
             let isOther = first <= start.lsn && last >= start.lsn && found[Int(start.lsn - first)].position != start
             if last < start.lsn || isOther { found = [] }
         }
-        return RecoveredState(snapshot: snapshot, entries: found, hasLed: control?.role == .leader)
+        return StoredState(snapshot: snapshot, records: found, state: state)
+    }
+
+    /// A node starts with what it recovered: a log that the snapshot has left behind is gone.
+    mutating func start() -> StoredState {
+        let found = recovered
+        records = found.records
+        return found
+    }
+}
+
+extension SimulatedDisk.Operation {
+    /// How many parts it can be cut into by a crash.
+    fileprivate var steps: Int {
+        switch self {
+        case .log(let cut, let records, _): (cut == nil ? 0 : 1) + records.count
+        case .state, .snapshot, .install, .drop: 1
+        }
+    }
+
+    /// Its first steps.
+    fileprivate func first(_ steps: Int) -> Self {
+        guard case .log(let cut, let records, let upTo) = self else { return self }
+        return .log(cut: cut, Array(records.prefix(steps - (cut == nil ? 0 : 1))), upTo: upTo)
     }
 }

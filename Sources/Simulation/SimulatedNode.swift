@@ -6,12 +6,12 @@ final class SimulatedNode {
     let place: Int
     var disk = SimulatedDisk()
     /// `nil` while the node is dead.
-    var machine: ReplicationNode?
+    var member: (any Replica)?
     /// Grows with each start, so that what was meant for an earlier process does not reach a later one.
     var life = 0
     /// Stopped by a signal: what arrives waits in the kernel.
     var isPaused = false
-    var waiting: [NodeInput] = []
+    var waiting: [ReplicaInput] = []
     /// When the next tick is planned.
     var alarm = Int64.max
     /// Connections with other nodes that this side holds open.
@@ -19,10 +19,10 @@ final class SimulatedNode {
     var lastConnection: ConnectionID = 0
     var lastRequest: RequestID = 0
     /// Who waits for which answer.
-    var requests: [RequestID: (Answer) -> Void] = [:]
+    var requests: [RequestID: (ClientAnswer) -> Void] = [:]
     /// Clients that lose their connection when the node dies, by request, in the order of the requests.
     var losses: [RequestID: () -> Void] = [:]
-    var adminReply: AdminReply?
+    var adminOutcome: AdminOutcome?
     var events: [String] = []
 
     init(name: NodeName, place: Int) {
@@ -30,7 +30,7 @@ final class SimulatedNode {
         self.place = place
     }
 
-    var isAlive: Bool { machine != nil }
+    var isAlive: Bool { member != nil }
 
     func newConnection() -> ConnectionID {
         lastConnection += 1
@@ -54,7 +54,7 @@ final class SimulatedConnection {
 
     /// What travels.
     enum Item {
-        case message(timeline: UInt32, Message)
+        case message(PeerMessage)
         case close
     }
 

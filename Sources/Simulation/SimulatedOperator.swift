@@ -11,7 +11,7 @@ extension SimulatedCluster {
     func promote(_ choice: PromotionChoice) -> (leader: String, position: Position)? {
         let old = leader
         let candidates = living.filter { $0.name != old }
-        let answering = candidates.filter { !$0.isPaused && $0.machine?.role == .follower }
+        let answering = candidates.filter { !$0.isPaused && role(of: $0) == "follower" }
         let chosen: SimulatedNode? =
             switch choice {
             case .named(let name): node(name)
@@ -23,16 +23,27 @@ extension SimulatedCluster {
         }
         plan.leader = chosen.name
         if !node(old).isAlive { outdated.insert(old) }
-        return (chosen.name, chosen.machine?.log.last ?? .start)
+        return (chosen.name, Self.position(of: chosen))
     }
 
     /// The one with the highest timeline, then position; of equals the first by name.
     private static func furthest(_ nodes: [SimulatedNode]) -> SimulatedNode? {
         nodes.min { left, right in
-            guard let one = left.machine?.log.last, let other = right.machine?.log.last else { return false }
+            let (one, other) = (position(of: left), position(of: right))
             return one == other ? left.name < right.name : one > other
         }
     }
+
+    /// Where the log of a living node ends.
+    private static func position(of node: SimulatedNode) -> Position {
+        guard let status = node.member?.status else { return .start }
+        return Position(
+            timeline: UInt32(clamping: status["timeline"]?.integer ?? 0),
+            lsn: LSN(clamping: status["lsn"]?.integer ?? 0))
+    }
+
+    /// What a living node says it is.
+    func role(of node: SimulatedNode) -> String? { node.member?.status["role"]?.text }
 
     /// Points a node that stood still during a promotion at the leader of now.
     func tellLeader(to node: SimulatedNode) {
@@ -43,8 +54,7 @@ extension SimulatedCluster {
     /// Opens or closes gates of a node; what it says if it refuses.
     func setGates(_ targets: [String], open: Bool, at node: SimulatedNode) -> String? {
         for target in targets {
-            guard let gate = GateTarget(target) else { return "there is no gate \(target)" }
-            switch order(.gate(gate, isClosed: !open), at: node) {
+            switch order(.gate(target, isClosed: !open), at: node) {
             case .done: break
             case .refused(let reason): return reason
             case nil: return "\(node.name) does not answer"
@@ -73,20 +83,16 @@ extension SimulatedCluster {
     }
 
     /// What a node says of itself, if it answers.
-    private func status(of node: SimulatedNode) -> Systems.NodeStatus? {
-        guard let machine = node.machine, !node.isPaused else { return nil }
-        let status = machine.status
-        let timeline = Int64(max(1, status.position.timeline))
-        return Systems.NodeStatus(
-            node: status.name, role: status.role == .leader ? .leader : .follower, timeline: timeline,
-            lineage: String(timeline), lsn: Int64(clamping: status.position.lsn),
-            applied: Int64(clamping: status.applied), leader: status.leader)
+    private func status(of node: SimulatedNode) -> NodeStatus? {
+        guard let member = node.member, !node.isPaused else { return nil }
+        guard let answer = try? JSONText.value(Array(NodeReports.status(member).utf8)) else { return nil }
+        return try? NodeControl.status(answer)
     }
 
     /// The content of a living node that answers.
     func dump(_ node: SimulatedNode) -> Value? {
-        guard let machine = node.machine, !node.isPaused else { return nil }
-        guard let answer = try? JSONText.value(Array(NodeReports.dump(machine).utf8)) else { return nil }
+        guard let member = node.member, !node.isPaused else { return nil }
+        guard let answer = try? JSONText.value(Array(NodeReports.dump(member).utf8)) else { return nil }
         return try? NodeControl.dump(answer).value
     }
 }

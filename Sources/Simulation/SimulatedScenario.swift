@@ -22,7 +22,7 @@ extension SimulationSession {
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
-                cluster.node(cluster.leader).machine?.role == .leader ? nil : "nobody leads"
+                cluster.role(of: cluster.node(cluster.leader)) == "leader" ? nil : "nobody leads"
             }
         case .wait(.caughtUp): return waitUntilCaughtUp(within: 20 * Self.second)
         }

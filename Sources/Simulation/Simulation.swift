@@ -29,9 +29,9 @@ public struct SimulatedRun: Sendable {
 
 /// Runs a plan in simulation.
 ///
-/// Throws `NodeError` for options that a node would refuse at its start.
+/// Throws `NodeError` for options that a node would refuse at its start, and for a system that is none of our nodes.
 public func simulate(
-    _ plan: Plan, system: NodeSingle, network: NetworkModel = NetworkModel()
+    _ plan: Plan, system: any SystemUnderTest, network: NetworkModel = NetworkModel()
 ) throws(NodeError) -> SimulatedRun {
     try SimulationSession(plan, SimulatedCluster(plan, system, network)).run()
 }

@@ -2,7 +2,7 @@ package import HistoryModel
 
 /// What `nodectl` prints, read; pure.
 package enum NodeControl {
-    static func status(_ answer: Value) throws(AnswerError) -> NodeStatus {
+    package static func status(_ answer: Value) throws(AnswerError) -> NodeStatus {
         let timeline = try number("timeline", answer)
         guard let role = NodeStatus.Role(rawValue: try text("role", answer)) else {
             throw AnswerError(.badOutput, "'role' is neither leader nor follower")

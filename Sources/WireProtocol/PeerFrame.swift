@@ -2,7 +2,7 @@
 ///
 /// Numbers are little-endian. `len` counts, and the checksum covers, everything behind the checksum.
 public struct PeerFrame: Hashable, Sendable {
-    /// Which protocol family the type belongs to.
+    /// What the connection is for.
     public var proto: UInt8
     public var type: UInt8
     /// The sender's timeline or term.
@@ -14,7 +14,7 @@ public struct PeerFrame: Hashable, Sendable {
     public var payload: [UInt8]
 
     public init(
-        proto: UInt8 = PeerFrame.single, type: UInt8, epoch: UInt64, from: UInt16, sequence: UInt64,
+        proto: UInt8 = PeerFrame.stream, type: UInt8, epoch: UInt64, from: UInt16, sequence: UInt64,
         payload: [UInt8]
     ) {
         self.proto = proto
@@ -25,8 +25,10 @@ public struct PeerFrame: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// The protocol of `node-single`.
-    public static let single: UInt8 = 1
+    /// Messages of a stream: in order and without loss, while the connection lasts.
+    public static let stream: UInt8 = 1
+    /// Messages that stand alone; the first frame says who sends them.
+    public static let messages: UInt8 = 2
     /// The largest payload: a batch of entries or a piece of a snapshot, with room for one large value.
     public static let payloadLimit = 32 * 1024 * 1024
     /// Bytes of the fields that the checksum covers.

@@ -24,9 +24,10 @@ public struct PeerFrameDecoder: Sendable {
     private var head = 0
     private var lastSequence: UInt64 = 0
     private var failure: PeerFrameError?
-    private let proto: UInt8
+    private var proto: UInt8?
 
-    public init(proto: UInt8 = PeerFrame.single) { self.proto = proto }
+    /// `nil` takes frames of the protocol that the first one has.
+    public init(proto: UInt8? = PeerFrame.stream) { self.proto = proto }
 
     /// Bytes that arrived and belong to no frame taken yet.
     public var pendingByteCount: Int { buffer.count - head }
@@ -72,9 +73,11 @@ public struct PeerFrameDecoder: Sendable {
             buffer.removeAll(keepingCapacity: buffer.count < 1024 * 1024)
             head = 0
         }
-        guard frame.proto == proto else {
-            throw PeerFrameError(.otherProtocol, "protocol \(frame.proto), and this is \(proto)")
+        let wanted = proto ?? frame.proto
+        guard frame.proto == wanted else {
+            throw PeerFrameError(.otherProtocol, "protocol \(frame.proto), and this is \(wanted)")
         }
+        proto = wanted
         guard frame.sequence == lastSequence + 1 else {
             throw PeerFrameError(.outOfSequence, "frame \(frame.sequence) behind \(lastSequence)")
         }

@@ -41,10 +41,11 @@ final class Cluster: Sendable {
 
     func options(_ name: NodeName, leader: NodeName = "n1") throws -> NodeOptions {
         let own = try #require(ports[name])
-        var configuration = NodeConfiguration(name: name, cluster: "c", members: names)
+        var configuration = SingleLeaderConfiguration(name: name, cluster: "c", members: names)
         configuration.ackTimeout = 500_000_000
+        let design = SingleLeaderDesign(configuration, role: name == leader ? .leader : .follower, leader: leader)
         var options = NodeOptions(
-            configuration: configuration, role: name == leader ? .leader : .follower, leader: leader,
+            NodeSetting(name: name, cluster: "c", members: names), design,
             client: NodeEndpoint(host: "127.0.0.1", port: own.client),
             peer: NodeEndpoint(host: "127.0.0.1", port: own.peer), dataDirectory: data(name))
         for (name, ports) in ports {
@@ -128,6 +129,17 @@ final class Cluster: Sendable {
             }
             return isApplied && Set(hashes).count == 1
         }
+    }
+}
+
+extension NodeOptions {
+    /// What `node-single` is told.
+    var single: SingleLeaderDesign {
+        get {
+            guard let design = design as? SingleLeaderDesign else { preconditionFailure("another design") }
+            return design
+        }
+        set { design = newValue }
     }
 }
 

@@ -55,15 +55,25 @@ struct DataDirectoryTests {
     func badEarlierSegment() throws {
         let (cluster, segment) = try Self.filled()
         var bytes: [UInt8] = []
-        let entry = LogEntry(Position(timeline: 1, lsn: 6), .noop)
-        LogRecord.append(entry, to: &bytes)
-        let next = cluster.data("n1") + "/" + LogFiles.name(of: entry.position)
+        let record = StoredRecord(timeline: 1, lsn: 6, kind: 0, payload: [])
+        LogRecord.append(record, to: &bytes)
+        let next = cluster.data("n1") + "/" + LogFiles.name(of: record.position)
         try Data(bytes).write(to: URL(fileURLWithPath: next))
         #expect(Self.refusal(cluster) == nil)
         try cluster.stop("n1")
         let whole = try Data(contentsOf: URL(fileURLWithPath: segment))
         try whole.dropLast(3).write(to: URL(fileURLWithPath: segment))
         #expect(Self.refusal(cluster)?.code == .refusedData)
+    }
+
+    @Test("a damaged state is refused")
+    func badState() throws {
+        let (cluster, _) = try Self.filled()
+        let path = cluster.data("n1") + "/" + StateFile.name
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[bytes.count - 1] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: path))
+        #expect(Self.refusal(cluster)?.message.contains("wrong checksum") == true)
     }
 
     @Test("a damaged snapshot is refused")
@@ -84,11 +94,14 @@ struct DataDirectoryTests {
     @Test("the directory of another cluster or node is refused")
     func others() throws {
         let (cluster, _) = try Self.filled()
-        #expect(Self.refusal(cluster) { $0.configuration.cluster = "other" }?.code == .refusedData)
+        #expect(Self.refusal(cluster) { $0.setting.cluster = "other" }?.code == .refusedData)
         let options = try cluster.options("n1")
         var other = options
-        other.configuration = NodeConfiguration(name: "n2", cluster: "c", members: ["n1", "n2"])
+        other.setting = NodeSetting(name: "n2", cluster: "c", members: ["n1", "n2"])
         #expect { try DataDirectory(other) } throws: { ($0 as? NodeError)?.code == .refusedData }
+        other = options
+        other.design = PingDesign()
+        #expect { try DataDirectory(other) } throws: { "\($0)".contains("written by node-single") }
         try FileManager.default.removeItem(atPath: cluster.data("n1") + "/node.control")
         #expect(Self.refusal(cluster)?.code == .refusedData)
     }
@@ -114,7 +127,8 @@ struct DataDirectoryTests {
         ])
     func commandLine(words: String, option: String) {
         #expect {
-            try NodeCommandLine.options(words.split(separator: " ").map(String.init))
+            try NodeCommandLine.options(
+                words.split(separator: " ").map(String.init), of: SingleLeaderDesign.self)
         } throws: {
             ($0 as? NodeError)?.code == .badArguments && ($0 as? NodeError)?.message.contains(option) == true
         }

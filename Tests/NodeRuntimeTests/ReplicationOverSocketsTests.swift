@@ -46,7 +46,7 @@ struct ReplicationOverSocketsTests {
 
     @Test("a follower that the log no longer covers joins from a snapshot, and keeps it over a restart")
     func joinsFromSnapshot() throws {
-        let cluster = try Cluster(2) { $0.configuration.retain = 5 }
+        let cluster = try Cluster(2) { $0.single.configuration.retain = 5 }
         try cluster.startAll()
         let leader = try cluster.client("n1")
         try cluster.stop("n2", wiping: true)
@@ -63,7 +63,7 @@ struct ReplicationOverSocketsTests {
 
     @Test("a saved snapshot lets old segments go, and the node recovers from both")
     func snapshotAndSegments() throws {
-        let cluster = try Cluster(1) { $0.configuration.retain = 10 }
+        let cluster = try Cluster(1) { $0.single.configuration.retain = 10 }
         try cluster.start("n1")
         let client = try cluster.client("n1")
         let value = String(repeating: "v", count: 60_000)
@@ -122,7 +122,7 @@ struct ReplicationOverSocketsTests {
 
     @Test("policy all: a write without a follower is unknown at the deadline, and others do not see it")
     func stalls() throws {
-        let cluster = try Cluster(3) { $0.configuration.ack = .all }
+        let cluster = try Cluster(3) { $0.single.configuration.ack = .all }
         try cluster.startAll()
         let leader = try cluster.client("n1")
         #expect(try leader("SET x 1") == "OK")
@@ -139,7 +139,7 @@ struct ReplicationOverSocketsTests {
     func gates() throws {
         let cluster = try Cluster(2)
         try cluster.start("n1")
-        try cluster.start("n2") { $0.closedGates = [.apply] }
+        try cluster.start("n2") { $0.single.closedGates = [.apply] }
         try cluster.wait("connected") { cluster.events("n1").contains("follows from") }
         _ = try cluster.client("n1")("SET x 1")
         try cluster.wait("durable at n2") { Field.number("flushed", cluster.admin("n2", "status")) == 1 }

@@ -84,7 +84,7 @@ struct AcknowledgementTests {
         var bench = Bench.follower()
         bench.meetLeader(5, end: 0)
         _ = bench.takeSent(5)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...3)))
         #expect(bench.takeSent(5).isEmpty)
         #expect(bench.ask(.read("x")) == .text(nil))
         bench.flushAll()
@@ -98,7 +98,7 @@ struct AcknowledgementTests {
         var bench = Bench.follower { $0.ackStage = .receive }
         bench.meetLeader(5, end: 0)
         _ = bench.takeSent(5)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...3)))
         #expect(bench.takeSent(5) == [.progress(Progress(received: 3, flushed: 0, applied: 0))])
     }
 

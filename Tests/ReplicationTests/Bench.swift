@@ -4,40 +4,47 @@ import Determinism
 
 /// One node with everything around it under the test's control.
 struct Bench {
-    var node: ReplicationNode
+    var node: SingleLeaderReplica
     var now: Moment = 1_000_000_000
     /// All effects so far that nobody took.
-    var effects: [Effect] = []
+    var effects: [ReplicaEffect] = []
     private var requests: RequestID = 0
 
-    init(_ node: ReplicationNode) { self.node = node }
+    init(_ node: SingleLeaderReplica) { self.node = node }
 
     /// A node `n1` of three, with the given policy.
     static func leader(
-        _ change: (inout NodeConfiguration) -> Void = { _ in }, recovered: RecoveredState = RecoveredState()
+        _ change: (inout SingleLeaderConfiguration) -> Void = { _ in }, recovered: RecoveredState = RecoveredState()
     ) -> Bench {
-        var configuration = NodeConfiguration(name: "n1", cluster: "c", members: ["n1", "n2", "n3"])
+        var configuration = SingleLeaderConfiguration(name: "n1", cluster: "c", members: ["n1", "n2", "n3"])
         change(&configuration)
-        return Bench(ReplicationNode(configuration, role: .leader, leader: nil, recovered: recovered))
+        return Bench(SingleLeaderReplica(configuration, role: .leader, leader: nil, recovered: recovered))
     }
 
     static func follower(
         _ name: NodeName = "n2", recovered: RecoveredState = RecoveredState(), closed: [GateTarget] = [],
-        delays: [(GateTarget, DelayRange)] = [], _ change: (inout NodeConfiguration) -> Void = { _ in }
+        delays: [(GateTarget, DelayRange)] = [], _ change: (inout SingleLeaderConfiguration) -> Void = { _ in }
     ) -> Bench {
-        var configuration = NodeConfiguration(name: name, cluster: "c", members: ["n1", "n2", "n3"])
+        var configuration = SingleLeaderConfiguration(name: name, cluster: "c", members: ["n1", "n2", "n3"])
         change(&configuration)
         return Bench(
-            ReplicationNode(
+            SingleLeaderReplica(
                 configuration, role: .follower, leader: "n1", recovered: recovered, closed: closed,
                 delays: delays))
     }
 
-    mutating func step(_ input: NodeInput) { effects += node.step(input, now: now) }
+    mutating func step(_ input: ReplicaInput) {
+        effects += node.step(input, at: NodeTime(monotonic: now, wall: 0))
+    }
+
+    /// The other end of a connection says something.
+    mutating func say(_ id: ConnectionID, timeline: UInt32, _ message: SingleLeaderMessage) {
+        step(.message(id, message.encoded(epoch: UInt64(timeline))))
+    }
 
     mutating func request(_ command: Command) -> RequestID {
         requests += 1
-        step(.request(requests, command))
+        step(.request(requests, ClientCall(command)))
         return requests
     }
 
@@ -57,26 +64,25 @@ struct Bench {
     /// A follower says hello to this leader and is welcome.
     mutating func join(_ name: NodeName, _ id: ConnectionID, at position: Position = .start) {
         step(.accepted(id))
-        step(
-            .message(
-                id, timeline: position.timeline,
-                .hello(cluster: "c", name: name, format: formatVersion, position: position)))
+        say(
+            id, timeline: position.timeline,
+            .hello(cluster: "c", name: name, format: formatVersion, position: position))
     }
 
     /// This follower's dialling succeeds and the leader welcomes it.
     mutating func meetLeader(_ id: ConnectionID, end: LSN, timeline: UInt32 = 1) {
         step(.tick)
         step(.connected(id, to: node.leader ?? ""))
-        step(.message(id, timeline: timeline, .welcome(from: node.log.last, end: end)))
+        say(id, timeline: timeline, .welcome(from: node.log.last, end: end))
     }
 
     mutating func report(_ id: ConnectionID, received: LSN, flushed: LSN) {
         let progress = Progress(received: received, flushed: flushed, applied: 0)
-        step(.message(id, timeline: 1, .progress(progress)))
+        say(id, timeline: 1, .progress(progress))
     }
 
     /// Takes the answer to a request; `nil` when there is none yet.
-    mutating func answer(_ id: RequestID) -> Answer? {
+    mutating func answer(_ id: RequestID) -> ClientAnswer? {
         for (index, effect) in effects.enumerated() {
             if case .reply(id, let answer) = effect {
                 effects.remove(at: index)
@@ -92,10 +98,12 @@ struct Bench {
     mutating func ask(_ command: Command) -> Reply? { reply(request(command)) }
 
     /// Messages sent on a connection that nobody took.
-    mutating func takeSent(_ id: ConnectionID) -> [Message] {
-        var messages: [Message] = []
+    mutating func takeSent(_ id: ConnectionID) -> [SingleLeaderMessage] {
+        var messages: [SingleLeaderMessage] = []
         effects.removeAll {
-            guard case .send(id, _, let message) = $0 else { return false }
+            guard case .sendOn(id, let message) = $0, let message = try? SingleLeaderMessage(message) else {
+                return false
+            }
             messages.append(message)
             return true
         }
@@ -110,13 +118,29 @@ struct Bench {
         }
     }
 
-    var events: [NodeEvent.Kind] {
-        effects.compactMap { if case .record(let event) = $0 { event.kind } else { nil } }
+    var events: [SingleLeaderReplica.EventKind] {
+        effects.compactMap {
+            if case .record(let event) = $0 { SingleLeaderReplica.EventKind(rawValue: event.kind) } else { nil }
+        }
+    }
+
+    /// Who leads by the states that were saved.
+    var orders: [RoleOrder] {
+        effects.compactMap {
+            if case .saveState(let bytes, _) = $0 { try? RoleOrder(decoding: bytes) } else { nil }
+        }
     }
 
     func isClosed(_ id: ConnectionID) -> Bool {
         effects.contains { if case .close(id) = $0 { true } else { false } }
     }
+}
+
+extension AdminOrder {
+    static func setGate(_ target: GateTarget, isClosed: Bool) -> AdminOrder {
+        .gate(target.name, isClosed: isClosed)
+    }
+    static func setDelay(_ target: GateTarget, _ range: DelayRange?) -> AdminOrder { .delay(target.name, range) }
 }
 
 extension Command {

@@ -23,9 +23,9 @@ struct CatchUpTests {
         var isMoving = true
         while isMoving {
             let up = follower.takeSent(id)
-            up.forEach { leader.step(.message(id, timeline: follower.node.timeline, $0)) }
+            up.forEach { leader.say(id, timeline: follower.node.timeline, $0) }
             let down = leader.takeSent(id)
-            down.forEach { follower.step(.message(id, timeline: leader.node.timeline, $0)) }
+            down.forEach { follower.say(id, timeline: leader.node.timeline, $0) }
             leader.flushAll()
             follower.flushAll()
             follower.installAll()
@@ -68,13 +68,13 @@ struct CatchUpTests {
         let row = StoredRow(key: Array("x".utf8), value: .register(Array("4".utf8)), version: start)
         let history = TimelineHistory()
         for message in [
-            Message.snapshotBegin(SnapshotHeader(start: start, history: history)), .snapshotRows([row]),
+            SingleLeaderMessage.snapshotBegin(SnapshotHeader(start: start, history: history)), .snapshotRows([row]),
             .snapshotEnd(rows: 1, end: 6),
-        ] { bench.step(.message(5, timeline: 1, message)) }
+        ] { bench.say(5, timeline: 1, message) }
         #expect(bench.ask(.read("x"))?.failure == .notReady)
         bench.installAll()
         #expect(bench.ask(.read("x"))?.failure == .notReady, "the state at 4 is older than what others showed")
-        bench.step(.message(5, timeline: 1, .append(previous: start, entries: puts(5...6))))
+        bench.say(5, timeline: 1, .append(previous: start, entries: puts(5...6)))
         #expect(bench.ask(.read("x"))?.failure == .notReady)
         bench.flushAll()
         #expect(bench.ask(.read("x")) == .text("6"))
@@ -83,7 +83,7 @@ struct CatchUpTests {
     @Test("a joiner that restarts half way still refuses reads")
     func restartsHalfWay() {
         let store = Store(position: Position(timeline: 1, lsn: 4))
-        let snapshot = Snapshot(store: store, end: 6, history: TimelineHistory())
+        let snapshot = SingleLeaderSnapshot(store: store, end: 6, history: TimelineHistory())
         var bench = Bench.follower(recovered: RecoveredState(snapshot: snapshot, entries: puts(5...5)))
         #expect(bench.ask(.read("x"))?.failure == .notReady)
     }
@@ -94,8 +94,8 @@ struct CatchUpTests {
         bench.step(.tick)
         bench.step(.connected(5, to: "n1"))
         let header = SnapshotHeader(start: Position(timeline: 1, lsn: 4), history: TimelineHistory())
-        bench.step(.message(5, timeline: 1, .snapshotBegin(header)))
-        bench.step(.message(5, timeline: 1, .snapshotEnd(rows: 1, end: 6)))
+        bench.say(5, timeline: 1, .snapshotBegin(header))
+        bench.say(5, timeline: 1, .snapshotEnd(rows: 1, end: 6))
         #expect(bench.isClosed(5))
     }
 
@@ -104,7 +104,7 @@ struct CatchUpTests {
         var bench = Bench.follower(recovered: RecoveredState(entries: puts(1...3)))
         bench.meetLeader(5, end: 9)
         let previous = Position(timeline: 1, lsn: 4)
-        bench.step(.message(5, timeline: 1, .append(previous: previous, entries: puts(5...5))))
+        bench.say(5, timeline: 1, .append(previous: previous, entries: puts(5...5)))
         #expect(bench.isClosed(5))
         #expect(bench.node.log.last.lsn == 3)
     }
@@ -144,7 +144,7 @@ extension Bench {
     /// The disk puts snapshots in place.
     mutating func installAll() {
         for effect in effects {
-            if case .installSnapshot(let snapshot) = effect { step(.snapshotInstalled(snapshot.start)) }
+            if case .installSnapshot(let snapshot) = effect { step(.snapshotInstalled(snapshot.position)) }
         }
         effects.removeAll { if case .installSnapshot = $0 { true } else { false } }
     }

@@ -29,7 +29,7 @@ struct CodingTests {
         .reserve(slot: [1], holder: [2], operation: [3]), .transaction([]),
         .transaction([.get(key: [1]), .increment(key: [2], by: 300), .atLeast(key: [2], minimum: 0)]),
     ]
-    static let messages: [Message] = [
+    static let messages: [SingleLeaderMessage] = [
         .hello(cluster: "c", name: "n1", format: 1, position: Position(timeline: 2, lsn: 300)),
         .welcome(from: .start, end: 7), .refuse(.diverged, "wipe"),
         .append(
@@ -85,19 +85,19 @@ struct CodingTests {
     }
 
     @Test("every message is read back as it was written", arguments: messages)
-    func message(message: Message) throws {
-        #expect(try Message(kind: message.kind, payload: message.payload) == message)
+    func message(message: SingleLeaderMessage) throws {
+        #expect(try SingleLeaderMessage(kind: message.kind, payload: message.payload) == message)
     }
 
     @Test("a message that is cut off anywhere, or has bytes too many, is refused", arguments: messages)
-    func cut(message: Message) {
+    func cut(message: SingleLeaderMessage) {
         let bytes = message.payload
         for length in bytes.indices {
             #expect(throws: DecodingFailure.self) {
-                try Message(kind: message.kind, payload: Array(bytes[..<length]))
+                try SingleLeaderMessage(kind: message.kind, payload: Array(bytes[..<length]))
             }
         }
-        #expect(throws: DecodingFailure.self) { try Message(kind: message.kind, payload: bytes + [0]) }
+        #expect(throws: DecodingFailure.self) { try SingleLeaderMessage(kind: message.kind, payload: bytes + [0]) }
     }
 
     @Test("random bytes never trap")
@@ -105,11 +105,11 @@ struct CodingTests {
         var random = SeededRandom(seed: 5)
         for _ in 0..<20_000 {
             let bytes = (0..<random.below(40)).map { _ in UInt8(random.below(256)) }
-            _ = try? Message(kind: UInt8(random.below(12)), payload: bytes)
+            _ = try? SingleLeaderMessage(kind: UInt8(random.below(12)), payload: bytes)
             _ = try? Change(kind: UInt8(random.below(14)), payload: bytes)
             _ = try? Command(decoding: bytes)
             _ = try? Command(decoding: [UInt8(random.below(18))] + bytes)
-            _ = try? Snapshot(encoded: bytes)
+            _ = try? SingleLeaderSnapshot(encoded: bytes)
         }
     }
 
@@ -119,8 +119,8 @@ struct CodingTests {
         for entry in puts(1...5) { store.apply(entry) }
         let add = Change.add(key: [9], elements: [[1], [2]])
         store.apply(LogEntry(Position(timeline: 1, lsn: 6), add))
-        let snapshot = Snapshot(store: store, end: 8, history: TimelineHistory())
-        let read = try Snapshot(encoded: snapshot.encoded)
+        let snapshot = SingleLeaderSnapshot(store: store, end: 8, history: TimelineHistory())
+        let read = try SingleLeaderSnapshot(encoded: snapshot.encoded)
         #expect(read.store.rows == store.rows)
         #expect(read.start == store.position)
         #expect(read.end == 8)

@@ -141,8 +141,8 @@ struct CommandTests {
                 copy.apply(LogEntry(Position(timeline: 1, lsn: lsn), read))
             }
             #expect(copy.rows == table.store.rows)
-            let snapshot = Snapshot(store: copy, end: 100, history: TimelineHistory())
-            #expect(try Snapshot(encoded: snapshot.encoded).store.rows == copy.rows)
+            let snapshot = SingleLeaderSnapshot(store: copy, end: 100, history: TimelineHistory())
+            #expect(try SingleLeaderSnapshot(encoded: snapshot.encoded).store.rows == copy.rows)
         }
     }
 }

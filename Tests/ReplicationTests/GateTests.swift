@@ -11,7 +11,7 @@ struct GateTests {
         var bench = bench
         bench.meetLeader(5, end: 0)
         _ = bench.takeSent(5)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...3)))
         bench.flushAll()
         return bench
     }
@@ -21,7 +21,7 @@ struct GateTests {
         var bench = Self.fed(Bench.follower(closed: [.apply]))
         #expect(bench.takeSent(5) == [.progress(Progress(received: 3, flushed: 3, applied: 0))])
         #expect(bench.ask(.read("x")) == .text(nil))
-        bench.step(.admin(1, .gate(.apply, isClosed: false)))
+        bench.step(.admin(1, .setGate(.apply, isClosed: false)))
         #expect(bench.ask(.read("x")) == .text("3"))
     }
 
@@ -30,11 +30,11 @@ struct GateTests {
         let recovered = RecoveredState(entries: puts(1...3))
         var bench = Bench.follower(recovered: recovered, closed: [.apply])
         bench.meetLeader(5, end: 9)
-        let next = Message.append(previous: Position(timeline: 1, lsn: 3), entries: puts(4...4))
-        bench.step(.message(5, timeline: 1, next))
+        let next = SingleLeaderMessage.append(previous: Position(timeline: 1, lsn: 3), entries: puts(4...4))
+        bench.say(5, timeline: 1, next)
         bench.flushAll()
         #expect(bench.ask(.read("x")) == .text("3"))
-        bench.step(.admin(1, .gate(.apply, isClosed: false)))
+        bench.step(.admin(1, .setGate(.apply, isClosed: false)))
         #expect(bench.ask(.read("x")) == .text("4"))
     }
 
@@ -42,7 +42,7 @@ struct GateTests {
     func joinsClosed() {
         var bench = Bench.follower(closed: [.apply])
         bench.meetLeader(5, end: 2)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...3)))
         #expect(bench.ask(.read("x"))?.failure == .notReady)
         bench.flushAll()
         #expect(bench.ask(.read("x")) == .text("2"))
@@ -63,7 +63,7 @@ struct GateTests {
     @Test("a delay that is switched off lets go what it holds")
     func delayOff() throws {
         var bench = Self.fed(Bench.follower(delays: [(.apply, try #require(Self.ten))]))
-        bench.step(.admin(1, .delay(.apply, nil)))
+        bench.step(.admin(1, .setDelay(.apply, nil)))
         #expect(bench.ask(.read("x")) == .text("3"))
     }
 
@@ -72,13 +72,13 @@ struct GateTests {
         var bench = Bench.leader()
         bench.join("n2", 7)
         bench.join("n3", 8)
-        bench.step(.admin(1, .gate(.ship("n2"), isClosed: true)))
+        bench.step(.admin(1, .setGate(.ship("n2"), isClosed: true)))
         let write = bench.request(.put("x", "1"))
         bench.flushAll()
         #expect(bench.reply(write) == .ok)
         #expect(bench.takeEntries(7).isEmpty)
         #expect(bench.takeEntries(8).count == 1)
-        bench.step(.admin(1, .gate(.ship("n2"), isClosed: false)))
+        bench.step(.admin(1, .setGate(.ship("n2"), isClosed: false)))
         #expect(bench.takeEntries(7).count == 1)
     }
 
@@ -86,7 +86,7 @@ struct GateTests {
     func shipDelay() {
         var bench = Bench.leader()
         bench.join("n2", 7)
-        bench.step(.admin(1, .delay(.ship("n2"), Self.ten)))
+        bench.step(.admin(1, .setDelay(.ship("n2"), Self.ten)))
         for value in 1...3 {
             _ = bench.request(.put("x", "\(value)"))
             bench.flushAll()
@@ -101,14 +101,14 @@ struct GateTests {
     func receive() {
         var bench = Bench.follower(closed: [.receive("n1")])
         bench.meetLeader(5, end: 0)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...3))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...3)))
         for _ in 1...10 {
             bench.pass(milliseconds: 300)
-            bench.step(.message(5, timeline: 1, .heartbeat(last: 3)))
+            bench.say(5, timeline: 1, .heartbeat(last: 3))
         }
         #expect(bench.node.log.last.lsn == 0)
         #expect(!bench.isClosed(5))
-        bench.step(.admin(1, .gate(.receive("n1"), isClosed: false)))
+        bench.step(.admin(1, .setGate(.receive("n1"), isClosed: false)))
         #expect(bench.node.log.last.lsn == 3)
     }
 
@@ -116,29 +116,29 @@ struct GateTests {
     func acknowledge() {
         var follower = Self.fed(Bench.follower(closed: [.acknowledge("n1")]))
         #expect(follower.takeSent(5).isEmpty)
-        follower.step(.admin(1, .gate(.acknowledge("n1"), isClosed: false)))
+        follower.step(.admin(1, .setGate(.acknowledge("n1"), isClosed: false)))
         #expect(follower.takeSent(5).count == 1)
 
         var leader = Bench.leader { $0.ack = .count(1) }
         leader.join("n2", 7)
-        leader.step(.admin(1, .gate(.acknowledge("n2"), isClosed: true)))
+        leader.step(.admin(1, .setGate(.acknowledge("n2"), isClosed: true)))
         let write = leader.request(.put("x", "1"))
         leader.flushAll()
         leader.report(7, received: 1, flushed: 1)
         #expect(leader.reply(write) == nil)
-        leader.step(.admin(1, .gate(.acknowledge("n2"), isClosed: false)))
+        leader.step(.admin(1, .setGate(.acknowledge("n2"), isClosed: false)))
         #expect(leader.reply(write) == .ok)
     }
 
     @Test("a closed reply gate holds answers, in order")
     func reply() {
         var bench = Bench.leader()
-        bench.step(.admin(1, .gate(.reply, isClosed: true)))
+        bench.step(.admin(1, .setGate(.reply, isClosed: true)))
         let first = bench.request(.read("x"))
         let second = bench.request(.put("x", "1"))
         bench.flushAll()
         #expect(bench.reply(first) == nil && bench.reply(second) == nil)
-        bench.step(.admin(1, .gate(.reply, isClosed: false)))
+        bench.step(.admin(1, .setGate(.reply, isClosed: false)))
         #expect(bench.reply(first) == .text(nil))
         #expect(bench.reply(second) == .ok)
     }

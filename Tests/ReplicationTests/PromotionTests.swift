@@ -10,7 +10,7 @@ struct PromotionTests {
         return bench
     }
 
-    static func hello(_ name: NodeName, _ position: Position) -> Message {
+    static func hello(_ name: NodeName, _ position: Position) -> SingleLeaderMessage {
         .hello(cluster: "c", name: name, format: formatVersion, position: position)
     }
 
@@ -32,7 +32,7 @@ struct PromotionTests {
     func promotesMidFlush() {
         var bench = Bench.follower()
         bench.meetLeader(5, end: 0)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...2))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...2)))
         bench.step(.admin(1, .promote))
         #expect(bench.ask(.read("x"))?.failure == .notReady)
         bench.flushAll()
@@ -43,7 +43,7 @@ struct PromotionTests {
     func promotesPastGate() {
         var bench = Bench.follower(closed: [.apply])
         bench.meetLeader(5, end: 0)
-        bench.step(.message(5, timeline: 1, .append(previous: .start, entries: puts(1...2))))
+        bench.say(5, timeline: 1, .append(previous: .start, entries: puts(1...2)))
         bench.flushAll()
         #expect(bench.ask(.read("x")) == .text(nil))
         bench.step(.admin(1, .promote))
@@ -53,14 +53,14 @@ struct PromotionTests {
     @Test(
         "only a log that ends on the leader's branch may follow",
         arguments: [
-            (Position(timeline: 1, lsn: 3), nil as Message.Refusal?),
+            (Position(timeline: 1, lsn: 3), nil as SingleLeaderMessage.Refusal?),
             (Position(timeline: 1, lsn: 2), nil),
             (Position(timeline: 2, lsn: 4), nil),
             (Position(timeline: 1, lsn: 4), .diverged),
             (Position(timeline: 2, lsn: 9), .diverged),
             (Position(timeline: 3, lsn: 5), .newerTimeline),
         ])
-    func branches(position: Position, refusal: Message.Refusal?) {
+    func branches(position: Position, refusal: SingleLeaderMessage.Refusal?) {
         var bench = Self.promoted()
         bench.flushAll()
         bench.join("n3", 9, at: position)
@@ -82,7 +82,7 @@ struct PromotionTests {
         #expect(bench.ask(.read("x")) == .text("5"))
         bench.step(.tick)
         bench.step(.connected(5, to: "n1"))
-        bench.step(.message(5, timeline: 2, .refuse(.diverged, "past 1:3")))
+        bench.say(5, timeline: 2, .refuse(.diverged, "past 1:3"))
         #expect(bench.events.contains(.diverged))
         #expect(bench.ask(.read("x"))?.failure == .diverged)
         bench.effects = []
@@ -96,8 +96,8 @@ struct PromotionTests {
     func staleTimeline() {
         var bench = Bench.follower(recovered: RecoveredState(entries: puts(1...3)))
         bench.meetLeader(5, end: 9, timeline: 2)
-        let old = Message.append(previous: Position(timeline: 1, lsn: 3), entries: puts(4...4))
-        bench.step(.message(5, timeline: 1, old))
+        let old = SingleLeaderMessage.append(previous: Position(timeline: 1, lsn: 3), entries: puts(4...4))
+        bench.say(5, timeline: 1, old)
         #expect(bench.node.log.last.lsn == 3)
         #expect(bench.isClosed(5))
         #expect(bench.events.contains(.staleTimeline))
@@ -111,7 +111,7 @@ struct PromotionTests {
         bench.step(.admin(1, .follow("n2")))
         #expect(bench.isClosed(5))
         #expect(bench.effects.contains { if case .connect(to: "n2") = $0 { true } else { false } })
-        #expect(bench.effects.contains { if case .saveRole(.follower, leader: "n2") = $0 { true } else { false } })
+        #expect(bench.orders.map(\.leader) == ["n2"] && bench.orders.map(\.role) == [.follower])
         #expect(bench.ask(.put("x", "1")) == .moved("n2"))
     }
 
@@ -125,9 +125,9 @@ struct PromotionTests {
     @Test(
         "orders that make no sense are refused with a reason",
         arguments: [
-            AdminCommand.follow("n9"), .follow("n2"), .promote, .gate(.ship("n9"), isClosed: true),
+            AdminOrder.follow("n9"), .follow("n2"), .promote, .setGate(.ship("n9"), isClosed: true),
         ])
-    func refusals(command: AdminCommand) {
+    func refusals(command: AdminOrder) {
         // It has never met a leader, so it may not be promoted either.
         var bench = Bench.follower()
         bench.step(.admin(1, command))

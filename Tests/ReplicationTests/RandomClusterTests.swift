@@ -59,12 +59,12 @@ struct RandomClusterTests {
             case 2: cluster.crash("n1")
             case 3: cluster.cuts.insert(["n1", follower])
             case 4...6: cluster.cuts = []
-            case 7: cluster.order("n1", .gate(.ship(follower), isClosed: random.chance(1, in: 2)))
-            case 8: cluster.order(follower, .gate(.apply, isClosed: random.chance(1, in: 2)))
-            case 9: cluster.order(follower, .gate(.receive("n1"), isClosed: random.chance(1, in: 2)))
+            case 7: cluster.order("n1", .setGate(.ship(follower), isClosed: random.chance(1, in: 2)))
+            case 8: cluster.order(follower, .setGate(.apply, isClosed: random.chance(1, in: 2)))
+            case 9: cluster.order(follower, .setGate(.receive("n1"), isClosed: random.chance(1, in: 2)))
             case 10:
                 let range = DelayRange(shortest: 0, longest: 30_000_000)
-                cluster.order(follower, .delay(.apply, random.chance(1, in: 2) ? range : nil))
+                cluster.order(follower, .setDelay(.apply, random.chance(1, in: 2) ? range : nil))
             default: restart()
             }
         }
@@ -90,7 +90,7 @@ struct RandomClusterTests {
 
         private func durable(_ name: NodeName) -> LSN {
             let disk = cluster.hosts[name]?.disk
-            return max(disk?.durable.last?.lsn ?? 0, disk?.snapshot?.start.lsn ?? 0)
+            return max(disk?.durable.last?.lsn ?? 0, disk?.snapshot?.position.lsn ?? 0)
         }
 
         /// A follower never has an entry that the leader does not have durably, nor another one in its place.
@@ -108,9 +108,9 @@ struct RandomClusterTests {
             restart()
             for name in cluster.names {
                 for target in [GateTarget.apply, .receive("n1"), .ship("n2"), .ship("n3")] {
-                    cluster.order(name, .gate(target, isClosed: false))
+                    cluster.order(name, .setGate(target, isClosed: false))
                 }
-                cluster.order(name, .delay(.apply, nil))
+                cluster.order(name, .setDelay(.apply, nil))
             }
             cluster.run(milliseconds: 4000)
         }
@@ -148,7 +148,7 @@ struct RandomClusterTests {
             storm.check()
             storm.checkConverged(seed)
             acknowledged += storm.acknowledged.count
-            snapshots += storm.cluster.events.count { $0.event.kind == .snapshotInstalled }
+            snapshots += storm.cluster.events.count { $0.event.kind == "snapshot-installed" }
         }
         #expect(acknowledged > 500, "the storm let nothing through")
         #expect(snapshots > 0, "no follower ever needed a snapshot")

@@ -196,8 +196,8 @@ struct StatementTests {
         for text in ["SET z = 1", "SET a = 1", "SET m = 1", "DEL z", "SET z = 1"] { _ = group.run(text) }
         let order = ["a", "m", "z"].map(Self.bytes)
         #expect(group.leader.keysInRowOrder == order)
-        let snapshot = Snapshot(store: group.leader, end: 5, history: TimelineHistory())
-        #expect(try Snapshot(encoded: snapshot.encoded).store.keysInRowOrder == order)
+        let snapshot = SingleLeaderSnapshot(store: group.leader, end: 5, history: TimelineHistory())
+        #expect(try SingleLeaderSnapshot(encoded: snapshot.encoded).store.keysInRowOrder == order)
     }
 
     @Test("pages read in another layout than they were written in do not come out right")

@@ -8,26 +8,27 @@ import Determinism
 /// is sent on one connection arrives in order or not at all, as TCP has it.
 struct VirtualCluster {
     struct Disk {
-        var snapshot: Snapshot?
-        var durable: [LogEntry] = []
-        var buffered: [LogEntry] = []
+        var snapshot: StoredSnapshot?
+        var state: [UInt8]?
+        var durable: [StoredRecord] = []
+        var buffered: [StoredRecord] = []
     }
 
     struct Host {
-        var node: ReplicationNode?
+        var node: SingleLeaderReplica?
         var disk = Disk()
         /// Counts starts: what was under way for an earlier life is void.
         var life = 0
     }
 
     enum Happening {
-        case input(host: NodeName, life: Int, NodeInput)
+        case input(host: NodeName, life: Int, ReplicaInput)
         case flush(host: NodeName, life: Int, upTo: LSN)
-        case install(host: NodeName, life: Int, Snapshot)
-        case save(host: NodeName, life: Int, Snapshot)
+        case install(host: NodeName, life: Int, StoredSnapshot)
+        case save(host: NodeName, life: Int, StoredSnapshot)
         case dial(from: NodeName, life: Int, to: NodeName)
         /// Arrives on the connection, unless it is gone.
-        case deliver(link: Int, to: NodeName, UInt32, Message)
+        case deliver(link: Int, to: NodeName, PeerMessage)
         case hangUp(link: Int, to: NodeName)
     }
 
@@ -48,15 +49,15 @@ struct VirtualCluster {
     var links: [Int: Link] = [:]
     /// Pairs that cannot reach each other.
     var cuts: Set<Set<NodeName>> = []
-    var replies: [(host: NodeName, id: RequestID, answer: Answer)] = []
-    var events: [(host: NodeName, event: NodeEvent)] = []
-    var configure: @Sendable (inout NodeConfiguration) -> Void
+    var replies: [(host: NodeName, id: RequestID, answer: ClientAnswer)] = []
+    var events: [(host: NodeName, event: ReplicaEvent)] = []
+    var configure: @Sendable (inout SingleLeaderConfiguration) -> Void
     private var orders = 0
     private var lastLink = 0
     private var lastRequest: RequestID = 0
 
     init(
-        _ count: Int, seed: UInt64, configure: @escaping @Sendable (inout NodeConfiguration) -> Void
+        _ count: Int, seed: UInt64, configure: @escaping @Sendable (inout SingleLeaderConfiguration) -> Void
     ) {
         names = (1...count).map { "n\($0)" }
         random = SeededRandom.named("virtual cluster", seed: seed)
@@ -64,16 +65,18 @@ struct VirtualCluster {
         for name in names { hosts[name] = Host() }
     }
 
-    func node(_ name: NodeName) -> ReplicationNode? { hosts[name]?.node }
+    func node(_ name: NodeName) -> SingleLeaderReplica? { hosts[name]?.node }
 
     // MARK: Life and death
 
     mutating func start(_ name: NodeName, _ role: Role, following leader: NodeName) {
-        var configuration = NodeConfiguration(name: name, cluster: "c", members: names)
+        var configuration = SingleLeaderConfiguration(name: name, cluster: "c", members: names)
         configure(&configuration)
         let disk = hosts[name]?.disk ?? Disk()
-        let state = RecoveredState(snapshot: disk.snapshot, entries: disk.durable)
-        let node = ReplicationNode(configuration, role: role, leader: leader, recovered: state)
+        let stored = StoredState(snapshot: disk.snapshot, records: disk.durable, state: disk.state)
+        guard let node = try? SingleLeaderReplica(configuration, role: role, leader: leader, stored: stored) else {
+            preconditionFailure("\(name) cannot read what it wrote")
+        }
         hosts[name]?.life += 1
         hosts[name]?.node = node
         step(name, .tick)
@@ -89,11 +92,11 @@ struct VirtualCluster {
 
     mutating func request(_ name: NodeName, _ command: Command) -> RequestID {
         lastRequest += 1
-        step(name, .request(lastRequest, command))
+        step(name, .request(lastRequest, ClientCall(command)))
         return lastRequest
     }
 
-    mutating func order(_ name: NodeName, _ command: AdminCommand) { step(name, .admin(1, command)) }
+    mutating func order(_ name: NodeName, _ command: AdminOrder) { step(name, .admin(1, command)) }
 
     // MARK: Time
 
@@ -150,21 +153,22 @@ struct VirtualCluster {
             step(name, .flushed(upTo: lsn))
         case .install(let name, let life, let snapshot):
             guard hosts[name]?.life == life else { return }
-            hosts[name]?.disk = Disk(snapshot: snapshot)
-            step(name, .snapshotInstalled(snapshot.start))
+            let state = hosts[name]?.disk.state
+            hosts[name]?.disk = Disk(snapshot: snapshot, state: state)
+            step(name, .snapshotInstalled(snapshot.position))
         case .save(let name, let life, let snapshot):
             guard hosts[name]?.life == life else { return }
             hosts[name]?.disk.snapshot = snapshot
-            step(name, .snapshotSaved(snapshot.start))
+            step(name, .snapshotSaved(snapshot.position))
         case .dial(let from, let life, let to): dial(from, life, to)
-        case .deliver(let id, let to, let timeline, let message):
+        case .deliver(let id, let to, let message):
             guard let link = links[id], !link.isBroken else { return }
             guard !cuts.contains(Set(link.ends)) else {
                 // What follows a lost message is never delivered on the same connection.
                 links[id]?.isBroken = true
                 return
             }
-            step(to, .message(ConnectionID(id), timeline: timeline, message))
+            step(to, .message(ConnectionID(id), message))
         case .hangUp(let id, let to): step(to, .disconnected(ConnectionID(id)))
         }
     }
@@ -190,34 +194,39 @@ struct VirtualCluster {
 
     // MARK: Effects
 
-    private mutating func step(_ name: NodeName, _ input: NodeInput) {
-        guard let effects = hosts[name]?.node?.step(input, now: now), let life = hosts[name]?.life else { return }
+    private mutating func step(_ name: NodeName, _ input: ReplicaInput) {
+        guard let effects = hosts[name]?.node?.step(input, at: NodeTime(monotonic: now, wall: 0)),
+            let life = hosts[name]?.life
+        else { return }
         for effect in effects { execute(effect, name, life) }
     }
 
-    private mutating func execute(_ effect: Effect, _ name: NodeName, _ life: Int) {
+    private mutating func execute(_ effect: ReplicaEffect, _ name: NodeName, _ life: Int) {
         switch effect {
-        case .append(let entry): hosts[name]?.disk.buffered.append(entry)
+        case .append(let record): hosts[name]?.disk.buffered.append(record)
         case .flush(let lsn): plan(.flush(host: name, life: life, upTo: lsn), at: after(5...200))
         case .saveSnapshot(let snapshot):
             plan(.save(host: name, life: life, snapshot), at: after(5...500))
         case .installSnapshot(let snapshot):
             hosts[name]?.disk.buffered = []
             plan(.install(host: name, life: life, snapshot), at: after(5...500))
-        case .truncateLog(let lsn): hosts[name]?.disk.durable.removeAll { $0.lsn <= lsn }
+        case .dropLog(let lsn): hosts[name]?.disk.durable.removeAll { $0.lsn <= lsn }
         case .reply(let id, let answer): replies.append((name, id, answer))
-        case .send(let id, let timeline, let message): send(Int(id), name, timeline, message)
+        case .sendOn(let id, let message): send(Int(id), name, message)
         case .connect(let peer): plan(.dial(from: name, life: life, to: peer), at: after(1...50))
         case .close(let id): close(Int(id), by: name)
         case .record(let event): events.append((name, event))
-        case .saveRole, .adminReply: break
+        case .saveState(let state, let number):
+            hosts[name]?.disk.state = state
+            plan(.input(host: name, life: life, .stateSaved(number)), at: after(5...200))
+        case .adminReply, .cutLog, .send, .crash: break
         }
     }
 
-    private mutating func send(_ id: Int, _ name: NodeName, _ timeline: UInt32, _ message: Message) {
+    private mutating func send(_ id: Int, _ name: NodeName, _ message: PeerMessage) {
         guard let other = links[id]?.ends.first(where: { $0 != name }) else { return }
         let at = max(after(1...200), links[id]?.busyUntil[other] ?? 0)
         links[id]?.busyUntil[other] = at
-        plan(.deliver(link: id, to: other, timeline, message), at: at)
+        plan(.deliver(link: id, to: other, message), at: at)
     }
 }

@@ -1,0 +1,57 @@
+internal import NIOCore
+internal import Replication
+
+/// The admin socket: a line of words in, a line of JSON out.
+final class AdminHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    static let lineLimit = 4096
+    /// How long `quiesce` waits, and how often it looks.
+    private static let patience: UInt64 = 10_000_000_000
+    private static let period = TimeAmount.milliseconds(5)
+
+    private let loop: NodeLoop
+    private var buffer: [UInt8] = []
+
+    init(_ loop: NodeLoop) { self.loop = loop }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        buffer += unwrapInboundIn(data).readableBytesView
+        while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+            let line = String(decoding: buffer[..<end], as: UTF8.self)
+            buffer.removeFirst(end + 1)
+            obey(line.split(separator: " ").map(String.init), context.channel)
+        }
+        if buffer.count > Self.lineLimit { context.close(promise: nil) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func obey(_ words: [String], _ channel: any Channel) {
+        if words == ["quiesce"] {
+            quiesce(channel, until: NodeLoop.now + Self.patience)
+        } else {
+            Self.write(AdminWords.answer(words, loop), to: channel)
+        }
+    }
+
+    private func quiesce(_ channel: any Channel, until deadline: Moment) {
+        let unrest = loop.member.unrest
+        guard !unrest.isEmpty, NodeLoop.now < deadline, channel.isActive else {
+            let text = JSONLine.object { line in
+                line.bool("quiet", unrest.isEmpty)
+                line.raw("lsn", JSONLine.text(loop.member.status["lsn"] ?? .null))
+                line.raw("waiting", JSONLine.list(unrest.map(JSONLine.quoted)))
+            }
+            Self.write(text, to: channel)
+            return
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.scheduleTask(in: Self.period) { bound.value.quiesce(channel, until: deadline) }
+    }
+
+    private static func write(_ text: String, to channel: any Channel) {
+        channel.writeAndFlush(ByteBuffer(string: text + "\n"), promise: nil)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Replication
+
+/// The words of the admin socket.
+enum AdminWords {
+    static let help =
+        "info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | delay TARGET RANGE|off | "
+        + "promote | follow NODE | quiesce | snapshot | failpoint NAME crash|pause|off | member add|remove NODE | "
+        + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync"
+
+    /// Why words are no command, in words.
+    private struct Refusal: Error {
+        var message: String
+    }
+
+    static func answer(_ words: [String], _ loop: NodeLoop) -> String {
+        if let report = report(words, loop.member) { return report }
+        do throws(Refusal) {
+            switch loop.obey(try order(words)) {
+            case .refused(let reason): return error(reason)
+            case .done: return NodeReports.brief(loop.member)
+            }
+        } catch {
+            return Self.error(error.message)
+        }
+    }
+
+    /// What only asks is read from the member directly.
+    private static func report(_ words: [String], _ member: any Replica) -> String? {
+        switch (words.first, words.count) {
+        case ("status", 1): return NodeReports.status(member)
+        case ("dump", 1): return NodeReports.dump(member)
+        case ("hash", 1): return NodeReports.hash(member)
+        case ("info", 1): return JSONLine.object { line in member.info.forEach { line.string($0.name, $0.value) } }
+        case ("log", 3):
+            guard let from = LSN(words[1]), let to = LSN(words[2]) else { return error("log FROM TO") }
+            return NodeReports.log(member, from: from, to: to)
+        case ("gate", 2) where words[1] == "list":
+            return JSONLine.object { $0.raw("gates", JSONLine.text(member.status["gates"] ?? .list([]))) }
+        default: return nil
+        }
+    }
+
+    private static func order(_ words: [String]) throws(Refusal) -> AdminOrder {
+        switch (words.first, words.count) {
+        case ("gate", 3) where words[1] == "open" || words[1] == "close":
+            return .gate(words[2], isClosed: words[1] == "close")
+        case ("delay", 3):
+            let range = DelayRange(words[2])
+            guard range != nil || words[2] == "off" else {
+                throw Refusal(message: "'\(words[2])' is no range like 50..100ms")
+            }
+            return .delay(words[1], range)
+        case ("promote", 1): return .promote
+        case ("follow", 2): return .follow(words[1])
+        case ("snapshot", 1): return .snapshot
+        case ("failpoint", 3): return .failpoint(words[1], try failpointAction(words[2]))
+        case ("member", 3) where words[1] == "add": return .member(.add(words[2]))
+        case ("member", 3) where words[1] == "remove": return .member(.remove(words[2]))
+        case ("syncset", 2): return .syncSet(words[1].split(separator: ",").map(String.init))
+        case ("rehome", 4) where words[3] == "drain" || words[3] == "now":
+            return .rehome(key: Array(words[1].utf8), to: words[2], drains: words[3] == "drain")
+        case ("repair", 1): return .repair
+        case ("offline", 1): return .offline
+        case ("online", 1): return .online
+        case ("sync", 1): return .sync
+        default: throw Refusal(message: "unknown command; known are: " + help)
+        }
+    }
+
+    private static func failpointAction(_ word: String) throws(Refusal) -> FailpointAction? {
+        switch word {
+        case "crash": return .crash
+        case "pause": return .pause
+        case "off": return nil
+        default: throw Refusal(message: "'\(word)' is not crash, pause or off")
+        }
+    }
+
+    private static func error(_ message: String) -> String {
+        JSONLine.object { $0.string("error", message) }
+    }
+}

@@ -1,0 +1,70 @@
+internal import Replication
+
+/// The command line of a node: what all designs have, and the part of its own.
+public enum NodeCommandLine {
+    public static func usage(of design: any NodeDesign.Type) -> String {
+        """
+        \(design.program) --id n1 --cluster c1 --peers n1=10.0.0.1:7001,n2=10.0.0.2:7001
+          --client 10.0.0.1:7000 --peer 10.0.0.1:7001 --data DIR
+          [--clients n1=10.0.0.1:7000,...] [--admin unix:PATH] [--fsync always|never]
+          [--gate apply,ship:n2] [--delay apply=50..100ms,ship:n2=20ms]
+          [--seed 1] [--log events.jsonl] [--pidfile P]
+          \(design.usage)
+        """
+    }
+
+    private static let names: Set<String> = [
+        "id", "cluster", "peers", "client", "clients", "peer", "admin", "data", "fsync", "gate", "delay", "seed",
+        "log", "pidfile",
+    ]
+
+    /// Reads the words behind the program's name. `--gate` and `--delay` may come several times.
+    public static func options(
+        _ words: [String], of design: any NodeDesign.Type
+    ) throws(NodeError) -> NodeOptions {
+        let words = try OptionWords(words, names: names.union(design.optionNames))
+        let peers = try words.addresses("peers")
+        let setting = try setting(words, peers.map(\.name))
+        let own = try design.init(words, setting)
+        var options = NodeOptions(
+            setting, own, client: try words.endpoint("client"), peer: try words.endpoint("peer"),
+            dataDirectory: try words.required("data"))
+        options.peerAddresses = Dictionary(peers.map { ($0.name, $0.endpoint) }) { first, _ in first }
+        for (name, endpoint) in try words.addresses("clients") { options.clientAddresses[name] = endpoint }
+        try readPlaces(words, &options)
+        return options
+    }
+
+    private static func setting(
+        _ words: OptionWords, _ members: [NodeName]
+    ) throws(NodeError) -> NodeSetting {
+        let name = try words.required("id")
+        guard !members.isEmpty else { throw words.wrong("peers", "names every node with its peer address") }
+        guard members.contains(name) else { throw words.wrong("peers", "must name \(name) itself, too") }
+        var setting = NodeSetting(name: name, cluster: try words.required("cluster"), members: members)
+        setting.seed = try words.number("seed", 0...UInt64.max, default: 1)
+        setting.closedGates = words.parts("gate")
+        for text in words.parts("delay") {
+            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2, let range = DelayRange(pair[1]) else {
+                throw words.wrong("delay", "'\(text)' is not like apply=50..100ms")
+            }
+            setting.delays.append(.init(pair[0], range))
+        }
+        return setting
+    }
+
+    private static func readPlaces(_ words: OptionWords, _ options: inout NodeOptions) throws(NodeError) {
+        if let admin = words.last("admin") {
+            guard admin.hasPrefix("unix:"), admin.utf8.count > 5 else { throw words.wrong("admin", "unix:PATH") }
+            options.adminSocket = String(admin.dropFirst(5))
+        }
+        switch words.last("fsync") ?? "always" {
+        case "always": options.isSyncing = true
+        case "never": options.isSyncing = false
+        default: throw words.wrong("fsync", "always or never")
+        }
+        options.eventLog = words.last("log")
+        options.pidFile = words.last("pidfile")
+    }
+}

@@ -1,0 +1,56 @@
+public import Replication
+
+/// A host and a port, `10.0.0.1:7000`.
+public struct NodeEndpoint: Hashable, Sendable, CustomStringConvertible {
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65535).contains(port), colon > text.startIndex
+        else { return nil }
+        let host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self.init(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+/// Everything a node is told at start.
+public struct NodeOptions: Sendable {
+    public var setting: NodeSetting
+    public var design: any NodeDesign
+    /// Where the members' peer ports are, and where clients find them.
+    public var peerAddresses: [NodeName: NodeEndpoint]
+    public var clientAddresses: [NodeName: NodeEndpoint]
+    public var client: NodeEndpoint
+    public var peer: NodeEndpoint
+    /// Path of the admin socket.
+    public var adminSocket: String?
+    public var dataDirectory: String
+    /// Whether appends reach the disk, and not only the kernel, before they count.
+    public var isSyncing = true
+    /// How long dialling another node may take, and what was sent to it wait for its kernel's word; nanoseconds.
+    public var dialTimeout: UInt64 = 600_000_000
+    public var eventLog: String?
+    public var pidFile: String?
+
+    public init(
+        _ setting: NodeSetting, _ design: any NodeDesign, client: NodeEndpoint, peer: NodeEndpoint,
+        dataDirectory: String
+    ) {
+        self.setting = setting
+        self.design = design
+        self.client = client
+        self.peer = peer
+        self.dataDirectory = dataDirectory
+        peerAddresses = [setting.name: peer]
+        clientAddresses = [setting.name: client]
+    }
+}

@@ -1,0 +1,93 @@
+public import Replication
+
+/// What only `node-single` is told.
+public struct SingleLeaderDesign: NodeDesign {
+    public static let program = "node-single"
+    public static let usage = """
+        --role leader|follower [--leader n1]
+          [--ack async|count:K|all] [--ack-stage recv|flush] [--ack-timeout 2s]
+          [--visible acked|append] [--retain 10000]
+          [--heartbeat 100ms] [--silence 600ms]
+        """
+    public static let optionNames: Set<String> = [
+        "role", "leader", "ack", "ack-stage", "ack-timeout", "visible", "retain", "heartbeat", "silence",
+    ]
+
+    public var configuration: SingleLeaderConfiguration
+    public var role: Role
+    public var leader: NodeName?
+    public var closedGates: [GateTarget] = []
+    public var delays: [(gate: GateTarget, range: DelayRange)] = []
+
+    public init(_ configuration: SingleLeaderConfiguration, role: Role, leader: NodeName?) {
+        self.configuration = configuration
+        self.role = role
+        self.leader = leader
+    }
+
+    public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        let role = try words.choice("role", default: Role.follower)
+        self.init(
+            try Self.configuration(words, setting), role: role, leader: try Self.leader(words, role, setting))
+        try readGates(words, setting)
+    }
+
+    public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
+        try SingleLeaderReplica(
+            configuration, role: role, leader: leader, stored: stored, closed: closedGates,
+            delays: delays.map { ($0.gate, $0.range) })
+    }
+
+    private static func leader(
+        _ words: OptionWords, _ role: Role, _ setting: NodeSetting
+    ) throws(NodeError) -> NodeName? {
+        let leader = words.last("leader")
+        if let leader, !setting.members.contains(leader) {
+            throw words.wrong("leader", "'\(leader)' is not among the peers")
+        }
+        if role == .follower, leader == setting.name {
+            throw words.wrong("leader", "a follower cannot follow itself")
+        }
+        return role == .leader ? setting.name : leader
+    }
+
+    private static func configuration(
+        _ words: OptionWords, _ setting: NodeSetting
+    ) throws(NodeError) -> SingleLeaderConfiguration {
+        var configuration = SingleLeaderConfiguration(
+            name: setting.name, cluster: setting.cluster, members: setting.members)
+        configuration.seed = setting.seed
+        if let text = words.last("ack") {
+            guard let ack = AckPolicy(text) else { throw words.wrong("ack", "async, count:K or all") }
+            if case .count(let count) = ack, count >= setting.members.count {
+                throw words.wrong("ack", "there are only \(setting.members.count - 1) followers")
+            }
+            configuration.ack = ack
+        }
+        configuration.ackStage = try words.choice("ack-stage", default: configuration.ackStage)
+        configuration.visibility = try words.choice("visible", default: configuration.visibility)
+        configuration.retain = Int(try words.number("retain", 1...1_000_000_000, default: 10_000))
+        configuration.ackTimeout = try words.time("ack-timeout", default: configuration.ackTimeout)
+        configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
+        configuration.silence = try words.time("silence", default: configuration.silence)
+        guard configuration.silence >= 2 * configuration.heartbeat else {
+            throw words.wrong("silence", "must be at least two heartbeats")
+        }
+        return configuration
+    }
+
+    private mutating func readGates(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        for text in setting.closedGates { closedGates.append(try gate(text, "gate", words, setting)) }
+        for delay in setting.delays { delays.append((try gate(delay.gate, "delay", words, setting), delay.range)) }
+    }
+
+    private func gate(
+        _ text: String, _ option: String, _ words: OptionWords, _ setting: NodeSetting
+    ) throws(NodeError) -> GateTarget {
+        guard let target = GateTarget(text) else { throw words.wrong(option, "'\(text)' is no gate") }
+        if let peer = target.peer, !setting.others.contains(peer) {
+            throw words.wrong(option, "'\(peer)' is no other node")
+        }
+        return target
+    }
+}

@@ -1,0 +1,187 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Replication
+
+/// The event loop's side of a node: owns the state machine, feeds it and executes what it wants.
+///
+/// `@unchecked Sendable`: all state is used on the event loop only; `step` checks that it is.
+final class NodeLoop: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    let options: NodeOptions
+    private(set) var member: any Replica
+    let peers: NodePeers
+
+    private let log: LogWriter
+    private let side: SideThread
+    private let events: EventLog?
+    private let fail: @Sendable (NodeError) -> Void
+    private var answers: AnswerWriter
+    private var sessions: [RequestID: ClientSession] = [:]
+    private var dirty: [ObjectIdentifier: ClientSession] = [:]
+    private var lastRequest: RequestID = 0
+    private var lastAdmin: AdminID = 0
+    private var adminOutcome: AdminOutcome?
+    private var wakeUp: (at: Moment, task: Scheduled<Void>)?
+    private var isStopped = false
+
+    init(
+        _ member: any Replica, options: NodeOptions, eventLoop: any EventLoop, disk: DiskThread,
+        side: SideThread, events: EventLog?, fail: @escaping @Sendable (NodeError) -> Void
+    ) {
+        self.member = member
+        self.options = options
+        self.eventLoop = eventLoop
+        self.side = side
+        self.events = events
+        self.fail = fail
+        peers = NodePeers(options, eventLoop)
+        log = LogWriter(disk)
+        answers = AnswerWriter(node: options.setting.name, clientAddresses: options.clientAddresses)
+    }
+
+    static var now: Moment { NIODeadline.now().uptimeNanoseconds }
+
+    private static var time: NodeTime { NodeTime(monotonic: now, wall: EventLog.nanoseconds(CLOCK_REALTIME)) }
+
+    /// One event, and all that follows from it. `finish` must come after one or more of them.
+    func step(_ input: ReplicaInput) {
+        eventLoop.preconditionInEventLoop()
+        guard !isStopped else { return }
+        for effect in member.step(input, at: Self.time) {
+            guard !isStopped else { return }
+            execute(effect)
+        }
+    }
+
+    func perform(_ input: ReplicaInput) {
+        step(input)
+        finish()
+    }
+
+    /// Sends what was written since the last time and sets the alarm.
+    func finish() {
+        // Serving a session may answer others of it at once, but never adds another session.
+        while let (key, session) = dirty.first {
+            dirty[key] = nil
+            session.advance(self)
+            dirty[key] = nil
+            session.flush()
+        }
+        peers.flush()
+        setAlarm()
+    }
+
+    private func setAlarm() {
+        guard !isStopped else { return }
+        let wake = member.nextWake
+        if let wakeUp {
+            guard wake < wakeUp.at else { return }
+            wakeUp.task.cancel()
+        }
+        let task = eventLoop.scheduleTask(deadline: .uptimeNanoseconds(wake)) { [weak self] in
+            guard let self else { return }
+            self.wakeUp = nil
+            self.perform(.tick)
+        }
+        wakeUp = (wake, task)
+    }
+
+    // MARK: Effects
+
+    private func execute(_ effect: ReplicaEffect) {
+        switch effect {
+        case .append(let record): log.append(record)
+        case .cutLog(let lsn): log.cut(after: lsn)
+        case .flush(let lsn): log.flush(upTo: lsn) { [self] in report($0) { .flushed(upTo: self.log.flushed()) } }
+        case .saveState(let state, let number):
+            log.disk.save(state: state) { [self] in report($0) { .stateSaved(number) } }
+        case .saveSnapshot(let snapshot): save(snapshot)
+        case .installSnapshot(let snapshot):
+            log.forget()
+            log.disk.install(snapshot) { [self] in report($0) { .snapshotInstalled(snapshot.position) } }
+        case .dropLog(let lsn): log.disk.drop(upTo: lsn) { [self] in report($0) { nil } }
+        case .reply(let id, let answer): reply(id, answer)
+        case .send(let name, let message): peers.send(message, to: name)
+        case .sendOn(let id, let message): peers.send(message, on: id)
+        case .connect(let name): peers.connect(to: name, self)
+        case .close(let id): peers.close(id)
+        case .adminReply(_, let outcome): adminOutcome = outcome
+        case .record(let event): events?.write(event)
+        case .crash(let reason): crash(reason)
+        }
+    }
+
+    /// What a thread finished goes back to the event loop. A failed write ends the node: what it promised is open.
+    private func report(
+        _ result: Result<Void, NodeError>, _ input: @escaping @Sendable () -> ReplicaInput?
+    ) {
+        switch result {
+        case .success:
+            eventLoop.execute { if let input = input() { self.perform(input) } }
+        case .failure(let error): fail(error)
+        }
+    }
+
+    private func save(_ snapshot: StoredSnapshot) {
+        let directory = options.dataDirectory
+        side.run({ () throws(NodeError) in try SnapshotFile.save(snapshot, in: directory) }) { [self] in
+            report($0) { .snapshotSaved(snapshot.position) }
+        }
+    }
+
+    /// Nothing that was to follow happens.
+    private func crash(_ reason: String) {
+        events?.writeNow("crash", reason)
+        stop()
+        fail(NodeError(.crashed, reason))
+    }
+
+    // MARK: Clients
+
+    func newRequest(_ session: ClientSession) -> RequestID {
+        lastRequest += 1
+        sessions[lastRequest] = session
+        return lastRequest
+    }
+
+    func serve(_ session: ClientSession) {
+        dirty[ObjectIdentifier(session)] = session
+        finish()
+    }
+
+    func end(_ session: ClientSession) {
+        let open = session.openRequests
+        dirty[ObjectIdentifier(session)] = nil
+        guard !open.isEmpty else { return }
+        for id in open {
+            sessions[id] = nil
+            step(.abandoned(id))
+        }
+        eventLoop.execute { self.finish() }
+    }
+
+    private func reply(_ id: RequestID, _ answer: ClientAnswer) {
+        guard let session = sessions.removeValue(forKey: id) else { return }
+        session.answer(id, answer, &answers)
+        dirty[ObjectIdentifier(session)] = session
+    }
+
+    // MARK: Operators
+
+    func obey(_ order: AdminOrder) -> AdminOutcome {
+        lastAdmin += 1
+        adminOutcome = nil
+        perform(.admin(lastAdmin, order))
+        return adminOutcome ?? .refused("the node is stopping")
+    }
+
+    func note(_ kind: String, _ detail: String) { events?.note(kind, detail) }
+
+    /// Nothing happens any more.
+    func stop() {
+        isStopped = true
+        wakeUp?.task.cancel()
+        peers.stop()
+    }
+}

@@ -1,0 +1,116 @@
+internal import NIOCore
+internal import Replication
+internal import WireProtocol
+
+/// Connects a channel between nodes with the member: bytes to frames to messages.
+///
+/// What a connection that was accepted is for, its first frame says.
+final class PeerHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Purpose {
+        /// Nothing was said yet.
+        case unknown
+        case stream(ConnectionID)
+        /// Messages that stand alone, from that member.
+        case messages(NodeName)
+    }
+
+    private static let patience = TimeAmount.seconds(5)
+
+    private let loop: NodeLoop
+    private var decoder: PeerFrameDecoder
+    private var purpose: Purpose
+    /// Whom we dialled; `nil` when the other side did.
+    private let dialled: NodeName?
+
+    /// A connection that was accepted.
+    init(_ loop: NodeLoop) {
+        self.loop = loop
+        decoder = PeerFrameDecoder(proto: nil)
+        purpose = .unknown
+        dialled = nil
+    }
+
+    /// A connection that was dialled.
+    init(_ loop: NodeLoop, stream id: ConnectionID, to name: NodeName) {
+        self.loop = loop
+        decoder = PeerFrameDecoder()
+        purpose = .stream(id)
+        dialled = name
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if let dialled, case .stream(let id) = purpose {
+            loop.peers.add(id, context.channel)
+            loop.perform(.connected(id, to: dialled))
+        } else {
+            expectWord(context)
+        }
+        context.fireChannelActive()
+    }
+
+    /// Who says nothing is sent away.
+    private func expectWord(_ context: ChannelHandlerContext) {
+        guard loop.peers.strangers < NodePeers.strangersLimit else { return context.close(promise: nil) }
+        loop.peers.strangers += 1
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.patience) {
+            let (handler, context) = bound.value
+            if case .unknown = handler.purpose { context.close(promise: nil) }
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        decoder.append(unwrapInboundIn(data).readableBytesView)
+        do {
+            while let frame = try decoder.next() { try take(frame, context.channel) }
+        } catch {
+            loop.note("bad-frame", "\(dialled ?? "a peer"): \(error)")
+            context.close(promise: nil)
+        }
+        loop.finish()
+    }
+
+    private func take(_ frame: PeerFrame, _ channel: any Channel) throws {
+        if case .unknown = purpose { try decide(frame, channel) }
+        let message = PeerMessage(kind: frame.type, epoch: frame.epoch, payload: frame.payload)
+        switch purpose {
+        case .stream(let id): loop.step(.message(id, message))
+        case .messages(let name) where frame.sequence > 1: loop.step(.received(from: name, message))
+        case .messages, .unknown: break
+        }
+    }
+
+    private func decide(_ frame: PeerFrame, _ channel: any Channel) throws {
+        if frame.proto == PeerFrame.stream {
+            let id = loop.peers.newConnection()
+            loop.peers.add(id, channel)
+            purpose = .stream(id)
+            loop.step(.accepted(id))
+        } else {
+            guard frame.proto == PeerFrame.messages, frame.type == PeerHello.kind else {
+                throw DecodingFailure("a connection begins with protocol \(frame.proto), type \(frame.type)")
+            }
+            let hello = try PeerHello(decoding: frame.payload)
+            if let refusal = hello.refusal(by: loop.peers.hello, loop.options.setting.others) {
+                throw DecodingFailure(refusal)
+            }
+            purpose = .messages(hello.name)
+            loop.peers.welcome(hello.name, channel)
+        }
+        loop.peers.strangers -= 1
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        switch purpose {
+        case .stream(let id): if loop.peers.ended(id) { loop.perform(.disconnected(id)) }
+        case .unknown: loop.peers.strangers -= 1
+        case .messages: break
+        }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

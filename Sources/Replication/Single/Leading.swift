@@ -1,0 +1,168 @@
+// What a leader does with clients' requests.
+//
+// A write is checked against the state at the end of the log (`head`), in the order of arrival, and takes effect for
+// readers when it is acknowledged (`applied`). A write that changes nothing, a failed compare-and-set above all,
+// tells its client something about `head`. If it were answered at once it would reveal what readers cannot see yet:
+//
+//     p0 SET x 1         appended as entry 7, no follower has it yet
+//     p1 CAS x 0 2       compared with 1: fails
+//     p2 GET x           answers 0
+//
+// p1 knows that x is not 0 before p2 reads 0, and no order of the three explains that. So the answer of a write
+// that changed nothing waits until all that it was compared with is acknowledged. Its place in the order is then
+// right behind the last entry it saw, which became visible after the request arrived and before the answer left.
+// Where the key is the same in both states the answer is true of the visible state, too, and leaves at once.
+extension SingleLeaderReplica {
+    mutating func receive(_ id: RequestID, _ command: Command) {
+        if command.isRead {
+            answer(id, read(command))
+        } else if role == .leader {
+            write(id, command)
+        } else if let leader, leader != configuration.name {
+            answer(id, here(.moved(leader)))
+        } else {
+            answer(id, here(.failed(.readOnly, "a follower, and it knows no leader")))
+        }
+    }
+
+    private func read(_ command: Command) -> ClientAnswer {
+        switch readiness {
+        case .ready: break
+        case .diverged:
+            return here(.failed(.diverged, "this log left its leader's; wipe the node"))
+        case .until(let lsn):
+            return here(
+                .failed(.notReady, "catching up to \(lsn), now at \(applied.position.lsn)"))
+        case .unknown:
+            return here(.failed(.notReady, "has not met a leader yet"))
+        }
+        let (reply, version) = command.read(applied)
+        return ClientAnswer(reply, role: role.rawValue, position: applied.position, version: version)
+    }
+
+    private mutating func write(_ id: RequestID, _ command: Command) {
+        guard pending.count < Limit.pending,
+            log.last.lsn - min(applied.position.lsn, log.last.lsn) < Limit.unapplied
+        else {
+            answer(id, here(.failed(.busy, "\(pending.count) writes wait for acknowledgement")))
+            return
+        }
+        let (change, reply) = command.effect(on: head)
+        guard let change else {
+            observe(id, command, reply)
+            return
+        }
+        let position = appendAsLeader(change)
+        wait(
+            id, ClientAnswer(reply, role: role.rawValue, position: position, version: position), isWrite: true)
+    }
+
+    private mutating func observe(_ id: RequestID, _ command: Command, _ reply: Reply) {
+        let version = head.version(command.key)
+        let seen = ClientAnswer(reply, role: role.rawValue, position: head.position, version: version)
+        if readiness == .ready, command.findsTheSame(in: head, and: applied) {
+            var answer = seen
+            answer.position = applied.position
+            self.answer(id, answer)
+        } else {
+            wait(id, seen, isWrite: false)
+        }
+    }
+
+    private mutating func wait(_ id: RequestID, _ answer: ClientAnswer, isWrite: Bool) {
+        pending.append(
+            Waiter(
+                request: id, lsn: head.position.lsn, deadline: now + configuration.ackTimeout,
+                answer: answer, isWrite: isWrite))
+    }
+
+    @discardableResult
+    mutating func appendAsLeader(_ change: Change) -> Position {
+        let entry = LogEntry(Position(timeline: timeline, lsn: log.last.lsn + 1), change)
+        log.append(entry)
+        head.apply(entry)
+        effects.append(.append(entry.record))
+        return entry.position
+    }
+
+    func here(_ reply: Reply) -> ClientAnswer {
+        ClientAnswer(reply, role: role.rawValue, position: applied.position)
+    }
+
+    mutating func answer(_ id: RequestID, _ answer: ClientAnswer) {
+        guard replies.isClosed || replies.delay != nil || replies.count > 0 else {
+            effects.append(.reply(id, answer))
+            return
+        }
+        replies.push((id, answer), now: now, &random)
+    }
+
+    // MARK: Acknowledgement
+
+    /// Progress that gate and delay let through now counts.
+    mutating func countProgress() {
+        for index in peers.indices {
+            while let progress = peers[index].acknowledge.pop(now: now) {
+                peers[index].counted = progress
+            }
+        }
+    }
+
+    /// Moves the line between acknowledged and not, and shows readers what is before it.
+    mutating func commit() {
+        committed = max(committed, min(flushed, max(promotionFloor, acknowledged())))
+        let visible = configuration.visibility == .append ? flushed : committed
+        while applied.position.lsn < visible { applied.apply(log[applied.position.lsn + 1]) }
+        if case .until(let lsn) = readiness, committed >= lsn {
+            readiness = .ready
+            record(.caughtUp, "reads are answered")
+        }
+    }
+
+    /// The last entry that enough followers have. Each member counts once, however often it reports.
+    private func acknowledged() -> LSN {
+        let positions = peers.map {
+            configuration.ackStage == .receive ? $0.counted.received : $0.counted.flushed
+        }
+        switch configuration.ack {
+        case .async: return flushed
+        case .all: return positions.min() ?? flushed
+        case .count(let count):
+            guard count <= positions.count else { return 0 }
+            return positions.sorted(by: >)[count - 1]
+        }
+    }
+
+    mutating func answerWaiters() {
+        while let first = pending.first, first.lsn <= committed {
+            pending.popFirst()
+            answer(first.request, first.answer)
+        }
+    }
+
+    /// The oldest waiters whose time is over. Their entries stay in the log and may be acknowledged later.
+    mutating func expireWaiters() {
+        while let first = pending.first, first.deadline <= now {
+            pending.popFirst()
+            let waited = "not acknowledged within \(configuration.ackTimeout / 1_000_000) ms"
+            var late = first.answer
+            late.reply =
+                first.isWrite
+                ? .unknown(.stalled, waited)
+                : .failed(.timeout, "not executed; what it was compared with is \(waited)")
+            answer(first.request, late)
+        }
+    }
+
+    /// This node no longer leads: nobody can promise anything about what still waits.
+    mutating func deposeWaiters() {
+        while let first = pending.popFirst() {
+            var last = first.answer
+            last.reply =
+                first.isWrite
+                ? .unknown(.deposed, "written, and the node stopped leading before the acknowledgement")
+                : .failed(.deposed, "not executed; the node stopped leading")
+            answer(first.request, last)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// What an operator can ask of a node.
+extension SingleLeaderReplica {
+    mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        switch order {
+        case .gate(let text, let isClosed):
+            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
+            return setGate(target, isClosed: isClosed)
+        case .delay(let text, let range):
+            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
+            return setDelay(target, range)
+        case .promote: return promote()
+        case .follow(let name): return follow(name)
+        case .snapshot:
+            guard !isSavingSnapshot, !link.isInstalling else {
+                return .refused("a snapshot is being written already")
+            }
+            beginSaving()
+            return .done
+        case .failpoint, .member, .syncSet, .rehome, .repair, .offline, .online, .sync:
+            return .refused("node-single has no such order")
+        }
+    }
+
+    /// Makes this follower the leader of a new timeline that goes on where its log ends.
+    private mutating func promote() -> AdminOutcome {
+        guard role == .follower else { return .refused("\(configuration.name) leads already") }
+        switch (readiness, link) {
+        case (.diverged, _): return .refused("this log left its leader's; wipe the node")
+        case (.unknown, _): return .refused("has never met a leader, so it holds nothing")
+        case (.until(let lsn), _) where log.last.lsn < lsn:
+            return .refused("joining: the log ends at \(log.last.lsn) of \(lsn)")
+        case (_, .installing): return .refused("a snapshot is being installed")
+        default: break
+        }
+        let parent = log.last
+        if let id = link.connection { hangUp(id, "promoted") }
+        link = .idle(retryAt: 0)
+        for index in peers.indices { peers[index].reset() }
+        apply.removeAll()
+        // Gates and delays are about what arrives; a leader shows all that it has.
+        while applied.position.lsn < parent.lsn { applied.apply(log[applied.position.lsn + 1]) }
+        head = applied
+        role = .leader
+        leader = configuration.name
+        timeline += 1
+        promotionFloor = parent.lsn
+        committed = min(flushed, parent.lsn)
+        readiness = .until(parent.lsn)
+        for index in peers.indices { peers[index].shipLimit = flushed }
+        order(.leader, configuration.name)
+        appendAsLeader(.timeline(parent: parent))
+        record(.promote, "timeline \(timeline) goes on behind \(parent)")
+        return .done
+    }
+
+    /// Makes this node follow another one from now on.
+    private mutating func follow(_ name: NodeName) -> AdminOutcome {
+        guard peerIndex(name) != nil else { return .refused("\(name) is no other member of this cluster") }
+        guard !link.isInstalling else { return .refused("a snapshot is being installed; try again") }
+        if leader != name || role == .leader || !link.isStreaming { changeLeader(to: name) }
+        order(.follower, name)
+        record(.follow, peer: name)
+        return .done
+    }
+
+    private mutating func changeLeader(to name: NodeName) {
+        if role == .leader {
+            deposeWaiters()
+            role = .follower
+            committed = 0
+            promotionFloor = 0
+            // Entries that were never acknowledged may be dropped by the new leader: none of them is shown.
+            readiness = .unknown
+            head = Store()
+            record(.role, "no longer leads")
+        }
+        for id in connections.keys.sorted() { hangUp(id, "now follows \(name)") }
+        for index in peers.indices { peers[index].reset() }
+        applyLimit = applied.position.lsn
+        apply.removeAll()
+        apply.pushLatest(flushed, now: now, &random)
+        leader = name
+        link = .idle(retryAt: now)
+    }
+
+    private mutating func order(_ role: Role, _ leader: NodeName) {
+        unsavedOrder = RoleOrder(words: words, role: role, leader: leader)
+        saveOrder()
+    }
+
+    // MARK: Gates and delays
+
+    mutating func setGate(_ target: GateTarget, isClosed: Bool) -> AdminOutcome {
+        if let refusal = unknownPeer(target) { return refusal }
+        switch target {
+        case .apply: apply.isClosed = isClosed
+        case .reply: replies.isClosed = isClosed
+        case .ship(let name): withPeer(name) { $0.ship.isClosed = isClosed }
+        case .receive(let name): withPeer(name) { $0.receive.isClosed = isClosed }
+        case .acknowledge(let name): withPeer(name) { $0.acknowledge.isClosed = isClosed }
+        }
+        record(.gate, peer: target.peer, "\(target.name) \(isClosed ? "closed" : "open")")
+        return .done
+    }
+
+    mutating func setDelay(_ target: GateTarget, _ range: DelayRange?) -> AdminOutcome {
+        if let refusal = unknownPeer(target) { return refusal }
+        let now = now
+        switch target {
+        case .apply: apply.setDelay(range, now: now)
+        case .reply: replies.setDelay(range, now: now)
+        case .ship(let name): withPeer(name) { $0.ship.setDelay(range, now: now) }
+        case .receive(let name): withPeer(name) { $0.receive.setDelay(range, now: now) }
+        case .acknowledge(let name): withPeer(name) { $0.acknowledge.setDelay(range, now: now) }
+        }
+        record(.delay, peer: target.peer, "\(target.name) \(range?.description ?? "off")")
+        return .done
+    }
+
+    private func unknownPeer(_ target: GateTarget) -> AdminOutcome? {
+        guard let name = target.peer, peerIndex(name) == nil else { return nil }
+        return .refused("\(name) is no other member of this cluster")
+    }
+
+    private mutating func withPeer(_ name: NodeName, _ change: (inout Peer) -> Void) {
+        if let index = peerIndex(name) { change(&peers[index]) }
+    }
+
+    // MARK: Snapshots on disk and the length of the log
+
+    mutating func trim() {
+        let retain = configuration.retain
+        guard log.count > retain + max(16, retain / 8) else { return }
+        let pinned = peers.compactMap(\.needed).min() ?? .max
+        let floor = log.last.lsn > LSN(Limit.pinned) ? log.last.lsn - LSN(Limit.pinned) : 0
+        let wanted = min(log.last.lsn - LSN(retain), max(pinned, floor))
+        log.trim(through: min(wanted, applied.position.lsn, flushed))
+    }
+
+    mutating func saveSnapshot() {
+        let behind = applied.position.lsn - min(snapshotLSN, applied.position.lsn)
+        guard behind >= LSN(configuration.snapshotEvery), !isSavingSnapshot, !link.isInstalling else {
+            return
+        }
+        beginSaving()
+    }
+
+    private mutating func beginSaving() {
+        isSavingSnapshot = true
+        var end = applied.position.lsn
+        if case .until(let lsn) = readiness, role == .follower { end = max(end, lsn) }
+        let snapshot = SingleLeaderSnapshot(store: applied, end: end, history: log.history)
+        effects.append(.saveSnapshot(snapshot.stored))
+    }
+
+    mutating func snapshotSaved(_ position: Position) {
+        isSavingSnapshot = false
+        snapshotLSN = max(snapshotLSN, position.lsn)
+        record(.snapshotSaved, "at \(position)")
+        let retain = LSN(configuration.retain)
+        let old = min(position.lsn, log.last.lsn > retain ? log.last.lsn - retain : 0)
+        guard old > 0 else { return }
+        effects.append(.dropLog(upTo: old))
+        record(.truncate, "up to \(old)")
+    }
+}
