@@ -94,6 +94,19 @@ extension NamedCaseTests {
         NamedCase(
             "what may have been taken away counts", .counter, "p0 a c 2 ok | p1 a c -3 info | p2 r c -1 ok", .valid
         ),
+        NamedCase(
+            "sums of any size", .counter,
+            "p0 a c 9223372036854775807 ok | p0 a c 9223372036854775807 ok | p1 a c -9223372036854775807 info | p2 r c 5 ok",
+            Anomaly(
+                .counterOutOfBounds, key: "c", proof((0, .expectedWrite), (2, .expectedWrite), (6, .violatingRead)),
+                detail: "it must be at least 9223372036854775807")),
+        NamedCase(
+            "an amount that is no number", .counter, "p0 increment c word ok | p1 r c 1 ok", .unknown),
+        NamedCase(
+            "an amount that has no opposite", .counter, "p0 decrement c -9223372036854775808 ok | p1 r c 0 ok",
+            .unknown),
+        NamedCase(
+            "an amount by another name that is no number", .counter, "p0 a c 1 ok | p0 a c word ok | p1 r c 1 ok", .unknown),
     ]
 
     @Test("the total and overdrafts can be told")

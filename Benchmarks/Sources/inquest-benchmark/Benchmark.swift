@@ -16,6 +16,8 @@ struct Benchmark: Sendable {
     /// The histories of known verdict to judge instead of made ones, by their paths below `../shared/data`.
     var shared: @Sendable () -> [SharedHistory] = { [] }
     var isShared = false
+    /// How often the shared histories are judged.
+    var rounds = 1
     var input: @Sendable (Int) -> [UInt8]
 
     static let all: [Benchmark] = [
@@ -60,13 +62,26 @@ struct Benchmark: Sendable {
             name: "etcd-logs", size: 50, guarantees: ["linearizable"], checkTarget: 10,
             shared: { SharedHistory.etcd }, isShared: true, input: { _ in [] }),
         Benchmark(
+            name: "etcd-logs-again", size: 50, guarantees: ["linearizable"], checkTarget: 10,
+            shared: { SharedHistory.etcd }, isShared: true, rounds: 20, input: { _ in [] }),
+        Benchmark(
             name: "cas-14-info-bad", size: 1, guarantees: ["linearizable"], checkTarget: 50, memoryTarget: 50,
             shared: { [SharedHistory(path: "generated/casib_0.03.jsonl", isLinearizable: false)] }, isShared: true,
             input: { _ in [] }),
     ]
 
-    /// Reads the shared histories and judges them; the times are sums.
+    /// The fastest of some rounds: the first pays for what a program sets up once.
     func runShared() throws -> Measurement {
+        var fastest = try sharedRound()
+        for _ in 1..<rounds {
+            let next = try sharedRound()
+            if next.check < fastest.check { fastest = next }
+        }
+        return fastest
+    }
+
+    /// Reads the shared histories and judges them; the times are sums.
+    private func sharedRound() throws -> Measurement {
         var sum = Measurement(parse: 0, check: 0, peak: 0, bytes: 0, operations: 0, verdicts: "as known")
         let histories = shared()
         for shared in histories {

@@ -67,8 +67,14 @@ struct MinimalEvidence {
                 default: evidence.union(before(evidence))
                 }
             guard candidates.count <= (attempt == 0 ? Self.largest : Self.widest) else { continue }
-            updates = ObservedUpdates(history, of: candidates, elementsOf: evidence)
-            guard let updates else { continue }
+            let updates: ObservedUpdates
+            do throws(ObservedUpdates.Failure) {
+                updates = try ObservedUpdates(history, of: candidates, elementsOf: evidence)
+            } catch {
+                guard error == .unfit else { return anomaly }
+                continue
+            }
+            self.updates = updates
             var operations = updates.closure(candidates)
             guard var best = violation(operations, guarantee) else { continue }
             shrink(&operations, &best, guarantee)

@@ -27,9 +27,15 @@ struct ObservedUpdates {
     /// Rounds through the history: a cas saw what another wrote, and so on.
     private static let mostRounds = 8
 
-    /// `nil` if one of the operations is of another kind, if a value that was seen may be several updates', or if too
-    /// long a chain of cas hangs on them.
-    init?(_ history: History, of operations: Set<Int>, elementsOf named: Set<Int>) {
+    /// Why there is no saying who wrote what.
+    enum Failure: Error {
+        /// A value that was seen may be several updates': so it is for more operations, too.
+        case ambiguous
+        /// One of the operations is of another kind, or too long a chain of cas hangs on them.
+        case unfit
+    }
+
+    init(_ history: History, of operations: Set<Int>, elementsOf named: Set<Int>) throws(Failure) {
         self.history = history
         self.named = named
         var fresh = operations
@@ -37,10 +43,10 @@ struct ObservedUpdates {
         while !fresh.isEmpty {
             guard rounds < Self.mostRounds,
                 fresh.allSatisfy({ Self.functions.contains(history.operations[$0].f) })
-            else { return nil }
+            else { throw .unfit }
             rounds += 1
             find(fresh)
-            guard !isAmbiguous else { return nil }
+            if isAmbiguous { throw .ambiguous }
             fresh = Set(fresh.flatMap { (writers[$0] ?? []).union(elements[$0] ?? []) }).subtracting(writers.keys)
         }
     }
@@ -111,7 +117,10 @@ struct ObservedUpdates {
         {
             for var place in Self.written(history.operations[operation]) {
                 for reader in readers[place] ?? [] where reader != operation { writers[reader]?.insert(operation) }
-                if readers[place] != nil, !written.insert(place).inserted { isAmbiguous = true }
+                if readers[place] != nil, !written.insert(place).inserted {
+                    isAmbiguous = true
+                    return
+                }
                 place.isElement = true
                 for reader in readers[place] ?? [] where reader != operation { elements[reader]?.insert(operation) }
             }

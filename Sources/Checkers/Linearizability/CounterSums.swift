@@ -33,13 +33,14 @@ struct CounterSums {
         increments = operations.function.indices.filter { operations.function[$0] == .increment }.map(Int32.init)
     }
 
-    private func amount(_ increment: Int32) -> Int64 { operations.amount[operations.argument[increment]] }
+    /// Wide enough for the sum of all amounts there can be.
+    private func amount(_ increment: Int32) -> Int128 { Int128(operations.amount[operations.argument[increment]]) }
 
     /// What was added and taken away by the increments of which a column shows an instant up to each.
     private struct RunningSums {
         var instants: [Int32] = []
-        var up: [Int64] = [0]
-        var down: [Int64] = [0]
+        var up: [Int128] = [0]
+        var down: [Int128] = [0]
     }
 
     private func sums(_ column: [Int32]) -> RunningSums {
@@ -56,11 +57,11 @@ struct CounterSums {
     private func check(_ read: Int32, _ began: RunningSums, _ ended: RunningSums) -> ObjectViolation? {
         let possible = began.instants.partitioningIndex { $0 > operations.ret[read] }
         let certain = ended.instants.partitioningIndex { $0 >= operations.call[read] }
-        let value = operations.amount[operations.result[read]]
+        let value = Int128(operations.amount[operations.result[read]])
         let least = ended.up[certain] + began.down[possible]
         let most = began.up[possible] + ended.down[certain]
         guard value < least || value > most else { return nil }
-        let sign: Int64 = value < least ? 1 : -1
+        let sign: Int128 = value < least ? 1 : -1
         let excess = value < least ? least - value : value - most
         return ObjectViolation(
             ([read] + needed(read, sign, excess)).map { operations.operation[$0] },
@@ -68,7 +69,7 @@ struct CounterSums {
     }
 
     /// Of the increments that certainly came before a read and count towards a bound, enough to break it.
-    private func needed(_ read: Int32, _ sign: Int64, _ excess: Int64) -> [Int32] {
+    private func needed(_ read: Int32, _ sign: Int128, _ excess: Int128) -> [Int32] {
         let certain = increments.filter {
             operations.ret[$0] < operations.call[read] && sign * amount($0) > 0
         }

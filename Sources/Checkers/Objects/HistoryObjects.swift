@@ -9,6 +9,8 @@ struct KeyedObject {
     fileprivate(set) var kind: ObjectKind?
     /// Why it cannot be judged at all.
     fileprivate(set) var problem: String?
+    /// The first operation that adds, or takes away, what no sum can hold.
+    fileprivate(set) var oddAmount: Int?
     /// How many operations it has, those included that say nothing.
     fileprivate(set) var count = 0
 
@@ -118,6 +120,8 @@ extension HistoryObjects {
         case .read:
             if columns.outcome[ordinal] == .ok { use.formUnion(kind(columns.answer[ordinal])) }
         case .append: if columns.argument[ordinal].isString { use.formUnion(.appendsText) }
+        case .add, .increment, .decrement:
+            if objects[object].oddAmount == nil, !isAmount(ordinal) { objects[object].oddAmount = ordinal }
         case .cas:
             if history.values.elements(columns.argument[ordinal])?.count != 2 {
                 note("operation \(history.operations[ordinal].index) is a cas without [old, new]", object)
@@ -127,6 +131,13 @@ extension HistoryObjects {
         default: break
         }
         objects[object].use.formUnion(use)
+    }
+
+    /// Whether a counter can be moved by the argument: a whole number that has an opposite, or nothing, which is one.
+    private func isAmount(_ ordinal: Int) -> Bool {
+        let argument = columns.argument[ordinal]
+        guard columns.outcome[ordinal] != .fail, !argument.isNull else { return true }
+        return history.values.int(argument).map { $0 != .min } ?? false
     }
 
     private mutating func note(_ problem: String, _ object: Int) {
@@ -189,6 +200,9 @@ extension HistoryObjects {
         case .set: objects[number].kind = .set
         }
         if let answer = objects[number].kind?.wrongAnswer(use) { note(answer, number) }
+        if objects[number].kind == .counter, let odd = objects[number].oddAmount {
+            note("operation \(history.operations[odd].index) moves the counter by what is no number to add up", number)
+        }
     }
 
     /// Sorts the operations by object, those of one object in the order of their invocations.

@@ -85,7 +85,7 @@ struct ContainerPlants {
         let argument = history.columns.argument[update]
         guard argument.isNull || history.values.int(argument) != nil else { return nil }
         let amount = history.values.int(argument) ?? 1
-        guard abs(amount) < 1 << 40 else { return nil }
+        guard amount.magnitude < 1 << 40 else { return nil }
         return subject.objects.function(update) == .decrement ? -amount : amount
     }
 

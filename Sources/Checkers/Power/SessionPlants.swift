@@ -161,9 +161,7 @@ struct SessionPlants {
         var elements = subject.elements(read)
         let places = Dictionary(elements.enumerated().map { ($1, $0) }) { first, _ in first }
         let lost = firstMade(elements.count, &random) { place -> Int? in
-            guard let write = key.possibleWriter(elements[place]), history.call(write) <= history.ret(read) else {
-                return nil
-            }
+            guard let write = key.possibleWriter(elements[place]), canShow(read, write) else { return nil }
             let own = before(write, key: number)
             let causes =
                 seen
@@ -177,5 +175,11 @@ struct SessionPlants {
         guard let lost else { return nil }
         elements.remove(at: lost)
         return [ChangedAnswer(read, subject.list(elements))]
+    }
+
+    /// Whether a read could show this write: one that shows what was written later only proves nothing about causes.
+    func canShow(_ read: Int, _ write: Int) -> Bool {
+        guard sessions.session[read] != sessions.session[write] else { return write < read }
+        return history.call(write) <= history.ret(read)
     }
 }

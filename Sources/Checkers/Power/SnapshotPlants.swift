@@ -112,14 +112,11 @@ extension SessionPlants {
     }
 
     /// Whether the only write of a value came after a write of another register, which is never set to `null`.
-    ///
-    /// A read that shows what was written later only proves nothing about causes.
     private func isCaused(
         _ value: ValueRef, _ key: Int, shownBy reader: Int, by other: Int, _ cause: Cause, _ onTimeline: Bool
     ) -> Bool {
         guard key != other, subject.keys[other].kind == .register, subject.keys[other].hasInitial,
-            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value),
-            history.call(effect) <= history.ret(reader)
+            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value), canShow(reader, effect)
         else { return false }
         let done = before(effect, key: other)
         switch cause {
