@@ -106,7 +106,8 @@ extension NamedCaseTests {
             "an amount that has no opposite", .counter, "p0 decrement c -9223372036854775808 ok | p1 r c 0 ok",
             .unknown),
         NamedCase(
-            "an amount by another name that is no number", .counter, "p0 a c 1 ok | p0 a c word ok | p1 r c 1 ok", .unknown),
+            "an amount by another name that is no number", .counter, "p0 a c 1 ok | p0 a c word ok | p1 r c 1 ok",
+            .unknown),
     ]
 
     @Test("the total and overdrafts can be told")

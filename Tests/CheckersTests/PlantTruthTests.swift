@@ -229,6 +229,18 @@ struct PlantTruthTests {
         }
     }
 
+    @Test("histories that mean nothing can be planted into")
+    func nonsense() throws {
+        var random = SeededRandom.named("planted nonsense", seed: randomSeed)
+        var planted = 0
+        for _ in 0..<historyCount(200) {
+            var maker = NonsenseHistory(random.split())
+            let power = measured(try History(maker.events()), Guarantee.allCases, plants: 1)
+            planted += power.values.reduce(0) { $0 + $1.planted }
+        }
+        #expect(planted > 0)
+    }
+
     // MARK: Transactions
 
     private func transactions(_ guarantee: Guarantee, _ shapes: [RandomTransactions.Shape], mayDoubt: Bool) throws {

@@ -27,7 +27,6 @@ extension RandomHistoryTests {
             options.crossChecks = number.isMultiple(of: 5)
             options.assumesRealTimeWrites = number.isMultiple(of: 2)
             for verdict in check(history, options) { judgements[verdict.judgement, default: 0] += 1 }
-            if number.isMultiple(of: 10) { _ = measured(history, Guarantee.allCases, plants: 1) }
         }
         #expect(judgements.count == 3 && judgements.values.allSatisfy { $0 > count / 10 }, "\(judgements)")
     }
@@ -60,7 +59,11 @@ struct NonsenseHistory {
         for _ in 0..<4 {
             let parts = (0..<random.below(4)).map { _ in random.choose(values) }
             values.append(.list(parts))
-            values.append(.list([random.choose(["r", "w", "append", "word"]), random.choose(["x", 1, .null]), parts.first ?? .null]))
+            values.append(
+                .list([
+                    random.choose(["r", "w", "append", "word"]), random.choose(["x", 1, .null]),
+                    parts.first ?? .null,
+                ]))
             values.append(.object(parts.enumerated().map { Value.Member("\($0)", $1) }))
         }
         for _ in 0..<4 { values.append(.list((0..<random.below(4)).map { _ in random.choose(values) })) }

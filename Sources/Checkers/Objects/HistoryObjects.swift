@@ -201,7 +201,9 @@ extension HistoryObjects {
         }
         if let answer = objects[number].kind?.wrongAnswer(use) { note(answer, number) }
         if objects[number].kind == .counter, let odd = objects[number].oddAmount {
-            note("operation \(history.operations[odd].index) moves the counter by what is no number to add up", number)
+            note(
+                "operation \(history.operations[odd].index) moves the counter by what is no number to add up",
+                number)
         }
     }
 

@@ -116,7 +116,8 @@ extension SessionPlants {
         _ value: ValueRef, _ key: Int, shownBy reader: Int, by other: Int, _ cause: Cause, _ onTimeline: Bool
     ) -> Bool {
         guard key != other, subject.keys[other].kind == .register, subject.keys[other].hasInitial,
-            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value), canShow(reader, effect)
+            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value),
+            canShow(reader, effect)
         else { return false }
         let done = before(effect, key: other)
         switch cause {
