@@ -123,7 +123,7 @@ extension RaftCore {
 
     /// Whether a leader was heard from so lately that none is wanted.
     private var hasFreshLeader: Bool {
-        if role == .leader { return now < rounds.quorumStart(self) + configuration.election }
+        if role == .leader { return sinceQuorum < configuration.election }
         guard let heardAt else { return false }
         return now < heardAt + configuration.election
     }

@@ -34,9 +34,16 @@ extension RaftCore {
 
     var quorumRound: UInt64 { reachedByQuorum(own: rounds.current) { $0.round } }
 
+    /// How long ago the last round began that a majority has answered.
+    var sinceQuorum: UInt64 {
+        let start = rounds.lastStart(answered: quorumRound)
+        if has(.leaseWallClock) { return UInt64(max(0, wall - start.wall)) }
+        return now - start.at
+    }
+
     private mutating func beat() {
         nextHeartbeat = now + configuration.heartbeat
-        if configuration.checkQuorum, now >= rounds.quorumStart(self) + configuration.election {
+        if configuration.checkQuorum, sinceQuorum >= configuration.election {
             return stepDown("no majority answers")
         }
         rounds.forget(before: quorumRound)

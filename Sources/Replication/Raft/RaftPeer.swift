@@ -107,9 +107,4 @@ struct RaftRounds: Sendable {
     mutating func forget(before round: UInt64) {
         if let keep = starts.lastIndex(where: { $0.round <= round }), keep > 0 { starts.removeFirst(keep) }
     }
-
-    /// When the last round began that a majority of the voters has answered.
-    func quorumStart(_ core: RaftCore) -> Moment {
-        lastStart(answered: core.quorumRound).at
-    }
 }

@@ -52,10 +52,7 @@ extension RaftCore {
         guard role == .leader, configuration.checkQuorum, transfer == nil, !hasInvited, quorumRound > 0 else {
             return false
         }
-        let start = rounds.lastStart(answered: quorumRound)
-        let length = configuration.election * 100 / (100 + configuration.drift)
-        if has(.leaseWallClock) { return wall < start.wall + Int64(length) }
-        return now < start.at + length
+        return sinceQuorum < configuration.election * 100 / (100 + configuration.drift)
     }
 
     // MARK: Leader
@@ -65,7 +62,7 @@ extension RaftCore {
         guard hasCommittedInTerm || has(.readindexNoNoop) else { return }
         release()
         while reads.confirming.isEmpty, !reads.waiting.isEmpty {
-            let round = has(.readindexOldHeartbeat) ? rounds.current : rounds.current + 1
+            let round = has(.readindexOldHeartbeat) ? quorumRound + 1 : rounds.current + 1
             reads.confirming = reads.waiting.map { .init(origin: $0, index: commitIndex, round: round) }
             reads.waiting = []
             if !has(.readindexOldHeartbeat) { beginRound() }
