@@ -31,6 +31,8 @@ public enum ClientErrorCode: Int, Hashable, Sendable, CaseIterable {
     case noLeader = 34
     case notReady = 35
     case notEnoughReplicas = 36
+    case conflict = 37
+    case sessionLost = 38
     case outcomeUnknown = 40
     case unknownError = 41
     case unsupported = 50
@@ -90,6 +92,12 @@ extension ClientErrorCode {
             Entry("not-ready", definite: true, "The node is up but does not serve yet.")
         case .notEnoughReplicas:
             Entry("not-enough-replicas", definite: true, "The node refused for lack of replicas.")
+        case .conflict:
+            Entry("conflict", definite: true, "Another operation was first, and there was room for one.")
+        case .sessionLost:
+            Entry(
+                "session-lost", definite: true,
+                "What the session has seen is no longer part of the system's history.")
         case .outcomeUnknown:
             Entry("outcome-unknown", definite: false, "The node says itself that it does not know.")
         case .unknownError:

@@ -2,7 +2,15 @@ import HistoryModel
 
 /// The functions that clients know.
 enum ClientFunction: String, CaseIterable {
-    case read, write, cas, add, txn
+    case read, write, cas, add, increment, append, txn, open, transfer, reserve
+
+    /// Whether it is about one key.
+    var hasKey: Bool {
+        switch self {
+        case .read, .write, .cas, .add, .increment, .append, .reserve: true
+        case .txn, .open, .transfer: false
+        }
+    }
 }
 
 extension OperationRequest {
@@ -18,6 +26,9 @@ extension OperationRequest {
         }
     }
 
+    /// Whether a read of the key returns a list.
+    var readsList: Bool { shape == .set || shape == .list }
+
     /// The keys of a `txn` that only reads: `[["r", key, null], ...]`.
     var readKeys: [String]? {
         guard let operations = value.list, !operations.isEmpty else { return nil }
@@ -30,15 +41,37 @@ extension OperationRequest {
         return keys
     }
 
+    /// The balances of an `open`, by account.
+    var balances: [(account: String, balance: Int64)]? {
+        guard case .object(let members) = value, !members.isEmpty else { return nil }
+        var balances: [(account: String, balance: Int64)] = []
+        for member in members {
+            guard let balance = member.value.int else { return nil }
+            balances.append((member.name, balance))
+        }
+        return balances
+    }
+
+    /// What a `transfer` moves, and between which accounts.
+    var transfer: (from: String, to: String, amount: Int64)? {
+        guard let from = value["from"]?.string, let to = value["to"]?.string, let amount = value["amount"]?.int,
+            amount > 0
+        else { return nil }
+        return (from, to, amount)
+    }
+
     /// What is wrong with the request, `nil` for a good one.
     var flaw: String? {
         guard let function else { return "no client knows the function '\(f)'" }
-        guard function == .txn || key != nil else { return "a \(f) needs a key" }
+        guard !function.hasKey || key != nil else { return "a \(f) needs a key" }
         switch function {
         case .read: return value.isNull ? nil : "a read carries no value"
-        case .write, .add: return value.isNull ? "a \(f) needs a value" : nil
+        case .write, .add, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
+        case .increment: return value.int == nil ? "an increment needs a whole number" : nil
         case .cas: return value.list?.count == 2 ? nil : "a cas needs [old, new]"
         case .txn: return readKeys == nil ? "a txn is a list of [\"r\", key, null]" : nil
+        case .open: return balances == nil ? "an open has a balance for each account" : nil
+        case .transfer: return transfer == nil ? "a transfer has from, to and a positive amount" : nil
         }
     }
 }

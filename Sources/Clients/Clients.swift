@@ -2,27 +2,30 @@ public import HistoryModel
 
 /// What a worker asks of the system: one operation.
 public struct OperationRequest: Hashable, Sendable {
-    /// The function: `read`, `write`, `cas`, `add` or `txn`.
+    /// The function: `read`, `write`, `cas`, `add`, `increment`, `append`, `txn`, `open`, `transfer` or `reserve`.
     public var f: String
-    /// What it is applied to; `nil` for a `txn`.
+    /// What it is applied to; `nil` for what is about several keys.
     public var key: String?
-    /// What is written; `[old, new]` of a `cas`; the micro-operations of a `txn`; `null` of a read.
+    /// What is written, added or appended; `[old, new]` of a `cas`; the micro-operations of a `txn`; balances by account
+    /// of an `open`; `from`, `to` and `amount` of a `transfer`; the holder of a `reserve`; `null` of a read.
     public var value: Value
-    /// True when the key holds a set, so that a read returns its elements as a list.
-    public var isSet: Bool
+    /// What the key holds, so that a read of it is known to return a list or not.
+    public var shape: KeyShape
     /// True for the reads after the faults; the client may not treat them otherwise, the history marks them.
     public var isFinal: Bool
     /// The node to ask, whatever the read policy says; a redirect away from it is then not followed.
     public var node: String?
+    /// What the session has seen or written, for the node; set by the client.
+    public var token: String?
 
     public init(
-        f: String, key: String? = nil, value: Value = .null, isSet: Bool = false, isFinal: Bool = false,
+        f: String, key: String? = nil, value: Value = .null, shape: KeyShape = .register, isFinal: Bool = false,
         node: String? = nil
     ) {
         self.f = f
         self.key = key
         self.value = value
-        self.isSet = isSet
+        self.shape = shape
         self.isFinal = isFinal
         self.node = node
     }

@@ -11,37 +11,79 @@ public struct NodeDialect: RESPDialect {
         guard request.flaw == nil, let function = request.function else {
             throw ClientError(.unsupported, request.flaw ?? "")
         }
-        let keys = function == .txn ? request.readKeys ?? [] : [request.key ?? ""]
-        writer.array(count: 1 + Self.wordCount(function, keys) + 3)
+        let options = ["id", "\(id.process):\(id.sequence)"] + (request.token.map { ["token", $0] } ?? [])
+        writer.array(count: 2 + Self.wordCount(function, request) + options.count)
         writer.bulk("X")
-        writer.bulk(Self.command(function, isSet: request.isSet))
-        for key in keys { writer.bulk(key) }
-        switch function {
-        case .read, .txn: break
-        case .write, .add: try WireValue.write(request.value, into: &writer)
-        case .cas: try Self.writeComparison(request.value, into: &writer)
-        }
+        try Self.encode(function, request, id, into: &writer)
         writer.bulk("OPT")
-        writer.bulk("id")
-        writer.bulk("\(id.process):\(id.sequence)")
+        for option in options { writer.bulk(option) }
     }
 
-    private static func command(_ function: ClientFunction, isSet: Bool) -> String {
+    private static func wordCount(_ function: ClientFunction, _ request: OperationRequest) -> Int {
         switch function {
-        case .read: isSet ? "SMEMBERS" : "GET"
-        case .write: "SET"
-        case .cas: "CAS"
-        case .add: "SADD"
-        case .txn: "MGET"
+        case .read: request.shape == .list ? 4 : 2
+        case .txn: 1 + (request.readKeys?.count ?? 0)
+        case .open: 2 + 4 * (request.balances?.count ?? 0)
+        case .transfer: 11
+        case .write, .add, .increment, .append: 3
+        case .cas, .reserve: 4
         }
     }
 
-    private static func wordCount(_ function: ClientFunction, _ keys: [String]) -> Int {
+    private static func encode(
+        _ function: ClientFunction, _ request: OperationRequest, _ id: OperationID, into writer: inout RESPWriter
+    ) throws(ClientError) {
+        let key = request.key ?? ""
         switch function {
-        case .read, .txn: 1 + keys.count
-        case .write, .add: 3
-        case .cas: 4
+        case .read: read(key, request.shape, into: &writer)
+        case .txn: words(["MGET"] + (request.readKeys ?? []), into: &writer)
+        case .write: try words(["SET", key], request.value, into: &writer)
+        case .add: try words(["SADD", key], request.value, into: &writer)
+        case .increment: try words(["INCRBY", key], request.value, into: &writer)
+        case .append: try words(["RPUSH", key], request.value, into: &writer)
+        case .cas:
+            words(["CAS", key], into: &writer)
+            try writeComparison(request.value, into: &writer)
+        case .reserve:
+            try words(["RESERVE", key], request.value, into: &writer)
+            writer.bulk("\(id.process):\(id.sequence)")
+        case .open: open(request.balances ?? [], into: &writer)
+        case .transfer: transfer(request, into: &writer)
         }
+    }
+
+    private static func words(_ words: [String], into writer: inout RESPWriter) {
+        for word in words { writer.bulk(word) }
+    }
+
+    private static func words(
+        _ words: [String], _ value: Value, into writer: inout RESPWriter
+    ) throws(ClientError) {
+        self.words(words, into: &writer)
+        try WireValue.write(value, into: &writer)
+    }
+
+    private static func read(_ key: String, _ shape: KeyShape, into writer: inout RESPWriter) {
+        switch shape {
+        case .register, .account: words(["GET", key], into: &writer)
+        case .set: words(["SMEMBERS", key], into: &writer)
+        case .list: words(["LRANGE", key, "0", "-1"], into: &writer)
+        }
+    }
+
+    /// All accounts at once, and only if there are none yet.
+    private static func open(_ balances: [(account: String, balance: Int64)], into writer: inout RESPWriter) {
+        words(
+            ["TXN", "\(balances.count)"] + balances.flatMap { ["CAS", $0.account, "", "\($0.balance)"] },
+            into: &writer)
+    }
+
+    /// Both sides at once, and only if the payer can pay.
+    private static func transfer(_ request: OperationRequest, into writer: inout RESPWriter) {
+        guard let (from, to, amount) = request.transfer else { return }
+        words(
+            ["TXN", "3", "INCRBY", from, "-\(amount)", "INCRBY", to, "\(amount)", "ATLEAST", from, "0"],
+            into: &writer)
     }
 
     /// Old and new value; an empty old one stands for an absent key.
@@ -66,24 +108,33 @@ public struct NodeDialect: RESPDialect {
     /// The names of the meta array's places.
     private static let metaNames = ["node", "role", "tli", "lsn", "version"]
 
-    /// Either the five values in that order, or names and values in turn.
+    /// The five values in that order, and then names and values in turn; or names and values alone.
     private static func meta(_ reply: RESPValue) -> Value? {
         guard let elements = reply.elements else { return nil }
         let values = elements.map(Self.metaValue)
-        if values.count == metaNames.count {
-            return .object(zip(metaNames, values).map { Value.Member($0, $1) })
-        }
-        guard values.count.isMultiple(of: 2) else { return nil }
+        guard !values.count.isMultiple(of: 2) else { return pairs(values[...]).map { .object($0) } }
+        guard values.count >= metaNames.count, let more = pairs(values.dropFirst(metaNames.count)) else { return nil }
+        return .object(zip(metaNames, values).map { Value.Member($0, $1) } + more)
+    }
+
+    /// A name that comes again has a list of values.
+    private static func pairs(_ values: ArraySlice<Value>) -> [Value.Member]? {
         var members: [Value.Member] = []
-        for index in stride(from: 0, to: values.count, by: 2) {
+        for index in stride(from: values.startIndex, to: values.endIndex, by: 2) {
             guard let name = values[index].string else { return nil }
-            members.append(Value.Member(name, values[index + 1]))
+            let value = values[index + 1]
+            if let known = members.firstIndex(where: { $0.name == name }) {
+                members[known].value = .list((members[known].value.list ?? [members[known].value]) + [value])
+            } else {
+                members.append(Value.Member(name, value))
+            }
         }
-        return .object(members)
+        return members
     }
 
     private static func metaValue(_ reply: RESPValue) -> Value {
         if let number = reply.number { return .int(number) }
+        if let elements = reply.elements { return .list(elements.map(metaValue)) }
         return reply.text.map(Value.string) ?? .null
     }
 
@@ -110,6 +161,8 @@ public struct NodeDialect: RESPDialect {
         case "READONLY": .readOnly
         case "NOTLEADER": .noLeader
         case "NOTREADY", "BUSY": .notReady
+        case "CONFLICT": .conflict
+        case "SESSIONLOST": .sessionLost
         default: .rejected
         }
     }

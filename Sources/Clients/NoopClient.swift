@@ -10,7 +10,7 @@ public struct NoopClient: Client {
         if let flaw = request.flaw {
             return ClientReply(.init(ClientError(.unsupported, flaw), of: request), node: request.node)
         }
-        let value: Value = request.function == .read && request.isSet ? [] : request.value
+        let value: Value = request.function == .read && request.readsList ? [] : request.value
         return ClientReply(.ok(value), node: request.node)
     }
 

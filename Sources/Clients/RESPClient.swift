@@ -6,6 +6,7 @@ public import WireProtocol
 /// Choices of all clients of a run.
 public struct RESPClientOptions: Hashable, Sendable {
     public var readPolicy: ReadPolicy
+    public var session: SessionRules
     /// The most that connecting to a node may take, within the operation's deadline.
     public var connectTimeout: Duration
     /// How often one operation may be sent elsewhere.
@@ -14,11 +15,13 @@ public struct RESPClientOptions: Hashable, Sendable {
     public var limits: RESPLimits
 
     public init(
-        readPolicy: ReadPolicy = .leader, connectTimeout: Duration = .seconds(1), maximumRedirects: Int = 3,
+        readPolicy: ReadPolicy = .leader, session: SessionRules = .init(), connectTimeout: Duration = .seconds(1),
+        maximumRedirects: Int = 3,
         limits: RESPLimits = RESPLimits()
     ) {
         precondition(maximumRedirects >= 0, "a number of redirects is not negative")
         self.readPolicy = readPolicy
+        self.session = session
         self.connectTimeout = connectTimeout
         self.maximumRedirects = maximumRedirects
         self.limits = limits
@@ -39,6 +42,7 @@ public actor RESPClient: Client {
     private var connections: [String: NIOLoopBound<RESPConnection>] = [:]
     private var writer = RESPWriter()
     private var sequence = 0
+    private var session: ClientSession
     private var isBusy = false
 
     /// A client that is not connected yet; it connects to a node when it first asks it.
@@ -54,6 +58,7 @@ public actor RESPClient: Client {
         self.topology = topology
         self.options = options
         chooser = NodeChooser(policy: options.readPolicy, process: process, seed: seed)
+        session = ClientSession(options.session)
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -66,13 +71,20 @@ public actor RESPClient: Client {
         defer { isBusy = false }
         sequence += 1
         writer.removeAll()
+        var request = request
+        request.token = session.sentToken
         do throws(ClientError) {
             try dialect.encode(request, id: OperationID(process: process, sequence: sequence), into: &writer)
         } catch {
             return ClientReply(.init(error, of: request), node: request.node)
         }
-        return await exchange(request, deadline: .now() + TimeAmount(deadline - .now))
+        let reply = await exchange(request, deadline: .now() + TimeAmount(deadline - .now))
+        session.answered(request, reply, at: Self.now)
+        return reply
     }
+
+    /// The time of this client's session.
+    private static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
 
     public func close() async {
         let open = connections
@@ -82,7 +94,8 @@ public actor RESPClient: Client {
 
     /// Asks a node, and the one it points to if it does.
     private func exchange(_ request: OperationRequest, deadline: NIODeadline) async -> ClientReply {
-        var target = chooser.node(for: request, in: topology.snapshot)
+        let wantsLeader = session.wantsLeader(for: request, at: Self.now)
+        var target = chooser.node(for: request, wantsLeader: wantsLeader, in: topology.snapshot)
         for _ in 0...options.maximumRedirects {
             guard let node = target else {
                 return refused(request, ClientError(.noLeader, "no node is known to lead"), nil)
@@ -92,7 +105,7 @@ public actor RESPClient: Client {
             case .error(let error): return refused(request, error, node)
             case .moved(let address):
                 let state = topology.snapshot
-                guard request.node == nil else {
+                guard request.isRedirected else {
                     return refused(request, ClientError(.moved, "\(node) points to \(address)"), node)
                 }
                 guard let next = state.node(at: address) else {

@@ -70,13 +70,17 @@ extension OperationRequest {
     /// The value of an `ok`, from a reply that is not an error; `nil` when the reply has the wrong shape.
     func okValue(_ reply: RESPValue) -> Value? {
         switch (function, reply) {
-        case (.read, .array(let members?)) where isSet:
+        case (.read, .array(let members?)) where shape == .set:
             stored(members).map(WireValue.sorted)
-        case (.read, .bulk(let bytes)) where !isSet:
+        case (.read, .array(let members?)) where shape == .list:
+            stored(members).map(Value.list)
+        case (.read, .bulk(let bytes)) where !readsList:
             WireValue.value(bytes)
         case (.txn, .array(let values?)):
             filled(values)
-        case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer):
+        case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
+            (.increment, .integer), (.append, .integer), (.reserve, .simple), (.open, .array(.some)),
+            (.transfer, .array(.some)):
             value
         default: nil
         }

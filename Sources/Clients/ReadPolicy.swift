@@ -26,9 +26,12 @@ struct NodeChooser: Sendable {
     }
 
     /// The node to ask, `nil` when a leader is needed and none is known.
-    mutating func node(for request: OperationRequest, in topology: Topology.Snapshot) -> String? {
-        if let node = request.node { return node }
+    mutating func node(
+        for request: OperationRequest, wantsLeader: Bool = false, in topology: Topology.Snapshot
+    ) -> String? {
         let leader = leader(in: topology)
+        if wantsLeader { return leader }
+        if let node = request.node { return node }
         guard request.isReadOnly else { return leader }
         switch policy {
         case .leader: return leader

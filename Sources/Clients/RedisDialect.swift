@@ -24,15 +24,33 @@ public struct RedisDialect: RESPDialect {
         }
         let key = request.key ?? ""
         switch function {
-        case .read: writer.command([request.isSet ? "SMEMBERS" : "GET", key])
+        case .read: writer.command(Self.read(key, request.shape))
         case .txn: writer.command(["MGET"] + (request.readKeys ?? []))
-        case .write, .add:
-            writer.array(count: 3)
-            writer.bulk(function == .write ? "SET" : "SADD")
-            writer.bulk(key)
-            try WireValue.write(request.value, into: &writer)
+        case .write: try encode("SET", request, into: &writer)
+        case .add: try encode("SADD", request, into: &writer)
+        case .increment: try encode("INCRBY", request, into: &writer)
+        case .append: try encode("RPUSH", request, into: &writer)
+        case .open, .transfer, .reserve:
+            throw ClientError(.unsupported, "the redis client has no \(request.f)")
         case .cas: try encodeComparison(key, request.value.list ?? [], into: &writer)
         }
+    }
+
+    private static func read(_ key: String, _ shape: KeyShape) -> [String] {
+        switch shape {
+        case .register, .account: ["GET", key]
+        case .set: ["SMEMBERS", key]
+        case .list: ["LRANGE", key, "0", "-1"]
+        }
+    }
+
+    private func encode(
+        _ command: String, _ request: OperationRequest, into writer: inout RESPWriter
+    ) throws(ClientError) {
+        writer.array(count: 3)
+        writer.bulk(command)
+        writer.bulk(request.key ?? "")
+        try WireValue.write(request.value, into: &writer)
     }
 
     private func encodeComparison(

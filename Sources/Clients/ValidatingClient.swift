@@ -36,9 +36,9 @@ extension ClientReply {
     private func valueFlaw(_ value: Value, _ request: OperationRequest) -> String? {
         switch request.function {
         case .read:
-            return request.isSet == (value.list != nil)
-                ? nil : "a read of \(request.isSet ? "a set returns no list" : "a register returns a list")"
-        case .write, .cas, .add:
+            return request.readsList == (value.list != nil)
+                ? nil : "a read of a \(request.shape.rawValue) returns \(request.readsList ? "no" : "a") list"
+        case .write, .cas, .add, .increment, .append, .open, .transfer, .reserve:
             return value == request.value ? nil : "an ok \(request.f) repeats another value than it was given"
         case .txn:
             let keys = value.list?.map { $0.list?.dropFirst().first?.string }

@@ -2,7 +2,7 @@ public import HistoryModel
 
 /// An operation that a generator wants done.
 public struct PlannedOperation: Hashable, Sendable {
-    /// The function: `read`, `write`, `cas`, `add`, `txn`, `dump`.
+    /// The function, such as `read`, `write`, `cas`, `add`, `txn`.
     public var f: String
     /// `nil` where the function has no key.
     public var key: String?
@@ -12,19 +12,19 @@ public struct PlannedOperation: Hashable, Sendable {
     public var node: String?
     /// True for the reads of the last phase.
     public var isFinal: Bool
-    /// True if the key holds a set rather than a register: a `read` returns a list.
-    public var isSet: Bool
+    /// What the key holds.
+    public var shape: KeyShape
 
     public init(
         f: String, key: String? = nil, value: Value = .null, node: String? = nil, isFinal: Bool = false,
-        isSet: Bool = false
+        shape: KeyShape = .register
     ) {
         self.f = f
         self.key = key
         self.value = value
         self.node = node
         self.isFinal = isFinal
-        self.isSet = isSet
+        self.shape = shape
     }
 }
 
@@ -104,11 +104,10 @@ public protocol Generator: Sendable {
 /// A key that a run has used.
 public struct UsedKey: Hashable, Sendable {
     public var name: String
-    /// True if it holds a set.
-    public var isSet: Bool
+    public var shape: KeyShape
 
-    public init(_ name: String, isSet: Bool = false) {
+    public init(_ name: String, shape: KeyShape = .register) {
         self.name = name
-        self.isSet = isSet
+        self.shape = shape
     }
 }

@@ -1,3 +1,5 @@
+import HistoryModel
+
 /// Fixed operations in order, each given once to whichever process asks.
 public struct OperationList: Generator {
     private let operations: [PlannedOperation]
@@ -20,13 +22,21 @@ public struct OperationList: Generator {
 
 extension OperationList {
     /// Reads every key in the last phase: at each of `nodes` or, with none, once where the read policy says.
+    ///
+    /// Accounts are read all at once.
     public static func finalReads(of keys: [UsedKey], at nodes: [String] = []) -> OperationList {
         var seen: Set<UsedKey> = []
         let places: [String?] = nodes.isEmpty ? [nil] : nodes
-        let reads = keys.filter { seen.insert($0).inserted }.flatMap { key in
+        let once = keys.filter { seen.insert($0).inserted }
+        var reads = once.filter { $0.shape != .account }.flatMap { key in
             places.map {
-                PlannedOperation(f: "read", key: key.name, node: $0, isFinal: true, isSet: key.isSet)
+                PlannedOperation(f: "read", key: key.name, node: $0, isFinal: true, shape: key.shape)
             }
+        }
+        let accounts = once.filter { $0.shape == .account }
+        if !accounts.isEmpty {
+            let balances = Value.list(accounts.map { ["r", .string($0.name), nil] })
+            reads += places.map { PlannedOperation(f: "txn", value: balances, node: $0, isFinal: true) }
         }
         return OperationList(reads)
     }

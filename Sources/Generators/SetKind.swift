@@ -30,13 +30,13 @@ public struct SetKind: Generator {
     public mutating func next(_ context: GeneratorContext) -> Next {
         let key = random.choose(names)
         guard random.below(weights.add + weights.read) < weights.add else {
-            return .operation(PlannedOperation(f: "read", key: key, isSet: true))
+            return .operation(PlannedOperation(f: "read", key: key, shape: .set))
         }
         added += 1
-        return .operation(PlannedOperation(f: "add", key: key, value: .int(added), isSet: true))
+        return .operation(PlannedOperation(f: "add", key: key, value: .int(added), shape: .set))
     }
 
     public mutating func update(_ completed: CompletedOperation) {}
 
-    public var keys: [UsedKey] { names.map { UsedKey($0, isSet: true) } }
+    public var keys: [UsedKey] { names.map { UsedKey($0, shape: .set) } }
 }

@@ -223,6 +223,7 @@ final class RunSession: Sendable {
     private func makeWorkers(_ topology: Topology) -> [Worker] {
         let dialect = system.dialect
         let policy = Clients.ReadPolicy(plan.workload.reads)
+        let sessionRules = SessionRules(plan.workload.session)
         let seed = plan.seed
         return (0..<plan.clients).map { place in
             let loop = ClientLoop.next()
@@ -233,7 +234,8 @@ final class RunSession: Sendable {
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy), seed: seed, on: loop))
+                        options: RESPClientOptions(readPolicy: policy, session: sessionRules), seed: seed, on: loop)
+                )
             }
         }
     }

@@ -96,7 +96,7 @@ actor Worker {
     @discardableResult
     func perform(_ operation: PlannedOperation, at node: String? = nil) async -> ClientReply {
         let request = OperationRequest(
-            f: operation.f, key: operation.key, value: operation.value, isSet: operation.isSet,
+            f: operation.f, key: operation.key, value: operation.value, shape: operation.shape,
             isFinal: operation.isFinal, node: node ?? operation.node)
         let identity = ProcessID.client(process)
         recorder.record(

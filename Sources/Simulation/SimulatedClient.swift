@@ -16,6 +16,7 @@ final class SimulatedClient {
     private var random: SeededRandom
     private let dialect = NodeDialect()
     private var sequence = 0
+    private var session: ClientSession
     /// The lives of the nodes that it is connected to, by place.
     private var connected: [Int: Int] = [:]
     /// Who leads by the word of a node, and who led by the runner's word then.
@@ -24,13 +25,14 @@ final class SimulatedClient {
     private static let redirects = 3
 
     init(
-        process: Int, place: Int, cluster: SimulatedCluster, reads: Workloads.ReadPolicy, timeout: Int64,
-        seed: UInt64
+        process: Int, place: Int, cluster: SimulatedCluster, reads: Workloads.ReadPolicy, session: SessionRules,
+        timeout: Int64, seed: UInt64
     ) {
         self.process = process
         self.place = place
         self.cluster = cluster
         self.reads = reads
+        self.session = ClientSession(session)
         self.timeout = timeout
         random = .named("client-\(process)", seed: seed)
     }
@@ -38,16 +40,16 @@ final class SimulatedClient {
     /// One operation on its way.
     private final class Call {
         let request: OperationRequest
-        let command: Command
+        let content: ClientCall
         let deadline: Int64
         var redirects = 0
         var done: ((ClientReply) -> Void)?
 
         init(
-            _ request: OperationRequest, _ command: Command, deadline: Int64, done: @escaping (ClientReply) -> Void
+            _ request: OperationRequest, _ content: ClientCall, deadline: Int64, done: @escaping (ClientReply) -> Void
         ) {
             self.request = request
-            self.command = command
+            self.content = content
             self.deadline = deadline
             self.done = done
         }
@@ -64,15 +66,21 @@ final class SimulatedClient {
     }
 
     /// Does one operation; `done` is called once, by the timeout at the latest.
-    func invoke(_ request: OperationRequest, done: @escaping (ClientReply) -> Void) {
+    func invoke(_ request: OperationRequest, done report: @escaping (ClientReply) -> Void) {
         sequence += 1
-        let command: Command
+        var request = request
+        request.token = session.sentToken
+        let done = { [request] (reply: ClientReply) in
+            self.session.answered(request, reply, at: self.cluster.time.now)
+            report(reply)
+        }
+        let content: ClientCall
         do throws(ClientError) {
-            command = try self.command(of: request)
+            content = try self.call(of: request)
         } catch {
             return done(ClientReply(.init(error, of: request), node: request.node))
         }
-        let call = Call(request, command, deadline: cluster.time.now + timeout, done: done)
+        let call = Call(request, content, deadline: cluster.time.now + timeout, done: done)
         guard let node = target(of: request) else {
             return call.end(ClientError(.noLeader, "no node is known to lead"), at: nil)
         }
@@ -80,20 +88,21 @@ final class SimulatedClient {
     }
 
     /// What the node understands of the bytes that a client sends.
-    private func command(of request: OperationRequest) throws(ClientError) -> Command {
+    private func call(of request: OperationRequest) throws(ClientError) -> ClientCall {
         var writer = RESPWriter()
         try dialect.encode(request, id: OperationID(process: process, sequence: sequence), into: &writer)
         var decoder = RESPDecoder(limits: .requests)
         decoder.append(writer.bytes)
-        guard let words = try? decoder.nextRequest(), case .command(let command, true) = ClientRequest(words) else {
+        guard let words = try? decoder.nextRequest(), case .command(let call, true) = ClientRequest(words) else {
             preconditionFailure("the node does not understand its own dialect: \(request)")
         }
-        return command
+        return call
     }
 
     private func target(of request: OperationRequest) -> String? {
-        if let node = request.node { return node }
         let known = belief.flatMap { $0.against == cluster.leader ? $0.leader : nil } ?? cluster.leader
+        if session.wantsLeader(for: request, at: cluster.time.now) { return known }
+        if let node = request.node { return node }
         guard request.isReadOnly else { return known }
         return reads.node(client: place, nodes: cluster.names, leader: known, random: &random)
     }
@@ -141,7 +150,7 @@ final class SimulatedClient {
         node.losses[id] = {
             call.end(ClientError(.connectionLost, "\(name): closed by the other side"), at: name)
         }
-        cluster.deliver(.request(id, ClientCall(call.command)), to: node, life: life)
+        cluster.deliver(.request(id, call.content), to: node, life: life)
     }
 
     private func receive(_ bytes: [UInt8], _ call: Call, _ name: String) {
@@ -158,7 +167,7 @@ final class SimulatedClient {
 
     private func follow(_ address: NodeAddress, _ call: Call, _ name: String) {
         let next = cluster.plan.sites.first { $0.clientAddress == address }?.name
-        guard call.request.node == nil, let next, call.redirects < Self.redirects else {
+        guard call.request.isRedirected, let next, call.redirects < Self.redirects else {
             return call.end(ClientError(.moved, "\(name) points to \(address)"), at: name)
         }
         call.redirects += 1

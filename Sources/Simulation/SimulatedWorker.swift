@@ -43,7 +43,7 @@ final class SimulatedWorker {
     /// Does one operation and records both ends of it. After an `info` the place goes on as another process.
     func perform(_ operation: PlannedOperation, at node: String? = nil, done: @escaping (ClientReply) -> Void) {
         let request = OperationRequest(
-            f: operation.f, key: operation.key, value: operation.value, isSet: operation.isSet,
+            f: operation.f, key: operation.key, value: operation.value, shape: operation.shape,
             isFinal: operation.isFinal, node: node ?? operation.node)
         let identity = ProcessID.client(process)
         let recorder = session.recorder

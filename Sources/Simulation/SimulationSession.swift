@@ -1,3 +1,4 @@
+import Clients
 import Determinism
 import Faults
 import Generators
@@ -33,6 +34,7 @@ final class SimulationSession {
     func client(process: Int, place: Int) -> SimulatedClient {
         SimulatedClient(
             process: process, place: place, cluster: cluster, reads: plan.workload.reads,
+            session: SessionRules(plan.workload.session),
             timeout: plan.workload.timeout.nanoseconds, seed: plan.seed)
     }
 

@@ -132,10 +132,16 @@ extension ScenarioStep {
 
     static func keys(of steps: [ScenarioStep]) -> [UsedKey] {
         var keys: [UsedKey] = []
+        var accounts: Set<String> = []
         for case .operate(let step) in steps.map(\.action) {
-            if let key = step.operation.key { keys.append(UsedKey(key, isSet: step.operation.isSet)) }
+            if let key = step.operation.key { keys.append(UsedKey(key, shape: step.operation.shape)) }
+            if step.operation.f == "open", case .object(let balances) = step.operation.value {
+                accounts.formUnion(balances.map(\.name))
+                keys += balances.map { UsedKey($0.name, shape: .account) }
+            }
             for read in step.operation.value.list ?? [] where step.operation.f == "txn" {
-                if let key = read.list?[1].string { keys.append(UsedKey(key)) }
+                guard let key = read.list?[1].string, !accounts.contains(key) else { continue }
+                keys.append(UsedKey(key))
             }
         }
         var seen: Set<UsedKey> = []

@@ -13,6 +13,7 @@ public struct Workload: Hashable, Sendable {
     /// How many hosts, and so nodes, the run needs.
     public var hosts: Int
     public var reads: ReadPolicy
+    public var session = SessionChoice()
     /// After this long without an answer a client gives up on an operation.
     public var timeout: Duration
     public var work: Work

@@ -7,6 +7,10 @@ public enum WorkloadKind: String, Hashable, Sendable, CaseIterable {
     case sessions
     case prefix
     case set
+    case counter
+    case bank
+    case list
+    case calendar
 }
 
 extension WorkloadKind {
@@ -17,6 +21,10 @@ extension WorkloadKind {
         case .sessions: "every client counts up a key of its own and reads its own and others' keys"
         case .prefix: "every client writes a cause, then its effect; others read the effect first, or both at once"
         case .set: "clients add unique numbers to grow-only sets and read whole sets"
+        case .counter: "clients add to counters and read them"
+        case .bank: "clients transfer between accounts and read all accounts at once"
+        case .list: "clients append unique numbers to lists and read whole lists"
+        case .calendar: "clients reserve slots that others want, too, and read who has them"
         }
     }
 
@@ -27,11 +35,27 @@ extension WorkloadKind {
         case .sessions: ["read-your-writes", "monotonic-reads", "linearizable"]
         case .prefix: ["consistent-prefix-node", "consistent-prefix-session"]
         case .set: ["no-lost-writes", "no-dirty-reads"]
+        case .counter: ["counter", "linearizable"]
+        case .bank: ["bank"]
+        case .list: ["linearizable", "no-lost-writes", "no-dirty-reads", "no-duplicates"]
+        case .calendar: ["calendar"]
         }
     }
 
     /// Whether `keys` may be set; the other kinds make a key for each client.
-    public var hasKeys: Bool { self == .register || self == .set }
+    public var hasKeys: Bool { self != .sessions && self != .prefix }
+
+    /// How many keys there are at least, and where the file says nothing.
+    public var keyCounts: (least: Int, standard: Int) {
+        switch self {
+        case .register, .calendar: (1, 3)
+        case .bank: (2, 5)
+        case .set, .counter, .list, .sessions, .prefix: (1, 1)
+        }
+    }
+
+    /// Whether the checkers of the kind would take other kinds' operations for its own.
+    public var standsAlone: Bool { self == .bank }
 
     /// The functions of `mix` with their weights where the file says nothing.
     public var defaultMix: [(name: String, weight: Int)] {
@@ -40,11 +64,24 @@ extension WorkloadKind {
         case .sessions: [("write", 40), ("read-own", 30), ("read-others", 30)]
         case .prefix: [("write", 40), ("read", 40), ("txn", 20)]
         case .set: [("add", 70), ("read", 30)]
+        case .counter: [("increment", 60), ("read", 40)]
+        case .bank: [("transfer", 60), ("read", 40)]
+        case .list: [("append", 60), ("read", 40)]
+        case .calendar: [("reserve", 60), ("read", 40)]
         }
     }
 
     /// The function without which the kind does nothing.
-    public var necessaryFunction: String { self == .set ? "add" : "write" }
+    public var necessaryFunction: String {
+        switch self {
+        case .register, .sessions, .prefix: "write"
+        case .set: "add"
+        case .counter: "increment"
+        case .bank: "transfer"
+        case .list: "append"
+        case .calendar: "reserve"
+        }
+    }
 }
 
 /// A kind with its share in the load.
@@ -59,7 +96,7 @@ public struct WeightedKind: Hashable, Sendable {
     public init(_ kind: WorkloadKind, weight: Int = 1, keys: Int? = nil, mix: [String: Int]? = nil) {
         self.kind = kind
         self.weight = weight
-        self.keys = keys ?? (kind == .register ? 3 : 1)
+        self.keys = keys ?? kind.keyCounts.standard
         self.mix = mix ?? Dictionary(uniqueKeysWithValues: kind.defaultMix.map { ($0.name, $0.weight) })
     }
 }
@@ -84,6 +121,18 @@ extension WeightedKind {
                 weights: .init(write: weight("write"), read: weight("read"), txn: weight("txn")), random: random)
         case .set:
             return SetKind(keys: keys, weights: .init(add: weight("add"), read: weight("read")), random: random)
+        case .counter:
+            return CounterKind(
+                keys: keys, weights: .init(increment: weight("increment"), read: weight("read")), random: random)
+        case .bank:
+            return BankKind(
+                accounts: keys, weights: .init(transfer: weight("transfer"), read: weight("read")), random: random)
+        case .list:
+            return ListKind(
+                keys: keys, weights: .init(append: weight("append"), read: weight("read")), random: random)
+        case .calendar:
+            return CalendarKind(
+                slots: keys, weights: .init(reserve: weight("reserve"), read: weight("read")), random: random)
         }
     }
 }

@@ -7,18 +7,40 @@ import WireProtocol
 @Suite("Dialects")
 struct DialectTests {
     static let read = OperationRequest(f: "read", key: "r0")
-    static let readSet = OperationRequest(f: "read", key: "s", isSet: true)
+    static let readSet = OperationRequest(f: "read", key: "s", shape: .set)
     static let write = OperationRequest(f: "write", key: "r0", value: 7)
     static let add = OperationRequest(f: "add", key: "s", value: -3)
     static let cas = OperationRequest(f: "cas", key: "r0", value: [1, 2])
     static let casAbsent = OperationRequest(f: "cas", key: "r0", value: [nil, 2])
     static let txn = OperationRequest(f: "txn", value: [["r", "e", nil], ["r", "c", nil]])
+    static let increment = OperationRequest(f: "increment", key: "n", value: -2)
+    static let append = OperationRequest(f: "append", key: "l", value: 5)
+    static let readList = OperationRequest(f: "read", key: "l", shape: .list)
+    static let open = OperationRequest(f: "open", value: ["a": 10, "b": 0])
+    static let transfer = OperationRequest(f: "transfer", value: ["from": "a", "to": "b", "amount": 3])
+    static let reserve = OperationRequest(f: "reserve", key: "d1", value: 8)
 
     static let nodeCommands: [(OperationRequest, [String])] = [
         (read, ["GET", "r0"]), (readSet, ["SMEMBERS", "s"]), (write, ["SET", "r0", "7"]),
         (add, ["SADD", "s", "-3"]), (cas, ["CAS", "r0", "1", "2"]), (casAbsent, ["CAS", "r0", "", "2"]),
-        (txn, ["MGET", "e", "c"]),
+        (txn, ["MGET", "e", "c"]), (increment, ["INCRBY", "n", "-2"]), (append, ["RPUSH", "l", "5"]),
+        (readList, ["LRANGE", "l", "0", "-1"]), (reserve, ["RESERVE", "d1", "8", "4:9"]),
+        (open, ["TXN", "2", "CAS", "a", "", "10", "CAS", "b", "", "0"]),
+        (transfer, ["TXN", "3", "INCRBY", "a", "-3", "INCRBY", "b", "3", "ATLEAST", "a", "0"]),
     ]
+
+    @Test("a session's token goes along")
+    func token() throws {
+        var request = Self.read
+        request.token = "0=1:7"
+        #expect(
+            try encoded(NodeDialect(), request) == ["X", "GET", "r0", "OPT", "id", "4:9", "token", "0=1:7"])
+    }
+
+    @Test("redis has no transfers and no reservations", arguments: [open, transfer, reserve])
+    func notInRedis(request: OperationRequest) {
+        #expect(#expect(throws: ClientError.self) { try encoded(RedisDialect(), request) }?.code == .unsupported)
+    }
 
     @Test("node-single gets each command with the operation's id", arguments: nodeCommands)
     func nodeCommand(request: OperationRequest, words: [String]) throws {
@@ -33,6 +55,9 @@ struct DialectTests {
         #expect(try encoded(dialect, Self.write) == ["SET", "r0", "7"])
         #expect(try encoded(dialect, Self.add) == ["SADD", "s", "-3"])
         #expect(try encoded(dialect, Self.txn) == ["MGET", "e", "c"])
+        #expect(try encoded(dialect, Self.increment) == ["INCRBY", "n", "-2"])
+        #expect(try encoded(dialect, Self.append) == ["RPUSH", "l", "5"])
+        #expect(try encoded(dialect, Self.readList) == ["LRANGE", "l", "0", "-1"])
         let script = try encoded(dialect, Self.casAbsent)
         #expect(script.first == "EVAL")
         #expect(script.dropFirst(2) == ["1", "r0", "", "2"])
@@ -48,7 +73,12 @@ struct DialectTests {
     }
 
     static let unfit: [OperationRequest] = [
-        OperationRequest(f: "append", key: "k", value: 1), OperationRequest(f: "read"),
+        OperationRequest(f: "prepend", key: "k", value: 1), OperationRequest(f: "read"),
+        OperationRequest(f: "increment", key: "k", value: "x"), OperationRequest(f: "append", key: "k"),
+        OperationRequest(f: "open", value: [:]), OperationRequest(f: "open", value: ["a": "x"]),
+        OperationRequest(f: "transfer", value: ["from": "a", "to": "b", "amount": 0]),
+        OperationRequest(f: "transfer", value: ["from": "a", "amount": 1]),
+        OperationRequest(f: "reserve", key: "k"),
         OperationRequest(f: "write", key: "k"), OperationRequest(f: "cas", key: "k", value: [1]),
         OperationRequest(f: "cas", key: "k", value: [1, nil]),
         OperationRequest(f: "write", key: "k", value: "12"), OperationRequest(f: "write", key: "k", value: ""),
@@ -69,6 +99,12 @@ struct DialectTests {
         (readSet, .array([.text("10"), .text("-2"), .text("9")]), [-2, 9, 10]), (readSet, .array([]), []),
         (write, .simple("OK"), 7), (add, .integer(1), -3), (cas, .simple("OK"), [1, 2]),
         (txn, .array([.text("1"), .bulk(nil)]), [["r", "e", 1], ["r", "c", nil]]),
+        (increment, .integer(40), -2), (append, .integer(3), 5),
+        (readList, .array([.text("5"), .text("1")]), [5, 1]),
+        (open, .array([.simple("OK"), .simple("OK")]), ["a": 10, "b": 0]), (reserve, .simple("OK"), 8),
+        (
+            transfer, .array([.integer(7), .integer(3), .simple("OK")]), ["from": "a", "to": "b", "amount": 3]
+        ),
     ]
 
     @Test("replies become values of histories", arguments: values)
@@ -86,6 +122,17 @@ struct DialectTests {
         #expect(
             NodeDialect().decode(.array([.text("5"), meta]), to: Self.read)
                 == .ok(5, meta: ["node": "n1", "role": "follower", "tli": 2, "lsn": 40, "version": nil]))
+    }
+
+    @Test("names with values may follow the five, and one that comes again has a list")
+    func furtherMeta() {
+        let words = ["token", "0=1:7", "sibling", "3", "sibling", "x", "sibling", "y"].map { RESPValue.text($0) }
+        let meta: RESPValue = .array([.text("n1"), .text("leader"), .integer(2), .integer(40), .integer(0)] + words)
+        let expected: Value = [
+            "node": "n1", "role": "leader", "tli": 2, "lsn": 40, "version": 0, "token": "0=1:7",
+            "sibling": [3, "x", "y"],
+        ]
+        #expect(NodeDialect().decode(.array([.text("5"), meta]), to: Self.read) == .ok(5, meta: expected))
     }
 
     static let strange: [(OperationRequest, RESPValue)] = [
@@ -112,7 +159,8 @@ struct DialectTests {
 
     static let nodeErrors: [(String, ClientErrorCode)] = [
         ("FAIL CASFAIL expected 1", .casFailed), ("FAIL READONLY no leader", .readOnly),
-        ("FAIL NOTLEADER x", .noLeader), ("FAIL CONFLICT x", .rejected), ("FAIL NOTREADY x", .notReady),
+        ("FAIL NOTLEADER x", .noLeader), ("FAIL CONFLICT x", .conflict), ("FAIL REFUSED x", .rejected),
+        ("FAIL SESSIONLOST x", .sessionLost), ("FAIL NOTREADY x", .notReady),
         ("FAIL", .rejected),
         ("INFO TIMEOUT after append", .outcomeUnknown), ("INFO", .outcomeUnknown), ("ERR unknown", .rejected),
         ("MOVED nowhere", .rejected), ("SURPRISE", .unknownError), ("", .unknownError),

@@ -11,7 +11,8 @@ struct RedisClientTests {
         at node: String? = nil, within time: Duration = .seconds(20)
     ) async -> ClientReply {
         await client.invoke(
-            OperationRequest(f: f, key: key, value: value, isSet: set, node: node), deadline: .now + time)
+            OperationRequest(f: f, key: key, value: value, shape: set ? .set : .register, node: node),
+            deadline: .now + time)
     }
 
     private func client(_ addresses: [String: NodeAddress]) -> ValidatingClient {

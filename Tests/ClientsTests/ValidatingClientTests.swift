@@ -14,7 +14,7 @@ struct ValidatingClientTests {
 
     private static let write = OperationRequest(f: "write", key: "k", value: 1)
     private static let read = OperationRequest(f: "read", key: "k")
-    private static let readSet = OperationRequest(f: "read", key: "k", isSet: true)
+    private static let readSet = OperationRequest(f: "read", key: "k", shape: .set)
     private static let txn = OperationRequest(f: "txn", value: [["r", "a", nil], ["r", "b", nil]])
 
     private func reply(_ request: OperationRequest, _ outcome: ClientReply.Outcome) async -> ClientReply {
@@ -47,8 +47,8 @@ struct ValidatingClientTests {
 
     @Test("a request without sense does not reach the client")
     func request() async {
-        let reply = await reply(OperationRequest(f: "increment", key: "k"), .ok(1))
-        #expect(reply.outcome == .fail(ClientError(.unsupported, "no client knows the function 'increment'")))
+        let reply = await reply(OperationRequest(f: "decrement", key: "k"), .ok(1))
+        #expect(reply.outcome == .fail(ClientError(.unsupported, "no client knows the function 'decrement'")))
     }
 
     @Test("the client without a system passes it", arguments: [write, read, readSet, txn])

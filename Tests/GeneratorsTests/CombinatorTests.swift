@@ -88,13 +88,13 @@ struct CombinatorTests {
 
     @Test("final reads cover every key, at every node if nodes are named")
     func finals() {
-        let keys = [UsedKey("a"), UsedKey("set0", isSet: true), UsedKey("a")]
+        let keys = [UsedKey("a"), UsedKey("set0", shape: .set), UsedKey("a")]
         var byPolicy = OperationList.finalReads(of: keys)
         #expect(VirtualRun(clients: 1).run(&byPolicy).transcript == ["0 read a", "0 read set0"])
         var everywhere = OperationList.finalReads(of: keys, at: ["n1", "n2"])
         let operations = VirtualRun(clients: 1).run(&everywhere).map(\.operation)
         #expect(operations.map(\.node) == ["n1", "n2", "n1", "n2"] && operations.allSatisfy(\.isFinal))
-        #expect(operations.map(\.isSet) == [false, false, true, true])
+        #expect(operations.map(\.shape) == [.register, .register, .set, .set])
     }
 }
 

@@ -10,6 +10,8 @@ struct KindTests {
         ("sessions", { SessionsKind(random: SeededRandom(seed: $0)) }),
         ("prefix", { PrefixKind(random: SeededRandom(seed: $0)) }),
         ("set", { SetKind(keys: 2, random: SeededRandom(seed: $0)) }),
+        ("list", { ListKind(keys: 2, random: SeededRandom(seed: $0)) }),
+        ("calendar", { CalendarKind(random: SeededRandom(seed: $0)) }),
         (
             "all, paced",
             { seed in
@@ -135,13 +137,68 @@ struct KindTests {
     @Test("sets: every operation is one of a set")
     func set() {
         let lines = lines(SetKind(keys: 2, random: SeededRandom(seed: 2))).lines
-        #expect(lines.allSatisfy { $0.operation.isSet })
+        #expect(lines.allSatisfy { $0.operation.shape == .set })
         #expect(Set(lines.map(\.operation.f)) == ["add", "read"])
+    }
+
+    @Test("counters: what is added is small, and every key is used")
+    func counter() {
+        let (lines, keys) = lines(CounterKind(keys: 3, random: SeededRandom(seed: 2)))
+        let added = lines.filter { $0.operation.f == "increment" }.compactMap { $0.operation.value.int }
+        #expect(added.count > 400 && Set(added) == [1, 2, 3, 4, 5])
+        #expect(Set(lines.map { $0.operation.key }) == Set(keys.map(\.name)))
+    }
+
+    @Test("calendar: every slot is wanted by several, and nobody asks twice")
+    func calendar() {
+        let lines = lines(CalendarKind(random: SeededRandom(seed: 2))).lines
+        let asked = lines.filter { $0.operation.f == "reserve" }
+        #expect(Set(asked.map(\.operation.value)).count == asked.count)
+        let bySlot = Dictionary(grouping: asked) { $0.operation.key ?? "" }
+        #expect(bySlot.values.allSatisfy { $0.count <= 3 } && bySlot.values.count { $0.count == 3 } > 150)
+    }
+
+    /// How accounts are opened: what the replies make of it.
+    @Test(
+        "bank: nothing is transferred before the accounts are known to be open",
+        arguments: [
+            ([.ok], ["open", "work"]), ([.info, .ok], ["open", "txn", "open", "work"]),
+            ([.fail, .ok], ["open", "txn", "open", "work"]),
+            ([.info, .fail, .ok], ["open", "txn", "txn", "open", "work"]),
+        ] as [([EventType], [String])])
+    func opening(replies: [EventType], expected: [String]) {
+        let run = VirtualRun(latency: 1000, outcome: { index, _ in index < replies.count ? replies[index] : .ok })
+        let lines = lines(BankKind(accounts: 3, random: SeededRandom(seed: 2)), run).lines
+        for (line, f) in zip(lines, expected.dropLast()) { #expect(line.operation.f == f) }
+        let work = lines.dropFirst(expected.count - 1)
+        #expect(work.allSatisfy { $0.operation.f == "transfer" || $0.operation.f == "txn" })
+        #expect(work.allSatisfy { $0.time >= lines[expected.count - 2].time + run.latency })
+        let transfers = work.filter { $0.operation.f == "transfer" }
+        #expect(transfers.count > 400)
+        #expect(transfers.allSatisfy { $0.operation.value["from"] != $0.operation.value["to"] })
+    }
+
+    @Test("bank: accounts that were not opened are opened again")
+    func openedAgain() {
+        var bank: any Generator = BankKind(accounts: 2, random: SeededRandom(seed: 2))
+        let context = GeneratorContext(time: 0, process: 0, clients: 1)
+        func step(_ outcome: EventType, _ result: Value) -> String? {
+            guard case .operation(let operation) = bank.next(context) else { return nil }
+            bank.update(
+                CompletedOperation(
+                    process: 0, clients: 1, time: 0, operation: operation, outcome: outcome, result: result))
+            return operation.f
+        }
+        #expect(step(.fail, nil) == "open")
+        #expect(step(.ok, [["r", "a0", nil], ["r", "a1", nil]]) == "txn")
+        #expect(step(.info, nil) == "open")
+        #expect(step(.ok, [["r", "a0", 20], ["r", "a1", 20]]) == "txn")
+        #expect(["transfer", "txn"].contains(step(.ok, nil)))
     }
 
     @Test("ten thousand operations of all kinds take less than five seconds, unoptimised and on a busy machine")
     func cost() {
-        var generator = Self.kinds[4].make(1)
+        var generator = Self.kinds[Self.kinds.count - 1].make(1)
         let clock = ContinuousClock()
         let elapsed = clock.measure {
             for time in 0..<10_000 {

@@ -64,7 +64,8 @@ private struct VirtualState {
     private var values: [String: Value] = [:]
 
     mutating func apply(_ operation: PlannedOperation, _ outcome: EventType) -> Value {
-        guard outcome == .ok, let key = operation.key else { return .null }
+        guard outcome == .ok else { return .null }
+        guard let key = operation.key else { return several(operation) }
         switch operation.f {
         case "read": return values[key] ?? .null
         case "write": values[key] = operation.value
@@ -72,6 +73,16 @@ private struct VirtualState {
         default: break
         }
         return .null
+    }
+
+    private mutating func several(_ operation: PlannedOperation) -> Value {
+        if case .object(let balances) = operation.value, operation.f == "open" {
+            for balance in balances { values[balance.name] = balance.value }
+        }
+        return .list(
+            (operation.value.list ?? []).map { read in
+                ["r", read.list?[1] ?? .null, values[read.list?[1].string ?? ""] ?? .null]
+            })
     }
 }
 

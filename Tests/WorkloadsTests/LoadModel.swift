@@ -59,6 +59,11 @@ struct LoadModel {
 
     private mutating func apply(_ operation: PlannedOperation) -> Value {
         guard let key = operation.key else {
+            if operation.f == "open", case .object(let balances) = operation.value {
+                for balance in balances { values[balance.name] = balance.value }
+            }
+            if operation.f == "transfer" { return transfer(operation.value) }
+            guard operation.f == "txn" else { return operation.value }
             return .list(
                 (operation.value.list ?? []).map { read in
                     ["r", read.list?[1] ?? .null, values[read.list?[1].string ?? ""] ?? .null]
@@ -66,17 +71,33 @@ struct LoadModel {
         }
         switch operation.f {
         case "write": values[key] = operation.value
-        case "add": values[key] = .list((values[key]?.list ?? []) + [operation.value])
+        case "increment": values[key] = .int((values[key]?.int ?? 0) + (operation.value.int ?? 0))
+        case "reserve":
+            guard values[key] == nil else { return Self.refusal }
+            values[key] = operation.value
+        case "add", "append": values[key] = .list((values[key]?.list ?? []) + [operation.value])
         case "cas":
-            guard values[key] == operation.value.list?.first else { return "cas-failed" }
+            guard values[key] == operation.value.list?.first else { return Self.refusal }
             values[key] = operation.value.list?.last
-        default: return values[key] ?? (operation.isSet ? [] : .null)
+        default:
+            return values[key] ?? (operation.shape == .set || operation.shape == .list ? [] : .null)
         }
         return operation.value
     }
 
+    private static let refusal: Value = "cas-failed"
+
+    private mutating func transfer(_ value: Value) -> Value {
+        guard let from = value["from"]?.string, let to = value["to"]?.string, let amount = value["amount"]?.int,
+            let left = values[from]?.int, let right = values[to]?.int, left >= amount
+        else { return Self.refusal }
+        values[from] = .int(left - amount)
+        values[to] = .int(right + amount)
+        return value
+    }
+
     private mutating func record(_ operation: PlannedOperation, process: Int, at time: Int64, result: Value) {
-        let isFailed = operation.f == "cas" && result == "cas-failed"
+        let isFailed = result == Self.refusal
         var event = Event(
             index: 0, time: time, process: .client(process), type: .invoke, f: operation.f, key: operation.key,
             value: operation.value, node: operation.node, meta: operation.isFinal ? ["final": true] : .null)

@@ -148,7 +148,7 @@ extension ScenarioModel {
                 ? complete(client, operation, .ok, read(operation, at: asked), node: asked)
                 : complete(client, operation, .fail, node: asked)
         }
-        nodes[asked]?.log.append(Entry(key: key, value: value, isSet: operation.isSet))
+        nodes[asked]?.log.append(Entry(key: key, value: value, isSet: operation.shape == .set))
         let length = log(of: asked)
         nodes[asked]?.applied = length
         ship()
@@ -183,14 +183,14 @@ extension ScenarioModel {
                     return ["r", .string(key), value(of: key, at: node)]
                 })
         }
-        guard operation.isSet else { return value(of: key, at: node) }
+        guard operation.shape == .set else { return value(of: key, at: node) }
         return .list(entries(of: key, at: node).map { .int($0) })
     }
 
     private mutating func dump(_ name: String) {
         let operation = PlannedOperation(f: "dump", node: name, isFinal: true)
         let pairs = plan.scenarioKeys.sorted { $0.name < $1.name }.compactMap { key -> Value? in
-            let value = read(PlannedOperation(f: "read", key: key.name, isSet: key.isSet), at: name)
+            let value = read(PlannedOperation(f: "read", key: key.name, shape: key.shape), at: name)
             return value.isNull || value == [] ? nil : [.string(key.name), value]
         }
         invoke(0, operation, node: name)

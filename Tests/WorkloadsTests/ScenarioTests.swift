@@ -74,9 +74,10 @@ struct ScenarioTests {
         }
         #expect(
             operations.map(\.value) == [5, 6, 1, 7, 2, [nil, 20], 21, nil, [["r", "a", nil], ["r", "x", nil]]])
-        #expect(operations.map(\.isSet) == [false, false, true, false, true, false, false, true, false])
+        #expect(
+            operations.map { $0.shape == .set } == [false, false, true, false, true, false, false, true, false])
         let plan = try load("  - {process: 0, add: set0}\n  - {process: 1, txn: [a, x]}").plan(seed: 1)
-        #expect(plan.scenarioKeys == [UsedKey("set0", isSet: true), UsedKey("a"), UsedKey("x")])
+        #expect(plan.scenarioKeys == [UsedKey("set0", shape: .set), UsedKey("a"), UsedKey("x")])
         #expect(plan.clients == 2)
     }
 

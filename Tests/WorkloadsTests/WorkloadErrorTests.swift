@@ -100,7 +100,8 @@ struct WorkloadErrorTests {
                 "workload is a list of kinds such as [{kind: register}]; this is a single"),
             Case(
                 "workload: [{kind: registers}]", "6:19",
-                "kind is one of register, sessions, prefix, set, and not \"registers\"; did you mean register?"),
+                "kind is one of register, sessions, prefix, set, counter, bank, list, calendar, and not \"registers\"; did you mean register?"
+            ),
             Case("workload: [{weight: 2}]", "6:12", "a kind of workload needs kind"),
             Case(
                 "workload: [{kind: set}, {kind: set}]", "6:25", "the kind set is given twice: add the weights up"),

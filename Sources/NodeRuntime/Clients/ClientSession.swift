@@ -40,10 +40,10 @@ final class ClientSession {
     func advance(_ loop: NodeLoop) {
         while !isFull, !isBroken, let request = takeRequest() {
             switch request {
-            case .command(let command, let wantsMeta):
+            case .command(let call, let wantsMeta):
                 let id = loop.newRequest(self)
-                slots.append(Slot(id: id, wantsMeta: wantsMeta, isWrite: !command.isRead, answer: nil))
-                loop.step(.request(id, ClientCall(command)))
+                slots.append(Slot(id: id, wantsMeta: wantsMeta, isWrite: !call.command.isRead, answer: nil))
+                loop.step(.request(id, call))
             case .ping(let text):
                 immediate(text.map { .bulk($0) } ?? .simple("PONG"))
             case .info: immediate(.text(loop.infoText))
@@ -56,7 +56,7 @@ final class ClientSession {
         if held == nil { held = nextRequest() }
         guard let request = held else { return nil }
         if slots.count > sent {
-            guard case .command(let command, _) = request, !command.isRead, slots[slots.count - 1].isWrite
+            guard case .command(let call, _) = request, !call.command.isRead, slots[slots.count - 1].isWrite
             else { return nil }
         }
         held = nil

@@ -42,7 +42,7 @@ extension WorkloadReader {
             return []
         }
         var seen: Set<WorkloadKind> = []
-        return elements.compactMap { element in
+        let kinds = elements.compactMap { element -> WeightedKind? in
             guard let kind = kind(element) else { return nil }
             if !seen.insert(kind.kind).inserted {
                 complaints.add(
@@ -50,6 +50,13 @@ extension WorkloadReader {
             }
             return kind
         }
+        if kinds.count > 1, let alone = kinds.first(where: \.kind.standsAlone) {
+            complaints.add(
+                tree.position,
+                "the kind \(alone.kind.rawValue) stands alone: its checker would take other kinds' reads for its own"
+            )
+        }
+        return kinds
     }
 
     private func kind(_ tree: TextTree) -> WeightedKind? {
@@ -65,6 +72,10 @@ extension WorkloadReader {
             complaints.add(
                 fields.place(of: "keys"), "the kind \(kind.rawValue) makes its own keys, one or two for each client"
             )
+        }
+        if let keys, keys < kind.keyCounts.least {
+            complaints.add(
+                fields.place(of: "keys"), "the kind \(kind.rawValue) needs \(kind.keyCounts.least) keys at least")
         }
         let weights = fields.tree("mix").flatMap { mix($0, kind) }
         return WeightedKind(kind, weight: weight ?? 1, keys: keys, mix: weights)

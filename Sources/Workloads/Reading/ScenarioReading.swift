@@ -23,13 +23,17 @@ struct StepReader {
     /// How often each key was written or added to so far, for values that the file leaves out.
     private var numbers: [String: Int64] = [:]
     private var written: Set<[String]> = []
-    private var setKeys: Set<String> = []
-    private var registerKeys: Set<String> = []
+    /// What is done to each key.
+    private var uses: [String: Set<KeyUse>] = [:]
+    /// The keys that are read several at once.
+    private var readAtOnce: Set<String> = []
     /// The faults so far, and whether they are on.
     private var faults: [String: (kind: FaultKind, isOn: Bool)] = [:]
 
     static let stepLimit = 10_000
-    private static let operations = ["read", "write", "cas", "add", "txn"]
+    private static let operations = [
+        "read", "write", "cas", "add", "increment", "append", "reserve", "txn", "open", "transfer",
+    ]
     private static let actions =
         operations + [
             "gate", "kill", "restart", "pause", "resume", "partition", "heal", "promote", "wait", "repeat",
@@ -59,11 +63,18 @@ struct StepReader {
         for index in steps.indices {
             guard case .operate(var step) = steps[index].action else { continue }
             clients.insert(step.client)
-            step.operation.isSet = step.operation.key.map(setKeys.contains) ?? false
+            if let use = step.operation.key.flatMap({ uses[$0]?.first }) { step.operation.shape = use.shape }
             steps[index].action = .operate(step)
         }
-        for key in setKeys.intersection(registerKeys).sorted() {
-            complaints.add(position, "key \(key) is added to and written: a key is a set or a register")
+        for key in readAtOnce where !uses[key, default: []].isDisjoint(with: [.set, .list]) {
+            uses[key, default: []].insert(.register)
+        }
+        for (key, uses) in uses.sorted(by: { $0.key < $1.key }) where uses.count > 1 {
+            let words = uses.sorted { $0.rawValue < $1.rawValue }
+            complaints.add(
+                position,
+                "key \(key) is \(words.map(\.rawValue).joined(separator: " and ")): a key is "
+                    + words.map(\.thing).joined(separator: " or "))
         }
         guard complaints.problems.isEmpty else { return }
         let missing = (0...(clients.max() ?? 0)).filter { !clients.contains($0) }
@@ -121,7 +132,14 @@ extension StepReader {
         let at = fields.tree("at").flatMap { workload.target($0) }
         let expect = fields.has("expect") ? fields.word("expect", as: ExpectedOutcome.self) : .ok
         _ = fields.tree("expect")
-        guard let operation = f == "txn" ? txn(tree) : keyed(f, tree), let client, let expect else { return nil }
+        let operation: PlannedOperation? =
+            switch f {
+            case "txn": txn(tree)
+            case "open": open(tree)
+            case "transfer": transfer(tree)
+            default: keyed(f, tree)
+            }
+        guard let operation, let client, let expect else { return nil }
         return .operate(ScenarioOperation(client: client, operation: operation, at: at, expect: expect))
     }
 
@@ -146,7 +164,7 @@ extension StepReader {
         guard fields.required("new") != nil, let new = number("new", &fields) else { return nil }
         let old = fields.has("old") ? number("old", &fields) : nil
         _ = fields.tree("old")
-        registerKeys.insert(key)
+        uses[key, default: []].insert(.register)
         note(key, new, tree.position)
         return PlannedOperation(f: f, key: key, value: .list([old.map { .int($0) } ?? .null, .int(new)]))
     }
@@ -159,7 +177,8 @@ extension StepReader {
         _ f: String, _ key: String, value: Int64?, _ position: TextPosition
     ) -> PlannedOperation {
         guard f != "read" else { return PlannedOperation(f: f, key: key) }
-        if f == "add" { setKeys.insert(key) } else { registerKeys.insert(key) }
+        uses[key, default: []].insert(KeyUse(of: f))
+        guard f != "increment" else { return PlannedOperation(f: f, key: key, value: .int(value ?? 1)) }
         let number = value ?? (numbers[key] ?? 0) + 1
         note(key, number, position)
         return PlannedOperation(f: f, key: key, value: .int(number))
@@ -183,10 +202,81 @@ extension StepReader {
                 complaints.add(element.position, "a key is a word; this is \(element.kind)")
                 return nil
             }
-            registerKeys.insert(key)
+            readAtOnce.insert(key)
             return ["r", .string(key), nil]
         }
         return PlannedOperation(f: "txn", value: .list(reads))
+    }
+}
+
+/// What is done to a key of a scenario.
+private enum KeyUse: String {
+    case set = "added to"
+    case list = "appended to"
+    case counter = "counted"
+    case account = "opened"
+    case slot = "reserved"
+    case register = "written"
+
+    init(of function: String) {
+        self =
+            switch function {
+            case "add": .set
+            case "append": .list
+            case "increment": .counter
+            case "reserve": .slot
+            default: .register
+            }
+    }
+
+    var thing: String {
+        switch self {
+        case .set: "a set"
+        case .list: "a list"
+        case .counter: "a counter"
+        case .account: "an account"
+        case .slot: "a slot"
+        case .register: "a register"
+        }
+    }
+
+    var shape: KeyShape {
+        switch self {
+        case .set: .set
+        case .list: .list
+        case .account: .account
+        case .counter, .slot, .register: .register
+        }
+    }
+}
+
+// MARK: Accounts
+
+extension StepReader {
+    /// The accounts with what is in them.
+    private mutating func open(_ tree: TextTree) -> PlannedOperation? {
+        guard var fields = Fields(tree, "open", complaints) else { return nil }
+        let names = fields.names
+        if names.isEmpty { complaints.add(tree.position, "open has a balance for each account: {a: 10, b: 10}") }
+        var balances: [Value.Member] = []
+        for name in names {
+            guard let balance = fields.number(name, in: 0...1_000_000_000) else { continue }
+            uses[name, default: []].insert(.account)
+            balances.append(Value.Member(name, .int(Int64(balance))))
+        }
+        return balances.count == names.count ? PlannedOperation(f: "open", value: .object(balances)) : nil
+    }
+
+    private mutating func transfer(_ tree: TextTree) -> PlannedOperation? {
+        guard var fields = Fields(tree, "transfer", complaints) else { return nil }
+        defer { fields.finish() }
+        let from = fields.required("from") == nil ? nil : fields.text("from")
+        let to = fields.required("to") == nil ? nil : fields.text("to")
+        let amount = fields.required("amount") == nil ? nil : fields.number("amount", in: 1...1_000_000_000)
+        guard let from, let to, let amount else { return nil }
+        for account in [from, to] { uses[account, default: []].insert(.account) }
+        let value: Value = ["from": .string(from), "to": .string(to), "amount": .int(Int64(amount))]
+        return PlannedOperation(f: "transfer", value: value)
     }
 }
 

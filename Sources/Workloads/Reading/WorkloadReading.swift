@@ -39,6 +39,7 @@ struct WorkloadReader {
         let hosts = hosts(&fields)
         nodes = Workload.nodeNames(hosts: hosts)
         let reads = fields.has("reads") ? fields.word("reads", as: ReadPolicy.self) : .leader
+        let session = session(&fields)
         let timeout = fields.has("timeout") ? fields.duration("timeout") : .seconds(1)
         let expectations = expectations(&fields)
         let minimums = minimums(&fields)
@@ -47,7 +48,7 @@ struct WorkloadReader {
         guard let name, let system, let reads, let timeout, let work else { return nil }
         return Workload(
             name: name, description: description, file: file, system: system, hosts: hosts, reads: reads,
-            timeout: timeout, work: work, expectations: expectations, minimums: minimums)
+            session: session, timeout: timeout, work: work, expectations: expectations, minimums: minimums)
     }
 
     private func name(_ fields: inout Fields) -> String? {
@@ -68,6 +69,15 @@ struct WorkloadReader {
     private func hosts(_ fields: inout Fields) -> Int {
         guard fields.required("hosts") != nil else { return 1 }
         return fields.number("hosts", in: 1...Self.hostLimit) ?? 1
+    }
+
+    private func session(_ fields: inout Fields) -> SessionChoice {
+        var session = SessionChoice()
+        if fields.has("session-tokens") {
+            session.tokens = fields.word("session-tokens", as: SessionChoice.Tokens.self) ?? .none
+        }
+        if fields.has("leader-after-write") { session.leaderAfterWrite = fields.duration("leader-after-write") }
+        return session
     }
 
     private func system(_ fields: inout Fields) -> SystemChoice? {
