@@ -72,7 +72,7 @@ private struct HistorySigns {
     }
 
     /// Functions whose histories are judged by their sums.
-    private static let totals = UniqueIDs.functions.union(["drain", "transfer"])
+    private static let totals = UniqueIDs.functions.union(["drain", "transfer", "reserve"])
 
     /// Elements go in and come out.
     private var hasContainers: Bool {
@@ -100,6 +100,7 @@ private struct HistorySigns {
         case .uniqueIDs: !functions.isDisjoint(with: UniqueIDs.functions)
         case .bank: functions.contains("transfer") && hasReads
         case .counter: hasCounters
+        case .calendar: functions.contains("reserve")
         default: false
         }
     }

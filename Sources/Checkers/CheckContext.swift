@@ -51,6 +51,7 @@ struct CheckContext {
         case .uniqueIDs: UniqueIDs.draft(history, options)
         case .bank: Bank.draft(history, options)
         case .counter: CounterBounds.draft(objects, options)
+        case .calendar: Calendar.draft(history, options)
         case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
             ordered(guarantee)
         case .weakCausal, .sequential, .consistentPrefix, .noLongFork: orders.draft(guarantee, options)

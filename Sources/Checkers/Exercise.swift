@@ -4,7 +4,8 @@ import HistoryModel
 struct Exercise {
     /// The names of the counts that are made here.
     let names: Set<String> = [
-        "ok-read", "ok-write", "ok-cas", "ok-add", "ok-txn", "least-ok-per-client", "least-ok-per-fault-window",
+        "ok-read", "ok-write", "ok-cas", "ok-add", "ok-increment", "ok-append", "ok-reserve", "ok-txn",
+        "least-ok-per-client", "least-ok-per-fault-window",
         "least-tried-per-fault-window",
     ]
     private var counts: [String: Int] = [:]

@@ -36,6 +36,8 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case bank
     /// A counter is within the bounds of what was added before and until it was read.
     case counter
+    /// A slot of a calendar has one holder, and whoever was told that it is theirs is that one.
+    case calendar
     /// Transactions read only what committed ones left, and later reads of one transaction are not older than earlier ones.
     case readCommitted = "read-committed"
     /// A transaction sees all or nothing of another one, and of its session.

@@ -38,6 +38,15 @@ public enum OpportunityCatalog {
         OpportunityRule(
             "ok-add", Guarantee.allCases, 5, "adds that were acknowledged", "see why adds failed, or \(more)"),
         OpportunityRule(
+            "ok-increment", Guarantee.allCases, 5, "additions to counters that were acknowledged",
+            "see why they failed, or \(more)"),
+        OpportunityRule(
+            "ok-append", Guarantee.allCases, 5, "appends to lists that were acknowledged",
+            "see why they failed, or \(more)"),
+        OpportunityRule(
+            "ok-reserve", Guarantee.allCases, 5, "reservations that were acknowledged",
+            "see why they failed, or \(more)"),
+        OpportunityRule(
             "ok-txn", Guarantee.allCases, 1, "atomic reads of several keys that were answered",
             "see why they failed, or \(more)"),
         OpportunityRule(
@@ -143,6 +152,12 @@ public enum OpportunityCatalog {
             "counter-reads", [.counter], 5, "answered reads that began after something had been added",
             "let clients read the counter"),
         OpportunityRule(
+            "slots-contested", [.calendar], 3, "slots that somebody got and several had asked for",
+            "let clients ask for the same slots"),
+        OpportunityRule(
+            "reservations-judged", [.calendar], 5,
+            "acknowledged reservations that a final read or dump could show to be lost", finals),
+        OpportunityRule(
             "transactions", Guarantee.isolation + [.weakCausal, .sequential], 5,
             "transactions that were answered, single operations included",
             "see why transactions failed, or \(more)"),
@@ -198,6 +213,7 @@ public enum OpportunityCatalog {
             case .uniqueIDs: "ids-given"
             case .bank: "totals-read"
             case .counter: "counter-reads"
+            case .calendar: "reservations-judged"
             case .consistentPrefix: "reads-of-several-writes"
             case .noLongFork: "comparable-reads"
             case .weakCausal, .sequential, .readCommitted, .readAtomic, .causal, .prefixConsistency,

@@ -118,6 +118,9 @@ public struct Anomaly: Hashable, Sendable {
         case negativeBalance = "negative-balance"
         case missingBalance = "missing-balance"
         case counterOutOfBounds = "counter-out-of-bounds"
+        case doubleBooking = "double-booking"
+        case lostBooking = "lost-booking"
+        case unknownHolder = "unknown-holder"
         // Of transactions, by the names of Adya (1999) and Elle (2020).
         case abortedRead = "G1a"
         case intermediateRead = "G1b"

@@ -153,13 +153,14 @@ extension Anomaly.Role {
             case .lostWrite: "should still be there"
             case .lostElement: "should have come out"
             case .counterOutOfBounds: "was added before"
+            case .doubleBooking, .lostBooking: "was told that it has the slot"
             default: "should have been seen"
             }
         case .seenWrite:
             switch kind {
             case .rolledBackRead, .readOfFailedWrite: "wrote what was read"
             case .duplicatedElement: "put it there"
-            case .unexpectedElement: "was refused"
+            case .unexpectedElement, .unknownHolder: "was refused"
             default: "was seen instead"
             }
         case .violatingRead: "gives it away"

@@ -24,6 +24,7 @@ extension Guarantee {
         case .uniqueIDs: "No identifier is given out twice."
         case .bank: "Transfers between accounts change no total."
         case .counter: "A counter lies between what was surely added and what may have been added."
+        case .calendar: "A slot has one holder, and whoever was told that it is theirs is that one."
         case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."
         case .readAtomic: "A transaction sees all or nothing of another one."
         case .causal: "What is seen brings along what led to it, and one order of writes decides for everybody."

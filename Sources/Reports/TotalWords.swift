@@ -1,7 +1,7 @@
 import Checkers
 import HistoryModel
 
-/// Anomalies of queues, counters, banks and identifiers in words.
+/// Anomalies of queues, counters, banks, calendars and identifiers in words.
 struct TotalWords {
     private let words: AnomalyWords
     private var anomaly: Anomaly { words.anomaly }
@@ -22,6 +22,9 @@ struct TotalWords {
         case .negativeBalance: "\(who) saw an account\(key) overdrawn: \(what)."
         case .missingBalance: "\(who) saw an account\(key) without balance: \(what)."
         case .counterOutOfBounds: "\(who) read a counter\(key) that was never there: \(what)."
+        case .doubleBooking: "One slot\(key) was given to two: \(what)."
+        case .lostBooking: "A reservation\(key) vanished and nobody was told: \(what)."
+        case .unknownHolder: "\(who) found a slot\(key) with somebody who never got it: \(what)."
         default: nil
         }
     }

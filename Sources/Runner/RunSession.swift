@@ -4,11 +4,12 @@ import Clients
 import Clusters
 import Determinism
 import Foundation
+import Generators
 import HistoryModel
 import RunStore
+import Simulation
 import Synchronization
 import Systems
-import Generators
 import Workloads
 
 /// One run: what it knows from its plan to its record.

@@ -96,6 +96,14 @@ struct DetectionPowerTests {
         }
     }
 
+    @Test("a reservation that vanishes is planted and found")
+    func calendar() throws {
+        let history = try History(notation: "p0 reserve d 1 ok | p1 reserve d 2 fail | p2 r d 1 ok final")
+        let power = try #require(measured(history, [.calendar])[.calendar])
+        #expect(power.tallies.map(\.kind) == [.lostWrite])
+        #expect(power.planted > 0 && power.caught == power.planted)
+    }
+
     private static let register = "p0 w x 1 ok | p0 w x 2 ok | p1 r x 2 ok | p1 r x 2 ok"
 
     /// Knows the values that were written, and nothing of time.

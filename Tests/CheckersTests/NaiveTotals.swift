@@ -99,6 +99,32 @@ struct NaiveTotals {
         return sums.count > 1 || reads.contains { $0.contains(.null) || $0.contains { ($0.int ?? 0) < 0 } }
     }
 
+    /// No one holder of the slot explains what everybody was told, and the end.
+    func breaksCalendar() -> Bool {
+        let asked = all("reserve", [.ok, .info, .fail])
+        guard !asked.isEmpty else { return false }
+        let rejected = all("rejected", [.ok]).map { operations[$0].argument }
+        let firm = all("reserve", [.ok]).filter { operations[$0].completion?.meta["tentative"] == nil }
+        let believed = all("reserve", [.ok]).filter {
+            firm.contains($0) || !rejected.contains(operations[$0].argument)
+        }
+        let ends = operations.indices.filter { number in
+            operations[number].outcome == .ok && operations[number].invocation.meta["final"] == true
+                && operations[number].f == "read"
+        }
+        let isStrange = all("read", [.ok]).contains { read in
+            let holder = operations[read].result
+            return holder != .null
+                && !all("reserve").contains { operations[$0].argument == holder && call($0) <= ret(read) }
+        }
+        let holders = [.null] + asked.map { operations[$0].argument }
+        let hasOne = holders.contains { holder in firm.allSatisfy { operations[$0].argument == holder } }
+        let isKept = ends.allSatisfy { end in
+            believed.allSatisfy { ret($0) >= call(end) || operations[$0].argument == operations[end].result }
+        }
+        return isStrange || !hasOne || !isKept
+    }
+
     /// No choice of the additions that need not have happened by then explains an answer. With both signs the bounds alone
     /// count: what lies between them is not judged.
     func exceedsCounter() -> Bool {

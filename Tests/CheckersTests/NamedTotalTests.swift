@@ -80,6 +80,24 @@ extension NamedCaseTests {
             "an account is overdrawn", .bank, "p0 r b {\"0\":-1,\"1\":11} ok",
             Anomaly(.negativeBalance, key: "b", proof((0, .violatingRead)), detail: "account 0 has -1")),
         NamedCase(
+            "a slot for one", .calendar,
+            "p0 reserve d 1 ok | p1 reserve d 2 fail | p2 reserve d 3 info | p2 r d 1 ok final", .valid),
+        NamedCase(
+            "a slot for two", .calendar, "p0 reserve d 1 ok | p1 reserve d 2 ok",
+            Anomaly(
+                .doubleBooking, key: "d", proof((0, .expectedWrite), (2, .violatingWrite)),
+                detail: "for 1 and for 2")),
+        NamedCase(
+            "a reservation vanished", .calendar,
+            "p0 reserve d 1 ok | p1 reserve d 2 fail | p2 r d final | p2 ok null",
+            Anomaly(
+                .lostBooking, key: "d", proof((0, .expectedWrite), (4, .finalRead)),
+                detail: "1 was told that it has the slot; in the end nobody has it")),
+        NamedCase(
+            "one who was refused has the slot", .calendar, "p1 reserve d 2 fail | p2 r d 2 ok",
+            Anomaly(
+                .unknownHolder, key: "d", proof((0, .seenWrite), (2, .violatingRead)), detail: "2")),
+        NamedCase(
             "a counter within its bounds", .counter,
             "p0 a c 2 ok | p1 a c 3 info | p2 r c 2 ok | p2 r c 5 ok", .valid),
         NamedCase(
@@ -110,6 +128,19 @@ extension NamedCaseTests {
             .unknown),
     ]
 
+    @Test("before the accounts are opened nothing need be in them; in the end something must")
+    func opening() throws {
+        let opened = "p0 open {\"a\":5} ok | p1 t a=null ok"
+        let before = try History(notation: opened + " | p1 t a=5 ok")
+        #expect(check(before, CheckOptions(guarantees: [.bank]))[0].anomalies.isEmpty)
+        var events = Array(before.events)
+        for index in events.indices where events[index].f == "txn" && events[index].type == .invoke {
+            events[index].meta = ["final": true]
+        }
+        let end = check(try History(events), CheckOptions(guarantees: [.bank]))[0]
+        #expect(end.anomalies.map(\.kind) == [.missingBalance])
+    }
+
     @Test("the total and overdrafts can be told")
     func bankRules() throws {
         let history = try History(notation: "p0 r b {\"0\":-1,\"1\":11} ok")
@@ -127,6 +158,7 @@ extension NamedCaseTests {
             ("p0 enqueue q 1 ok | p0 drain q | p0 ok [1]", [.noDuplicates, .totalQueue]),
             ("p0 generate g | p0 ok 1", [.uniqueIDs]),
             ("p0 transfer b {\"from\":0} ok | p0 r b {\"0\":1} ok", [.bank]),
+            ("p0 reserve d 1 ok | p0 r d 1 ok", [.calendar]),
         ])
     func applicable(line: String, guarantees: [Guarantee]) throws {
         #expect(Guarantee.applicable(to: try History(notation: line)) == guarantees)

@@ -50,4 +50,9 @@ extension RandomHistoryTests {
     func counter() throws {
         try compare(.counter, [.counter]) { $0.exceedsCounter() }
     }
+
+    @Test("calendar agrees with looking for one holder of the slot")
+    func calendar() throws {
+        try compare(.calendar, [.calendar]) { $0.breaksCalendar() }
+    }
 }

@@ -13,6 +13,8 @@ struct RandomTotals {
         case list
         case bank
         case counter
+        /// One slot.
+        case calendar
         case ids
     }
 
@@ -25,6 +27,7 @@ struct RandomTotals {
     private var open: [Int: Event] = [:]
     private var balances: [Int64] = [4, 4, 4]
     private var sum: Int64 = 0
+    private var holder: Value?
 
     static func events(_ shape: Shape, _ random: SeededRandom) -> [Event] {
         var history = RandomTotals(shape: shape, random: random)
@@ -49,10 +52,23 @@ struct RandomTotals {
                 invoke(process, operation())
             }
         }
+        if shape == .calendar {
+            for process in 10...11 { readEnd(process) }
+        }
         guard shape == .queue || shape == .repeatedQueue, random.chance(2, in: 3) else { return }
         for process in 10...(10 + random.below(2)) {
             invoke(process, event(random.chance(3, in: 4) ? "drain" : "dequeue"))
             if let invocation = open[process] { complete(process, invocation) }
+        }
+    }
+
+    private mutating func readEnd(_ process: Int) {
+        var read = event("read")
+        read.meta = ["final": true]
+        invoke(process, read)
+        if var invocation = open[process] {
+            invocation.meta = .null
+            complete(process, invocation)
         }
     }
 
@@ -99,6 +115,10 @@ struct RandomTotals {
             let amount = Int64(random.below(6)) - 2
             if amount > 0 || random.chance(1, in: 2) { sum += amount }
             return event("add", .int(amount))
+        case .calendar:
+            if random.chance(1, in: 3) { return event("read") }
+            if random.chance(1, in: 5), !put.isEmpty { return event("rejected", random.choose(put)) }
+            return event("reserve", random.chance(1, in: 8) ? fresh(repeats: true) : fresh(repeats: false))
         case .ids: return event("generate")
         }
     }
@@ -115,8 +135,20 @@ struct RandomTotals {
         var event = invocation
         let die = random.below(12)
         event.type = die == 0 ? .fail : die < 3 ? .info : .ok
+        if event.f == "reserve" { promise(&event) }
         if event.type == .ok { answer(&event) }
         append(event)
+    }
+
+    /// The first who asks mostly gets it for good, the others are mostly refused or put off.
+    private mutating func promise(_ event: inout Event) {
+        let isFirst = holder == nil || holder == event.value
+        if event.type == .ok, !isFirst, !random.chance(1, in: 10) {
+            event.type = random.chance(1, in: 3) ? .ok : .fail
+            if event.type == .ok { event.meta = ["tentative": true] }
+        } else if event.type != .fail, isFirst {
+            holder = event.value
+        }
     }
 
     private mutating func answer(_ event: inout Event) {
@@ -148,6 +180,9 @@ struct RandomTotals {
                 return .list(parts.map { [.string($0.name), $0.value] })
             }
             return .object(parts)
+        case .calendar:
+            if random.chance(1, in: 15) { return random.chance(1, in: 2) ? 99 : put.last ?? .null }
+            return holder ?? .null
         case .counter: return random.chance(1, in: 12) ? .null : .int(sum + Int64(random.below(3)) - 1)
         default:
             var elements = put.filter { _ in random.chance(4, in: 5) }

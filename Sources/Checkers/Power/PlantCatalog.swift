@@ -23,7 +23,7 @@ struct PlantCatalog {
             .consistentPrefixSession:
             sessions.planters(guarantee)
         case .noLostWrites, .noDirtyReads, .convergence: finals.planters(guarantee)
-        case .noDuplicates, .totalQueue, .counter, .noStaleReads, .uniqueIDs, .bank:
+        case .noDuplicates, .totalQueue, .counter, .noStaleReads, .uniqueIDs, .bank, .calendar:
             TotalPlants(subject: subject).planters(guarantee)
         default: IsolationLevel.of(guarantee).map { transactions.planters($0) } ?? []
         }

@@ -58,6 +58,12 @@ struct TotalPlants {
                     misstated(read)
                 }
             ]
+        case .calendar:
+            [
+                planter(.lostWrite, "no final read shows who has a slot", bookings) { read, _ in
+                    [ChangedAnswer(read, .null)]
+                }
+            ]
         default: []
         }
     }
@@ -98,6 +104,22 @@ struct TotalPlants {
         let others = identified.filter { history.columns.key[$0] == history.columns.key[request] && $0 != request }
         return others.isEmpty
             ? nil : [ChangedAnswer(request, subject.value(subject.answer(random.choose(others))))]
+    }
+
+    /// Final reads of slots whose holders had been told before.
+    private var bookings: [Int] {
+        let columns = history.columns
+        let told = (0..<columns.count).filter {
+            columns.outcome[$0] == .ok && history.functions[Int(columns.function[$0].number)] == "reserve"
+        }
+        let byKey = Dictionary(told.map { (columns.key[$0], $0) }) { first, _ in first }
+        return (0..<columns.count).filter { read in
+            guard columns.outcome[read] == .ok, subject.objects.function(read) == .read, history.isFinal(read),
+                let reservation = byKey[columns.key[read]]
+            else { return false }
+            return columns.answer[read] == columns.argument[reservation]
+                && subject.isOver(reservation, before: read)
+        }
     }
 
     /// Answered reads of all accounts of a bank, as objects.

@@ -16,7 +16,8 @@ public struct BankRules: Hashable, Sendable {
 /// Transfers between accounts change no total: every read of all accounts shows the same sum, and no balance below zero
 /// unless that is allowed. What a transfer's outcome was does not matter: the sum is the same with it and without.
 ///
-/// A read answers with an object, balances by account, or with pairs, or is a transaction of reads.
+/// A read answers with an object, balances by account, or with pairs, or is a transaction of reads. Where an `open` says
+/// what was in the accounts, a read that shows none of them may have seen the time before; a final one may not.
 struct Bank {
     private let history: History
     private let rules: BankRules
@@ -27,6 +28,8 @@ struct Bank {
         var operation: Int
         var total: Int128
         var accounts: Int
+        /// Of these, those that have a balance.
+        var balances = 0
         var least: (account: String, balance: Int64)?
         /// An account without a balance.
         var missing: String?
@@ -42,6 +45,7 @@ struct Bank {
         draft = VerdictDraft(.bank, options, algorithm: "sums of the balances that reads show (exact)")
         let functions = history.functions
         let columns = history.columns
+        let opens = functions.contains("open")
         var statements: [KeyID: [Statement]] = [:]
         for ordinal in 0..<columns.count {
             let function = functions[Int(columns.function[ordinal].number)]
@@ -51,7 +55,8 @@ struct Bank {
                 draft.doubt("operation \(history.operations[ordinal].index) shows no balances of accounts")
                 continue
             }
-            if statement.accounts > 0 { statements[columns.key[ordinal], default: []].append(statement) }
+            let isBefore = opens && statement.balances == 0 && !history.isFinal(ordinal)
+            if statement.accounts > 0, !isBefore { statements[columns.key[ordinal], default: []].append(statement) }
         }
         for (_, bank) in statements.sorted(by: { $0.key.number < $1.key.number }) { check(bank) }
     }
@@ -66,6 +71,7 @@ struct Bank {
             }
             guard let balance = history.values.int(balance) else { return nil }
             statement.total += Int128(balance)
+            statement.balances += 1
             if balance < statement.least?.balance ?? 0 { statement.least = (account, balance) }
         }
         return statement
