@@ -4,6 +4,9 @@ public import Determinism
 public enum FaultKind: Hashable, Sendable {
     /// `kill -9` of the node's processes; ends when they are started again.
     case kill
+    /// The power fails: what was not made durable is gone and, with `torn`, half of a record is left behind the rest.
+    /// Ends when the node is started again.
+    case powerCut(torn: Bool)
     /// SIGSTOP; ends with SIGCONT.
     case pause
     /// A cut of the network; ends when it is mended. The shape chooses the nodes.
@@ -15,13 +18,22 @@ extension FaultKind {
     public var name: String {
         switch self {
         case .kill: "kill"
+        case .powerCut: "power-cut"
         case .pause: "pause"
         case .partition: "partition"
         }
     }
 
     /// The words of all kinds.
-    public static let names = ["kill", "pause", "partition"]
+    public static let names = ["kill", "power-cut", "pause", "partition"]
+
+    /// Whether the node is gone until it is started again.
+    public var isDeath: Bool {
+        switch self {
+        case .kill, .powerCut: true
+        case .pause, .partition: false
+        }
+    }
 }
 
 /// When a fault is undone.
@@ -30,7 +42,7 @@ public enum FaultEnd: Hashable, Sendable {
     case after(Duration)
     /// When the last phase begins, which heals everything that is left.
     case lastPhase
-    /// Not at all: a killed node stays dead, also while final reads are made. Kills only.
+    /// Not at all: a killed node stays dead, also while final reads are made. Kills and power cuts only.
     case never
 }
 
@@ -86,13 +98,24 @@ extension PlannedFault {
         let id = id ?? self.id
         guard case .partition(let shape, let traffic) = kind else {
             let chosen = try target.resolve(nodes: nodes, leader: leader, random: &random)
-            let verb = kind == .kill ? "kill -9" : "SIGSTOP"
             return ResolvedFault(
                 id: id, kind: kind, nodes: chosen, grudge: nil,
-                detail: "\(verb) \(chosen.joined(separator: ", "))")
+                detail: "\(kind.verb) \(chosen.joined(separator: ", "))")
         }
         let grudge = try shape.grudge(nodes: nodes, leader: leader, traffic: traffic, random: &random)
         return ResolvedFault(id: id, kind: kind, nodes: grudge.nodes, grudge: grudge, detail: "\(grudge)")
+    }
+}
+
+extension FaultKind {
+    /// What is done, in words before those of the nodes.
+    fileprivate var verb: String {
+        switch self {
+        case .kill: "kill -9"
+        case .powerCut(let torn): torn ? "power cut with a torn record at" : "power cut at"
+        case .pause: "SIGSTOP"
+        case .partition: "partition"
+        }
     }
 }
 
@@ -101,6 +124,7 @@ extension PlannedFault: CustomStringConvertible {
     public var what: String {
         switch kind {
         case .kill: "kill -9 of \(target)"
+        case .powerCut: "\(kind.verb) \(target)"
         case .pause: "SIGSTOP of \(target)"
         case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
         }
@@ -113,11 +137,11 @@ extension PlannedFault: CustomStringConvertible {
     }
 
     private var endWords: String {
-        switch (end, kind) {
-        case (.after(let duration), .kill): "restarted after \(duration.words)"
-        case (.after(let duration), _): "for \(duration.words)"
-        case (.lastPhase, .kill): "restarted in the last phase"
-        case (.lastPhase, _): "until the last phase"
+        switch (end, kind.isDeath) {
+        case (.after(let duration), true): "restarted after \(duration.words)"
+        case (.after(let duration), false): "for \(duration.words)"
+        case (.lastPhase, true): "restarted in the last phase"
+        case (.lastPhase, false): "until the last phase"
         case (.never, _): "never restarted"
         }
     }

@@ -31,7 +31,8 @@ public final class NodeServer: Sendable {
         do throws(NodeError) {
             let events = try EventLog(options.eventLog, node: options.setting.name, side: side)
             let files = try LogFiles(
-                directory: directory.path, isSyncing: options.isSyncing, segments: directory.segments,
+                directory: directory.path, isSyncing: options.isSyncing, model: options.disk,
+                segments: directory.segments,
                 last: directory.state.records.last?.lsn ?? 0)
             let member = try member(options, directory.state)
             events?.note("start", NodeReports.status(member))
@@ -84,6 +85,22 @@ public final class NodeServer: Sendable {
         "READY id=\(loop.options.setting.name) client=\(clientEndpoint) peer=\(peerEndpoint)"
     }
 
+    /// Ends the node as a power cut does: what is not durable is gone. `onFailure` is told of a crash.
+    ///
+    /// Throws `badArguments` where the kernel has all that was written (`--disk real`).
+    public func cutPower(torn: Bool) throws(NodeError) {
+        let loop = loop
+        let result = try? loop.eventLoop.submit { () -> Result<Void, NodeError> in
+            do throws(NodeError) {
+                try loop.cutPower(torn: torn).die()
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }.wait()
+        try result?.get()
+    }
+
     /// Answers an admin command, as the admin socket does; blocks the caller, and never the event loop.
     public func admin(_ words: [String]) -> String {
         let loop = loop
@@ -93,9 +110,11 @@ public final class NodeServer: Sendable {
     /// Ends the node: nothing is answered any more, what was appended is written.
     public func stop() {
         let loop = loop
+        // What crashed leaves no more than a crash does.
+        let isCrashed = (try? loop.eventLoop.submit { loop.isStopped }.wait()) ?? true
         try? loop.eventLoop.submit { loop.stop() }.wait()
         for listener in listeners { try? listener.close().wait() }
-        disk.stop()
+        isCrashed ? disk.abandon() : disk.stop()
         side.stop()
         try? group.syncShutdownGracefully()
         if let adminSocket { unsafe unlink(adminSocket) }

@@ -97,6 +97,23 @@ actor ClusterControl {
         return evidence
     }
 
+    /// Cuts a node's power; then its processes are gone, and killed if they are not, which the evidence says.
+    func cutPower(_ node: String, torn: Bool) async throws -> SignalEvidence {
+        guard let system = system as? any PowerCuttable else {
+            throw SystemError(
+                .commandFailed, system: system.traits.name, node: node, action: "power-cut",
+                "this system's nodes cannot lose what they wrote")
+        }
+        dead.insert(node)
+        do {
+            try await system.cutPower(torn: torn, member(node).site, via: access(node))
+        } catch {
+            dead.remove(node)
+            throw error
+        }
+        return try await kill(node)
+    }
+
     // MARK: Leading
 
     /// How every living node is; one that does not answer is left out.

@@ -44,7 +44,7 @@ struct LoadRun {
         case .start:
             let leader = await control.leader
             await nemesis.start(step.fault, as: step.id, plannedAt: time)
-            guard step.fault.kind == .kill, let failover, await control.isDead(leader) else { return }
+            guard step.fault.kind.isDeath, let failover, await control.isDead(leader) else { return }
             await failOver(failover, from: leader)
         }
     }

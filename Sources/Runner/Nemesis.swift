@@ -82,6 +82,7 @@ actor Nemesis {
     private func apply(_ fault: ResolvedFault) async throws {
         switch fault.kind {
         case .kill: try await kill(fault)
+        case .powerCut(let torn): try await cutPower(fault, torn: torn)
         case .pause: try await pause(fault)
         case .partition: try await cut(fault)
         }
@@ -111,6 +112,16 @@ actor Nemesis {
         for node in fault.nodes {
             let seen = try await control.kill(node)
             evidence.append(record(seen, of: node, in: fault, wants: "gone", already: ["gone", "Z", "X"]))
+        }
+        prove(fault.id, evidence)
+    }
+
+    private func cutPower(_ fault: ResolvedFault, torn: Bool) async throws {
+        begin(fault)
+        var evidence: [EvidenceRecord] = []
+        for node in fault.nodes {
+            let seen = try await control.cutPower(node, torn: torn)
+            evidence.append(Self.record(seen, of: node, wants: "gone", .applied))
         }
         prove(fault.id, evidence)
     }
@@ -153,10 +164,15 @@ actor Nemesis {
     private func held(beside fault: Active) -> [String: String] {
         let others = active.values.filter {
             $0.record.id != fault.record.id && $0.record.appliedAt != nil
-                && $0.resolved.kind.name == fault.resolved.kind.name
+                && Self.holdsAlike($0.resolved.kind, fault.resolved.kind)
         }
         let pairs = others.flatMap { other in other.resolved.nodes.map { ($0, other.record.id) } }
         return Dictionary(pairs, uniquingKeysWith: min)
+    }
+
+    /// A killed node and one without power are dead alike.
+    private static func holdsAlike(_ one: FaultKind, _ other: FaultKind) -> Bool {
+        one.name == other.name || one.isDeath && other.isDeath
     }
 
     /// Says which nodes stay as they are, because another fault wants them so; gives the others.
@@ -219,7 +235,7 @@ actor Nemesis {
     private func undo(_ fault: Active, closing gates: [String]) async throws {
         let id = fault.record.id
         switch fault.resolved.kind {
-        case .kill:
+        case .kill, .powerCut:
             for node in released(by: fault, staying: "dead") where await control.isDead(node) {
                 try await control.start(node, closing: gates)
                 noteHealing(

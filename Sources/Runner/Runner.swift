@@ -40,6 +40,7 @@ public func runWorkload(
             advice: "it names \(workload.expectations.keys.map(\.rawValue).sorted().joined(separator: ", "))")
     }
     if options.place == .simulation { return try simulate(plan, system, options, progress) }
+    try checkPowerCuts(plan, system)
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)
     let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
@@ -64,6 +65,21 @@ public func runWorkload(
         }
     }
     return EndedRun(directory: directory, unwritten: session.finish())
+}
+
+/// On hosts a power cut needs nodes that lose what is not durable: a kernel would keep it for them.
+private func checkPowerCuts(_ plan: Plan, _ system: any SystemUnderTest) throws(RunFailure) {
+    guard plan.hasPowerCuts else { return }
+    guard let system = system as? any PowerCuttable else {
+        throw RunFailure(
+            .usage, "\(plan.workload.file): power-cut: the nodes of \(system.traits.name) keep what they wrote",
+            advice: "use kill, a node of this repository with disk: buffered, or --simulate")
+    }
+    guard system.losesWhatIsNotDurable else {
+        throw RunFailure(
+            .usage, "\(plan.workload.file): power-cut needs nodes that lose what is not durable",
+            advice: "give \(system.traits.name) the option disk: buffered, or use --simulate")
+    }
 }
 
 /// The directory of a new run.

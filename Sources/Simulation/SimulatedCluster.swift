@@ -46,6 +46,11 @@ final class SimulatedCluster {
         var options: [NodeOptions] = []
         for site in sites { options.append(try Self.options(system, site, cluster)) }
         self.options = options
+        for node in nodes { node.disk = Self.disk(options[node.place]) }
+    }
+
+    private static func disk(_ options: NodeOptions) -> SimulatedDisk {
+        SimulatedDisk(isSyncing: options.isSyncing, losesBuffers: options.disk == .buffered)
     }
 
     private static func options(
@@ -75,7 +80,7 @@ final class SimulatedCluster {
     func start(_ node: SimulatedNode, closing gates: [String] = []) {
         guard !node.isAlive else { return }
         if outdated.contains(node.name), node.name != leader {
-            node.disk = SimulatedDisk()
+            node.disk = Self.disk(options(of: node))
             outdated.remove(node.name)
         }
         untold.remove(node.name)
@@ -88,6 +93,8 @@ final class SimulatedCluster {
     }
 
     private func launch(_ node: SimulatedNode, _ options: NodeOptions) {
+        if node.disk.torn != nil { node.events.append(eventLine(node, "recovery", "a torn tail was cut off")) }
+        if options.isFsyncClosed { node.disk.closeGate() }
         guard let member = try? options.design.member(options.setting, node.disk.start()) else {
             preconditionFailure("\(node.name) cannot read what it wrote")
         }
@@ -101,11 +108,23 @@ final class SimulatedCluster {
     /// Ends a node's process at once.
     func kill(_ node: SimulatedNode) {
         guard node.isAlive else { return }
+        node.disk.kill(&diskRandom)
+        end(node)
+    }
+
+    /// Ends a node's process with nothing left but what is durable and, with `torn`, half of the next record.
+    func cutPower(_ node: SimulatedNode, torn: Bool) {
+        guard node.isAlive else { return }
+        node.disk.cutPower(torn: torn)
+        node.events.append(eventLine(node, "power-cut", node.disk.torn == nil ? "" : "with a torn record"))
+        end(node)
+    }
+
+    private func end(_ node: SimulatedNode) {
         node.member = nil
         node.isPaused = false
         node.waiting = []
         node.alarm = .max
-        node.disk.kill(&diskRandom)
         // The kernel closes what the process had open.
         for (_, connection) in node.connections.sorted(by: { $0.key < $1.key }) {
             transmit(.close, on: connection, direction: connection.direction(from: node))
@@ -190,12 +209,12 @@ final class SimulatedCluster {
 
     /// Something that the disk does when it has the time.
     private func write(_ operation: SimulatedDisk.Operation, _ node: SimulatedNode) {
-        let end = node.disk.begin(operation, at: time.now, taking: diskRandom.time(model.diskLatency))
-        answer(node, at: end)
+        answer(node, at: node.disk.begin(operation, at: time.now, taking: diskRandom.time(model.diskLatency)))
     }
 
     /// The disk has done its oldest operation then, if the process lives until then.
-    private func answer(_ node: SimulatedNode, at end: Int64) {
+    private func answer(_ node: SimulatedNode, at end: Int64?) {
+        guard let end else { return }
         let life = node.life
         time.at(end) { [unowned self, unowned node] in
             guard node.life == life, node.isAlive, let input = node.disk.finish() else { return }
@@ -204,6 +223,15 @@ final class SimulatedCluster {
     }
 
     // MARK: Operators
+
+    /// Closes or opens the gate `fsync`, which is the runtime's and not the member's.
+    func setFsyncGate(isClosed: Bool, at node: SimulatedNode) {
+        guard isClosed else {
+            let ends = node.disk.openGate(at: time.now) { diskRandom.time(model.diskLatency) }
+            return ends.forEach { answer(node, at: $0) }
+        }
+        node.disk.closeGate()
+    }
 
     /// An operator's command at a living node; `nil` if it does not answer.
     @discardableResult

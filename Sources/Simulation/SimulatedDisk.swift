@@ -21,10 +21,26 @@ struct SimulatedDisk {
     /// Appended or cut, and in no operation yet.
     private(set) var unwritten: [StoredRecord] = []
     private var cut: LSN?
+    /// How many of the records survive a power cut; the others are in the kernel or in the process.
+    private(set) var durable = 0
+    /// Half of a record that a power cut left behind the last whole one.
+    private(set) var torn: StoredRecord?
+    private let isSyncing: Bool
+    private let losesBuffers: Bool
     /// Under way, the oldest first.
     private(set) var operations: [Operation] = []
+    /// Of the operations under way, how many the gate `fsync` keeps from beginning: the last ones.
+    private var held = 0
+    /// Whether the gate `fsync` is closed: nothing becomes durable.
+    private(set) var isClosed = false
     /// Until then earlier operations keep the disk busy.
     private var busyUntil: Int64 = 0
+
+    /// `isSyncing`: what is written is made durable. `losesBuffers`: what is not durable dies with the process.
+    init(isSyncing: Bool = true, losesBuffers: Bool = false) {
+        self.isSyncing = isSyncing
+        self.losesBuffers = losesBuffers
+    }
 
     // MARK: What a member wants
 
@@ -40,23 +56,39 @@ struct SimulatedDisk {
         }
     }
 
-    /// Orders the writing of what was appended and cut; done at the time given back.
-    mutating func flush(upTo lsn: LSN, at now: Int64, taking length: Int64) -> Int64 {
+    /// Orders the writing of what was appended and cut; done at the time given back, `nil` while the gate is closed.
+    mutating func flush(upTo lsn: LSN, at now: Int64, taking length: Int64) -> Int64? {
         let operation = Operation.log(cut: cut, unwritten, upTo: lsn)
         unwritten = []
         cut = nil
         return begin(operation, at: now, taking: length)
     }
 
-    /// Orders something that takes `length`; done at the time given back.
-    mutating func begin(_ operation: Operation, at now: Int64, taking length: Int64) -> Int64 {
+    /// Orders something that takes `length`; done at the time given back, `nil` while the gate is closed.
+    mutating func begin(_ operation: Operation, at now: Int64, taking length: Int64) -> Int64? {
         if case .install = operation {
             unwritten = []
             cut = nil
         }
         operations.append(operation)
+        guard !isClosed else {
+            held += 1
+            return nil
+        }
         busyUntil = max(busyUntil, now) + length
         return busyUntil
+    }
+
+    mutating func closeGate() { isClosed = true }
+
+    /// Opens the gate: when each of the operations that waited at it is done.
+    mutating func openGate(at now: Int64, taking length: () -> Int64) -> [Int64] {
+        isClosed = false
+        defer { held = 0 }
+        return (0..<held).map { _ in
+            busyUntil = max(busyUntil, now) + length()
+            return busyUntil
+        }
     }
 
     /// The oldest operation is done; what the member is told.
@@ -75,14 +107,31 @@ struct SimulatedDisk {
 
     // MARK: What happens to it
 
-    /// A kill: what no operation has taken up is gone; of those under way the kernel has done some first part.
+    /// A kill: what no operation has taken up is gone; of those under way the kernel has done some first part, unless
+    /// what is not durable is in the process.
     mutating func kill(_ random: inout SeededRandom) {
-        var steps = random.below(operations.reduce(1) { $0 + $1.steps })
-        for operation in operations where steps > 0 {
+        guard !losesBuffers else { return cutPower(torn: false) }
+        let begun = operations.dropLast(held)
+        var steps = random.below(begun.reduce(1) { $0 + $1.steps })
+        for operation in begun where steps > 0 {
             apply(operation.first(steps))
             steps -= min(steps, operation.steps)
         }
+        forget()
+    }
+
+    /// A power cut: what is not durable is gone. With `torn` half of the next record is left, if there is one.
+    mutating func cutPower(torn isTorn: Bool) {
+        let lost = records[durable...].first ?? operations.lazy.compactMap(\.firstRecord).first ?? unwritten.first
+        records.removeSubrange(durable...)
+        torn = isTorn ? lost.map { $0.half } : nil
+        forget()
+    }
+
+    private mutating func forget() {
         operations = []
+        held = 0
+        isClosed = false
         unwritten = []
         cut = nil
         busyUntil = 0
@@ -91,16 +140,23 @@ struct SimulatedDisk {
     private mutating func apply(_ operation: Operation) {
         switch operation {
         case .log(let cut, let new, _):
-            if let cut { records.removeAll { $0.lsn > cut } }
+            if let cut {
+                records.removeAll { $0.lsn > cut }
+                durable = min(durable, records.count)
+            }
             records += new
+            if isSyncing { durable = records.count }
         case .state(let bytes, _): state = bytes
         case .snapshot(let new): snapshot = new
         case .install(let new):
             snapshot = new
             records = []
+            durable = 0
         case .drop(let lsn):
             guard let start = snapshot?.position.lsn else { return }
-            records.removeAll { $0.lsn <= min(lsn, start) }
+            let old = records.count { $0.lsn <= min(lsn, start) }
+            records.removeFirst(old)
+            durable = max(0, durable - old)
         }
     }
 
@@ -118,6 +174,8 @@ struct SimulatedDisk {
     mutating func start() -> StoredState {
         let found = recovered
         records = found.records
+        durable = min(durable, records.count)
+        torn = nil
         return found
     }
 }
@@ -131,9 +189,21 @@ extension SimulatedDisk.Operation {
         }
     }
 
+    fileprivate var firstRecord: StoredRecord? {
+        guard case .log(_, let records, _) = self else { return nil }
+        return records.first
+    }
+
     /// Its first steps.
     fileprivate func first(_ steps: Int) -> Self {
         guard case .log(let cut, let records, let upTo) = self else { return self }
         return .log(cut: cut, Array(records.prefix(steps - (cut == nil ? 0 : 1))), upTo: upTo)
+    }
+}
+
+extension StoredRecord {
+    /// What is left of it when its writing is interrupted in the middle.
+    fileprivate var half: StoredRecord {
+        StoredRecord(timeline: timeline, lsn: lsn, kind: kind, payload: Array(payload.prefix(payload.count / 2)))
     }
 }

@@ -64,6 +64,7 @@ final class SimulatedNemesis {
         for node in fault.nodes {
             switch fault.kind {
             case .kill: cluster.kill(cluster.node(node))
+            case .powerCut(let torn): cluster.cutPower(cluster.node(node), torn: torn)
             case .pause: cluster.pause(cluster.node(node))
             case .partition: break
             }
@@ -80,9 +81,9 @@ final class SimulatedNemesis {
     }
 
     private func look(_ node: String, in fault: ResolvedFault, before: String) -> EvidenceRecord {
-        let wanted = fault.kind == .kill ? "gone" : "stopped"
+        let wanted = fault.kind.isDeath ? "gone" : "stopped"
         let after = state(node)
-        let isHeld = before != wanted || others(than: fault.id, of: fault.kind.name).contains(node)
+        let isHeld = before != wanted || others(than: fault.id, like: fault.kind).contains(node)
         return EvidenceRecord(
             observer: Self.observer, subject: "process of \(node)",
             observation: "\(before) before, \(after) after; wanted: \(wanted)", when: .applied,
@@ -107,9 +108,13 @@ final class SimulatedNemesis {
         return peers + clients
     }
 
-    /// Nodes that other faults of a kind hold.
-    private func others(than id: String, of kind: String) -> Set<String> {
-        Set(active.values.filter { $0.record.id != id && $0.record.kind == kind }.flatMap(\.resolved.nodes))
+    /// Nodes that other faults hold in the same way: a killed one and one without power are dead alike.
+    private func others(than id: String, like kind: FaultKind) -> Set<String> {
+        let others = active.values.filter { other in
+            let found = other.resolved.kind
+            return other.record.id != id && (found.name == kind.name || found.isDeath && kind.isDeath)
+        }
+        return Set(others.flatMap(\.resolved.nodes))
     }
 
     // MARK: End
@@ -117,11 +122,11 @@ final class SimulatedNemesis {
     /// Undoes a fault; one that is not on is left alone.
     func end(_ id: String, closing gates: [String] = []) {
         guard let fault = active[id] else { return }
-        let held = others(than: id, of: fault.record.kind)
+        let held = others(than: id, like: fault.resolved.kind)
         for name in fault.resolved.nodes where !held.contains(name) {
             let node = cluster.node(name)
             switch fault.resolved.kind {
-            case .kill: cluster.start(node, closing: gates)
+            case .kill, .powerCut: cluster.start(node, closing: gates)
             case .pause:
                 cluster.resume(node)
                 cluster.tellLeader(to: node)
@@ -133,7 +138,7 @@ final class SimulatedNemesis {
             EvidenceRecord(
                 observer: Self.observer, subject: fault.resolved.grudge == nil ? "process of \(node)" : node,
                 observation: fault.resolved.grudge == nil ? "\(state(node)) again" : "heard again", when: .healed,
-                holds: state(node) != (fault.resolved.kind == .kill ? "gone" : "stopped"))
+                holds: state(node) != (fault.resolved.kind.isDeath ? "gone" : "stopped"))
         }
         let event = recorder.note("fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
         active[id]?.record.healedAt = event.time

@@ -54,6 +54,11 @@ extension SimulatedCluster {
     /// Opens or closes gates of a node; what it says if it refuses.
     func setGates(_ targets: [String], open: Bool, at node: SimulatedNode) -> String? {
         for target in targets {
+            if target == GateChange.Gate.fsync.rawValue {
+                guard node.isAlive, !node.isPaused else { return "\(node.name) does not answer" }
+                setFsyncGate(isClosed: !open, at: node)
+                continue
+            }
             switch order(.gate(target, isClosed: !open), at: node) {
             case .done: break
             case .refused(let reason): return reason

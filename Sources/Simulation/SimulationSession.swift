@@ -130,7 +130,7 @@ final class SimulationSession {
         guard step.action == .start else { return nemesis.end(step.id) }
         let leader = cluster.leader
         nemesis.start(step.fault, as: step.id, plannedAt: time)
-        guard step.fault.kind == .kill, let failover, !cluster.node(leader).isAlive else { return }
+        guard step.fault.kind.isDeath, let failover, !cluster.node(leader).isAlive else { return }
         cluster.time.after(failover.after.nanoseconds) {
             guard self.cluster.leader == leader, !self.cluster.node(leader).isAlive else { return }
             _ = self.promote(failover.choice)

@@ -47,6 +47,7 @@ public struct NodeSingle: SystemUnderTest {
         argv += ["--admin", "unix:\(socket(site))", "--data", site.dataDirectory]
         argv += ["--role", site.name == cluster.leader ? "leader" : "follower", "--leader", cluster.leader]
         argv += ["--ack", options.acknowledgement.text, "--ack-stage", options.stage.rawValue]
+        if options.disk != .real { argv += ["--disk", options.disk.rawValue] }
         argv += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)", "--seed", "\(cluster.seed)"]
         if !own.isEmpty { argv += ["--gate", own.joined(separator: ",")] }
         if !delays.isEmpty {
@@ -81,6 +82,16 @@ extension NodeSingle: Gateable {
         _ target: String, _ range: String?, _ site: NodeSite, via host: any HostAccess
     ) async throws(SystemError) {
         try await control(site, ["delay", target, range ?? "off"], via: host) { _ in () }
+    }
+}
+
+extension NodeSingle: PowerCuttable {
+    public var losesWhatIsNotDurable: Bool { options.disk == .buffered }
+
+    public func cutPower(
+        torn: Bool, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError) {
+        try await control(site, ["power-cut"] + (torn ? ["--torn"] : []), via: host) { _ in () }
     }
 }
 

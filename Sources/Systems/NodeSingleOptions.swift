@@ -24,6 +24,9 @@ public struct NodeSingleOptions: Hashable, Sendable {
 
     public enum Sync: String, Hashable, Sendable, CaseIterable { case always, never }
 
+    /// What a killed node keeps of what it wrote: all, or only what it had made durable.
+    public enum Disk: String, Hashable, Sendable, CaseIterable { case real, buffered }
+
     /// How long passing a place takes.
     public struct Delay: Hashable, Sendable {
         public var target: String
@@ -39,6 +42,7 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var acknowledgement = Acknowledgement.async
     public var stage = Stage.flush
     public var sync = Sync.always
+    public var disk = Disk.real
     /// Gates that are closed from the start.
     public var gates: [String] = []
     public var delays: [Delay] = []
@@ -49,7 +53,7 @@ public struct NodeSingleOptions: Hashable, Sendable {
 }
 
 extension NodeSingleOptions {
-    private static let names = ["ack", "ack-stage", "fsync", "gate", "delay", "retain"]
+    private static let names = ["ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain"]
 
     /// Reads the options of a workload file.
     public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
@@ -57,6 +61,7 @@ extension NodeSingleOptions {
         acknowledgement = try Self.acknowledgement(reader, followers: nodes.count - 1)
         stage = try reader.choice("ack-stage", default: stage)
         sync = try reader.choice("fsync", default: sync)
+        disk = try reader.choice("disk", default: disk)
         retain = try reader.number("retain", in: 1...1_000_000_000, default: retain)
         gates = try Self.gates(reader, nodes)
         delays = try Self.delays(reader, nodes)
@@ -96,7 +101,7 @@ extension NodeSingleOptions {
         var delays: [Delay] = []
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, isTarget(parts[0], nodes), isRange(parts[1]) else {
+            guard parts.count == 2, parts[0] != "fsync", isTarget(parts[0], nodes), isRange(parts[1]) else {
                 throw reader.refused("delay", allowed)
             }
             delays.append(Delay(target: parts[0], range: parts[1]))
@@ -105,13 +110,13 @@ extension NodeSingleOptions {
     }
 
     private static func targetsText(_ nodes: [String]) -> String {
-        "apply, reply, and ship:, recv: or ack: followed by one of \(nodes.joined(separator: ", "))"
+        "apply, reply, fsync, and ship:, recv: or ack: followed by one of \(nodes.joined(separator: ", "))"
     }
 
     private static func isTarget(_ text: String, _ nodes: [String]) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         return switch (parts.first, parts.count) {
-        case ("apply", 1), ("reply", 1): true
+        case ("apply", 1), ("reply", 1), ("fsync", 1): true
         case ("ship", 2), ("recv", 2), ("ack", 2): nodes.contains(parts[1])
         default: false
         }

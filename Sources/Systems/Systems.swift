@@ -47,6 +47,15 @@ public protocol Promotable: SystemUnderTest {
     func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError)
 }
 
+/// A system whose nodes can lose what they had not made durable, as a power cut makes them.
+public protocol PowerCuttable: SystemUnderTest {
+    /// Whether the options make nodes that lose it; else the kernel has all that was written.
+    var losesWhatIsNotDurable: Bool { get }
+
+    /// Ends a node's process with nothing left but what is durable and, with `torn`, half of the next record.
+    func cutPower(torn: Bool, _ site: NodeSite, via host: any HostAccess) async throws(SystemError)
+}
+
 /// A system whose nodes can be held up at known places, without any fault of the network.
 public protocol Gateable: SystemUnderTest {
     /// Opens or closes a gate: `apply`, `reply`, `ship:<peer>`, `recv:<peer>`, `ack:<peer>`.

@@ -81,18 +81,26 @@ extension Plan {
 
     /// Whether some fault cuts the network, which needs more of a host than signals do.
     public var hasPartitions: Bool {
-        let faults: [PlannedFault] =
-            switch work {
-            case .load(_, let schedule, _, _): schedule.faults
-            case .scenario(let steps):
-                steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
-            }
-        return faults.contains { if case .partition = $0.kind { true } else { false } }
+        faults.contains { if case .partition = $0.kind { true } else { false } }
+    }
+
+    /// Whether some fault cuts a node's power, which needs a node that loses what is not durable.
+    public var hasPowerCuts: Bool {
+        faults.contains { if case .powerCut = $0.kind { true } else { false } }
+    }
+
+    /// The faults of schedule or steps.
+    public var faults: [PlannedFault] {
+        switch work {
+        case .load(_, let schedule, _, _): schedule.faults
+        case .scenario(let steps):
+            steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
+        }
     }
 
     private func takesServiceAway(_ fault: PlannedFault, _ promotes: Bool) -> Bool {
         switch fault.kind {
-        case .kill: !promotes && mayHitLeader(fault.target)
+        case .kill, .powerCut: !promotes && mayHitLeader(fault.target)
         case .pause: mayHitLeader(fault.target)
         case .partition(_, let traffic): traffic != .peer
         }

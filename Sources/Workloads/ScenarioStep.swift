@@ -56,6 +56,8 @@ public struct GateChange: Hashable, Sendable {
         case ack
         /// Answers leave for clients.
         case reply
+        /// What was written becomes durable.
+        case fsync
 
         /// Whether there is one such gate for each peer.
         public var isPerPeer: Bool { self == .ship || self == .recv || self == .ack }

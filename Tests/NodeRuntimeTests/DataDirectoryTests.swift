@@ -120,7 +120,7 @@ struct DataDirectoryTests {
             ("--id n1 --cluster c --peers n1=h:1 --ack count:1", "--ack"),
             ("--id n1 --cluster c --peers n1=h:1 --silence 1ms", "--silence"), ("--id", "--id"),
             ("--id n1 --cluster c --peers n1=h:1,n1=h:2", "--peers"), ("word", "word"),
-            ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --gate fsync", "--gate"),
+            ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --gate sync", "--gate"),
             ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --delay apply=5", "--delay"),
             ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --leader n1", "--leader"),
             ("--id n1 --cluster c --peers n1=h:1 --client h:x", "--client"),

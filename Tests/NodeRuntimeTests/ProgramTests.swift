@@ -78,6 +78,28 @@ struct ProgramTests {
         #expect(try cluster.client("n2")("SMEMBERS s").split(separator: "\n").count == 30)
     }
 
+    @Test("nodectl power-cut answers and the process is gone; kill -9 loses what was not made durable, too")
+    func powerCut() throws {
+        let cluster = try Cluster(1)
+        let arguments = try Self.arguments(cluster, "n1") + ["--disk", "buffered"]
+        var node = try Child(arguments)
+        #expect(node.readyLine.hasPrefix("READY"))
+        let client = try cluster.client("n1")
+        #expect(try client("SET x 1") == "OK")
+        let output = try Self.control(cluster, "n1", "power-cut", "--torn")
+        #expect(output.standardOutput == "{\"ok\":true,\"id\":\"n1\",\"torn\":false}\n")
+        node.process.waitUntilExit()
+        #expect(node.process.terminationReason == .uncaughtSignal)
+        node = try Child(arguments + ["--fsync", "never"])
+        #expect(node.readyLine.hasPrefix("READY"))
+        #expect(try client("GET x") == "1")
+        #expect(try client("SET x 2") == "OK")
+        node.kill9()
+        node = try Child(arguments)
+        #expect(node.readyLine.hasPrefix("READY"))
+        #expect(try client("GET x") == "1")
+    }
+
     @Test("kill -9 of a follower: it catches up from where it was")
     func killFollower() throws {
         let cluster = try Cluster(2)

@@ -70,6 +70,48 @@ import Testing
         #expect(seen == [[1, 1, 1], [1], [1, 2]])
     }
 
+    @Test func `a power cut keeps what is durable, and half of the next record if it is asked to`() {
+        for isTorn in [false, true] {
+            var disk = disk(1...2)
+            for lsn in LSN(3)...4 {
+                disk.append(StoredRecord(timeline: 1, lsn: lsn, kind: 1, payload: [1, 2, 3, 4]))
+                _ = disk.flush(upTo: lsn, at: 0, taking: 1)
+            }
+            _ = disk.finish()
+            disk.cutPower(torn: isTorn)
+            #expect(disk.records.map(\.lsn) == [3] || disk.records.map(\.lsn) == [1, 2, 3])
+            #expect(disk.torn?.lsn == (isTorn ? 4 : nil) && disk.torn?.payload == (isTorn ? [1, 2] : nil))
+            #expect(disk.start().records.last?.lsn == 3 && disk.torn == nil)
+        }
+    }
+
+    @Test
+    func `what is never made durable survives a kill and no power cut, and a kill of a process that holds it`() {
+        for (losesBuffers, isPowerCut, kept) in [(false, false, 1), (true, false, 0), (false, true, 0)] {
+            var disk = SimulatedDisk(isSyncing: false, losesBuffers: losesBuffers)
+            var random = SeededRandom(seed: 1)
+            disk.append(record(1))
+            _ = disk.flush(upTo: 1, at: 0, taking: 1)
+            guard case .flushed(upTo: 1) = disk.finish() else { return #expect(Bool(false), "it says so") }
+            isPowerCut ? disk.cutPower(torn: false) : disk.kill(&random)
+            #expect(disk.records.count == kept)
+        }
+    }
+
+    @Test func `while the gate is closed nothing begins, and what waited goes on in order when it opens`() {
+        var disk = SimulatedDisk()
+        disk.closeGate()
+        disk.append(record(1))
+        #expect(disk.flush(upTo: 1, at: 0, taking: 1) == nil)
+        #expect(disk.begin(.state([1], 1), at: 0, taking: 1) == nil)
+        var killed = disk
+        var random = SeededRandom(seed: 3)
+        killed.kill(&random)
+        #expect(killed.records.isEmpty && killed.state == nil)
+        #expect(disk.openGate(at: 10) { 5 } == [15, 20])
+        guard case .flushed(upTo: 1) = disk.finish() else { return #expect(Bool(false), "the flush is first") }
+    }
+
     @Test func `a log that a newer snapshot has left behind is not recovered`() {
         var disk = disk(1...5)
         #expect(disk.recovered.records.count == 5)

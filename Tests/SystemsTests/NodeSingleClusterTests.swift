@@ -42,11 +42,11 @@ struct NodeSingleClusterTests {
     }
 
     private func invoke(
-        _ client: some Client, _ f: String, _ key: String?, _ value: Value = .null, set: Bool = false,
+        _ client: some Client, _ f: String, _ key: String?, _ value: Value = .null, shape: KeyShape = .register,
         at node: String? = nil
     ) async -> ClientReply {
         await client.invoke(
-            OperationRequest(f: f, key: key, value: value, isSet: set, node: node), deadline: .now + .seconds(20))
+            OperationRequest(f: f, key: key, value: value, shape: shape, node: node), deadline: .now + .seconds(20))
     }
 
     @Test("every function does what its name says, and replies say where they come from")
@@ -59,7 +59,7 @@ struct NodeSingleClusterTests {
             #expect(await invoke(client, "cas", "new", [.null, 1]).outcome == .ok([.null, 1]))
             #expect(await invoke(client, "add", "s", 10).type == .ok)
             #expect(await invoke(client, "add", "s", 9).type == .ok)
-            #expect(await invoke(client, "read", "s", set: true).outcome == .ok([9, 10]))
+            #expect(await invoke(client, "read", "s", shape: .set).outcome == .ok([9, 10]))
             #expect(await invoke(client, "read", "none").outcome == .ok(.null))
             let txn = await invoke(client, "txn", .none, [["r", "r", .null], ["r", "none", .null]])
             #expect(txn.outcome == .ok([["r", "r", 6], ["r", "none", .null]]))

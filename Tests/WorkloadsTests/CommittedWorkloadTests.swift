@@ -10,7 +10,7 @@ struct CommittedWorkloadTests {
     @Test("there are the demonstrations, both Redis files, both measurements and the oracle's scenarios")
     func count() {
         #expect(CommittedFiles.workloads("workloads").count == 8)
-        #expect(CommittedFiles.workloads("workloads/oracle").count == 15)
+        #expect(CommittedFiles.workloads("workloads/oracle").count == 16)
     }
 
     @Test("every file loads, plans, and is named as its file", arguments: all)

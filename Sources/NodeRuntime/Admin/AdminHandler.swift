@@ -29,10 +29,27 @@ final class AdminHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func obey(_ words: [String], _ channel: any Channel) {
-        if words == ["quiesce"] {
+        if words.first == "power-cut", words.dropFirst().allSatisfy({ $0 == "--torn" }) {
+            cutPower(torn: words.count > 1, channel)
+        } else if words == ["quiesce"] {
             quiesce(channel, until: NodeLoop.now + Self.patience)
         } else {
             Self.write(AdminWords.answer(words, loop), to: channel)
+        }
+    }
+
+    /// The answer leaves first: there is nobody to give it afterwards.
+    private func cutPower(torn: Bool, _ channel: any Channel) {
+        do throws(NodeError) {
+            let (isTorn, die) = try loop.cutPower(torn: torn)
+            let text = JSONLine.object { line in
+                line.bool("ok", true)
+                line.string("id", loop.member.name)
+                line.bool("torn", isTorn)
+            }
+            channel.writeAndFlush(ByteBuffer(string: text + "\n")).whenComplete { _ in die() }
+        } catch {
+            Self.write(JSONLine.object { $0.string("error", error.message) }, to: channel)
         }
     }
 

@@ -5,7 +5,8 @@ enum AdminWords {
     static let help =
         "info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | delay TARGET RANGE|off | "
         + "promote | follow NODE | quiesce | snapshot | failpoint NAME crash|pause|off | member add|remove NODE | "
-        + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync"
+        + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync | "
+        + "power-cut [--torn]"
 
     /// Why words are no command, in words.
     private struct Refusal: Error {
@@ -13,9 +14,14 @@ enum AdminWords {
     }
 
     static func answer(_ words: [String], _ loop: NodeLoop) -> String {
-        if let report = report(words, loop.member) { return report }
+        if let report = report(words, loop) { return report }
         do throws(Refusal) {
-            switch loop.obey(try order(words)) {
+            let outcome: AdminOutcome =
+                switch try order(words) {
+                case .gate(let name, let isClosed): loop.setGate(name, isClosed: isClosed)
+                case let order: loop.obey(order)
+                }
+            switch outcome {
             case .refused(let reason): return error(reason)
             case .done: return NodeReports.brief(loop.member)
             }
@@ -25,7 +31,8 @@ enum AdminWords {
     }
 
     /// What only asks is read from the member directly.
-    private static func report(_ words: [String], _ member: any Replica) -> String? {
+    private static func report(_ words: [String], _ loop: NodeLoop) -> String? {
+        let member = loop.member
         switch (words.first, words.count) {
         case ("status", 1): return NodeReports.status(member)
         case ("dump", 1): return NodeReports.dump(member)
@@ -35,9 +42,16 @@ enum AdminWords {
             guard let from = LSN(words[1]), let to = LSN(words[2]) else { return error("log FROM TO") }
             return NodeReports.log(member, from: from, to: to)
         case ("gate", 2) where words[1] == "list":
-            return JSONLine.object { $0.raw("gates", JSONLine.text(member.status["gates"] ?? .list([]))) }
+            return gates(loop)
         default: return nil
         }
+    }
+
+    private static func gates(_ loop: NodeLoop) -> String {
+        var gates: [ReportValue] = []
+        if case .list(let own)? = loop.member.status["gates"] { gates = own }
+        if loop.isFsyncClosed { gates.append(.string(NodeLoop.fsyncGate)) }
+        return JSONLine.object { $0.raw("gates", JSONLine.text(.list(gates))) }
     }
 
     private static func order(_ words: [String]) throws(Refusal) -> AdminOrder {

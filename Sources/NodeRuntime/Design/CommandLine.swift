@@ -7,6 +7,7 @@ public enum NodeCommandLine {
         \(design.program) --id n1 --cluster c1 --peers n1=10.0.0.1:7001,n2=10.0.0.2:7001
           --client 10.0.0.1:7000 --peer 10.0.0.1:7001 --data DIR
           [--clients n1=10.0.0.1:7000,...] [--admin unix:PATH] [--fsync always|never]
+          [--disk real|buffered]
           [--gate apply,ship:n2] [--delay apply=50..100ms,ship:n2=20ms]
           [--seed 1] [--log events.jsonl] [--pidfile P]
           \(design.usage)
@@ -14,7 +15,8 @@ public enum NodeCommandLine {
     }
 
     private static let names: Set<String> = [
-        "id", "cluster", "peers", "client", "clients", "peer", "admin", "data", "fsync", "gate", "delay", "seed",
+        "id", "cluster", "peers", "client", "clients", "peer", "admin", "data", "disk", "fsync", "gate", "delay",
+        "seed",
         "log", "pidfile",
     ]
 
@@ -43,7 +45,7 @@ public enum NodeCommandLine {
         guard members.contains(name) else { throw words.wrong("peers", "must name \(name) itself, too") }
         var setting = NodeSetting(name: name, cluster: try words.required("cluster"), members: members)
         setting.seed = try words.number("seed", 0...UInt64.max, default: 1)
-        setting.closedGates = words.parts("gate")
+        setting.closedGates = words.parts("gate").filter { $0 != NodeLoop.fsyncGate }
         for text in words.parts("delay") {
             let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard pair.count == 2, let range = DelayRange(pair[1]) else {
@@ -64,6 +66,8 @@ public enum NodeCommandLine {
         case "never": options.isSyncing = false
         default: throw words.wrong("fsync", "always or never")
         }
+        options.isFsyncClosed = words.parts("gate").contains(NodeLoop.fsyncGate)
+        options.disk = try words.choice("disk", default: options.disk)
         options.eventLog = words.last("log")
         options.pidFile = words.last("pidfile")
     }

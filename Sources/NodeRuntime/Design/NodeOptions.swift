@@ -22,6 +22,14 @@ public struct NodeEndpoint: Hashable, Sendable, CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
+/// What a process keeps of what it wrote when it is killed.
+public enum DiskModel: String, Hashable, Sendable, CaseIterable {
+    /// The kernel has all of it.
+    case real
+    /// What was not made durable is still in the process and dies with it: a kill is a power cut.
+    case buffered
+}
+
 /// Everything a node is told at start.
 public struct NodeOptions: Sendable {
     public var setting: NodeSetting
@@ -36,6 +44,9 @@ public struct NodeOptions: Sendable {
     public var dataDirectory: String
     /// Whether appends reach the disk, and not only the kernel, before they count.
     public var isSyncing = true
+    public var disk = DiskModel.real
+    /// Whether the gate `fsync` is closed from the start: nothing becomes durable.
+    public var isFsyncClosed = false
     /// How long dialling another node may take, and what was sent to it wait for its kernel's word; nanoseconds.
     public var dialTimeout: UInt64 = 600_000_000
     public var eventLog: String?

@@ -61,8 +61,20 @@ final class DiskThread: Sendable {
         }
     }
 
-    /// Waits for what was asked for and ends the thread.
-    func stop() { try? pool.syncShutdownGracefully() }
+    /// Leaves half of a record behind what is durable: the first that is not, or else `next`. False if there is none.
+    /// Waits for what the disk is doing.
+    func tear(_ next: StoredRecord?) throws(NodeError) -> Bool {
+        try log.withLock { (log: inout LogFiles) throws(NodeError) in try log.tear(next) }
+    }
+
+    /// Ends the thread and leaves nothing in the process.
+    func stop() {
+        abandon()
+        log.withLock { (log: inout LogFiles) in try? log.writeOut() }
+    }
+
+    /// Ends the thread as a power cut does: what is not durable is gone.
+    func abandon() { try? pool.syncShutdownGracefully() }
 }
 
 /// The thread for files whose speed nobody waits for: saved snapshots, the event log.

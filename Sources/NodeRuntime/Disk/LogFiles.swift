@@ -7,6 +7,9 @@ struct LogFiles: ~Copyable {
     var segmentSize = 1024 * 1024
     let directory: String
     let isSyncing: Bool
+    let model: DiskModel
+    /// Written, and kept from the kernel until it is to be durable.
+    private var buffer: [UInt8] = []
     private var file: Int32 = -1
     private var path = ""
     private var size = 0
@@ -17,10 +20,12 @@ struct LogFiles: ~Copyable {
 
     /// Goes on behind what recovery found, whose last record is `last`.
     init(
-        directory: String, isSyncing: Bool, segments: [(first: LSN, name: String)] = [], last: LSN = 0
+        directory: String, isSyncing: Bool, model: DiskModel = .real, segments: [(first: LSN, name: String)] = [],
+        last: LSN = 0
     ) throws(NodeError) {
         self.directory = directory
         self.isSyncing = isSyncing
+        self.model = model
         self.segments = segments
         self.last = last
         try openLast()
@@ -82,18 +87,46 @@ struct LogFiles: ~Copyable {
             last = record.lsn
         }
         try write(&bytes)
-        if isSyncing, file >= 0 { try FileSystem.sync(file, path) }
+        if isSyncing { try sync() }
     }
 
     private mutating func write(_ bytes: inout [UInt8]) throws(NodeError) {
         guard !bytes.isEmpty else { return }
-        try FileSystem.write(bytes, to: file, path)
+        switch model {
+        case .real: try FileSystem.write(bytes, to: file, path)
+        case .buffered: buffer += bytes
+        }
         size += bytes.count
         bytes.removeAll(keepingCapacity: true)
     }
 
+    /// Gives the kernel what was kept from it.
+    mutating func writeOut() throws(NodeError) {
+        guard !buffer.isEmpty else { return }
+        try FileSystem.write(buffer, to: file, path)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func sync() throws(NodeError) {
+        try writeOut()
+        if file >= 0 { try FileSystem.sync(file, path) }
+    }
+
+    /// Leaves half of a record behind what is durable, as a power cut may; false if nothing is written at the moment.
+    mutating func tear(_ next: StoredRecord?) throws(NodeError) -> Bool {
+        var bytes = buffer
+        if let next { LogRecord.append(next, to: &bytes) }
+        guard file >= 0, let first = LogRecord.read(bytes, at: 0) else { return false }
+        try FileSystem.write(Array(bytes[..<(first.next / 2)]), to: file, path)
+        try FileSystem.sync(file, path)
+        buffer = []
+        return true
+    }
+
     private mutating func beginSegment(_ position: Position) throws(NodeError) {
         if file >= 0 {
+            // A kernel would have written it by now, asked or not.
+            try writeOut()
             if isSyncing { try FileSystem.sync(file, path) }
             close(file)
         }
@@ -108,6 +141,7 @@ struct LogFiles: ~Copyable {
 
     private mutating func cut(after lsn: LSN) throws(NodeError) {
         guard lsn < last else { return }
+        try writeOut()
         closeFile()
         try LogCut.begin(after: lsn, in: directory)
         segments = try LogCut.carryOut(after: lsn, segments, in: directory)
@@ -125,6 +159,7 @@ struct LogFiles: ~Copyable {
 
     /// Removes everything, the end first: a snapshot has taken its place.
     mutating func removeAll() throws(NodeError) {
+        buffer = []
         closeFile()
         for segment in segments.reversed() { try FileSystem.remove(directory + "/" + segment.name) }
         segments = []

@@ -23,7 +23,8 @@ final class NodeLoop: @unchecked Sendable {
     private var lastAdmin: AdminID = 0
     private var adminOutcome: AdminOutcome?
     private var wakeUp: (at: Moment, task: Scheduled<Void>)?
-    private var isStopped = false
+    /// Nothing is executed any more.
+    private(set) var isStopped = false
 
     init(
         _ member: any Replica, options: NodeOptions, eventLoop: any EventLoop, disk: DiskThread,
@@ -37,6 +38,7 @@ final class NodeLoop: @unchecked Sendable {
         self.fail = fail
         peers = NodePeers(options, eventLoop)
         log = LogWriter(disk)
+        log.setGate(isClosed: options.isFsyncClosed)
         answers = AnswerWriter(node: options.setting.name, clientAddresses: options.clientAddresses)
     }
 
@@ -95,12 +97,11 @@ final class NodeLoop: @unchecked Sendable {
         case .cutLog(let lsn): log.cut(after: lsn)
         case .flush(let lsn): log.flush(upTo: lsn) { [self] in report($0) { .flushed(upTo: self.log.flushed()) } }
         case .saveState(let state, let number):
-            log.disk.save(state: state) { [self] in report($0) { .stateSaved(number) } }
+            log.save(state: state) { [self] in report($0) { .stateSaved(number) } }
         case .saveSnapshot(let snapshot): save(snapshot)
         case .installSnapshot(let snapshot):
-            log.forget()
-            log.disk.install(snapshot) { [self] in report($0) { .snapshotInstalled(snapshot.position) } }
-        case .dropLog(let lsn): log.disk.drop(upTo: lsn) { [self] in report($0) { nil } }
+            log.install(snapshot) { [self] in report($0) { .snapshotInstalled(snapshot.position) } }
+        case .dropLog(let lsn): log.drop(upTo: lsn) { [self] in report($0) { nil } }
         case .reply(let id, let answer): reply(id, answer)
         case .send(let name, let message): peers.send(message, to: name)
         case .sendOn(let id, let message): peers.send(message, on: id)
@@ -130,10 +131,37 @@ final class NodeLoop: @unchecked Sendable {
         }
     }
 
+    /// The gate of the runtime itself: what is to be durable waits at it.
+    static let fsyncGate = "fsync"
+
+    /// Orders about the disk are the runtime's; all others the member's.
+    func setGate(_ name: String, isClosed: Bool) -> AdminOutcome {
+        guard name == Self.fsyncGate else { return obey(.gate(name, isClosed: isClosed)) }
+        eventLoop.preconditionInEventLoop()
+        log.setGate(isClosed: isClosed)
+        note("gate", "\(name) \(isClosed ? "closed" : "open")")
+        return .done
+    }
+
+    var isFsyncClosed: Bool { log.isClosed }
+
+    /// Ends the node with nothing left of it but what is durable and, with `torn`, half of the next record. `die` does
+    /// it, once the operator has been told.
+    func cutPower(torn: Bool) throws(NodeError) -> (isTorn: Bool, die: @Sendable () -> Void) {
+        guard options.disk == .buffered else {
+            throw NodeError(
+                .badArguments, "the kernel has all that was written; start the node with --disk buffered")
+        }
+        isStopped = true
+        let isTorn = torn ? try log.tear() : false
+        events?.writeNow("power-cut", isTorn ? "with a torn record" : "")
+        return (isTorn, { [self] in fail(NodeError(.crashed, "power cut")) })
+    }
+
     /// Nothing that was to follow happens.
     private func crash(_ reason: String) {
         events?.writeNow("crash", reason)
-        stop()
+        isStopped = true
         fail(NodeError(.crashed, reason))
     }
 

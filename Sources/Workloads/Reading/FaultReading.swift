@@ -18,7 +18,13 @@ extension WorkloadReader {
         }
     }
 
-    private enum KindWord: String, CaseIterable { case kill, pause, partition }
+    private enum KindWord: String, CaseIterable {
+        case kill, pause, partition
+        case powerCut = "power-cut"
+
+        /// Whether the node is gone until it is started again.
+        var isDeath: Bool { self == .kill || self == .powerCut }
+    }
 
     private func fault(_ tree: TextTree, until duration: Duration) -> PlannedFault? {
         guard var fields = Fields(tree, "a fault", complaints) else { return nil }
@@ -28,7 +34,9 @@ extension WorkloadReader {
         let required = fields.has("required") ? fields.flag("required") : true
         let every = fields.duration("every")
         guard fields.required("kind") != nil, let word = fields.word("kind", as: KindWord.self) else {
-            for name in ["target", "shape", "traffic", "for", "restart", "restart-after"] { _ = fields.tree(name) }
+            for name in ["target", "shape", "traffic", "torn", "for", "restart", "restart-after"] {
+                _ = fields.tree(name)
+            }
             return nil
         }
         guard let (kind, target) = kindAndTarget(word, &fields) else { return nil }
@@ -56,23 +64,42 @@ extension WorkloadReader {
             for name in ["shape", "traffic"] {
                 fields.refuse(name, "belongs to partitions; a \(word.rawValue) has a target")
             }
-            guard let tree = fields.required("target"), let target = target(tree) else { return nil }
-            return (word == .kill ? .kill : .pause, target)
+            let kind = faultKind(word, &fields)
+            guard let tree = fields.required("target"), let target = target(tree), let kind else { return nil }
+            return (kind, target)
         }
+        fields.refuse("torn", "belongs to power cuts")
         fields.refuse("target", "does not go with a partition: its shape says who is cut off")
         guard let (shape, traffic) = partition(&fields) else { return nil }
         return (.partition(shape, traffic), .all)
     }
 
+    private func faultKind(_ word: KindWord, _ fields: inout Fields) -> FaultKind? {
+        guard word == .powerCut else {
+            fields.refuse("torn", "belongs to power cuts")
+            return word == .kill ? .kill : .pause
+        }
+        return powerCut(&fields)
+    }
+
+    /// `torn`, which may be left out.
+    func powerCut(_ fields: inout Fields) -> FaultKind? {
+        guard fields.has("torn") else {
+            _ = fields.tree("torn")
+            return .powerCut(torn: false)
+        }
+        return fields.flag("torn").map { .powerCut(torn: $0) }
+    }
+
     private func end(of word: KindWord, _ fields: inout Fields) -> FaultEnd? {
-        guard word == .kill else {
+        guard word.isDeath else {
             for name in ["restart", "restart-after"] {
-                fields.refuse(name, "belongs to kills; this ends after \"for\"")
+                fields.refuse(name, "belongs to kills and power cuts; this ends after \"for\"")
             }
             guard fields.has("for") else { return .lastPhase }
             return fields.duration("for").map { .after($0) }
         }
-        fields.refuse("for", "does not go with a kill: say restart-after, or restart: never")
+        fields.refuse("for", "does not go with a \(word.rawValue): say restart-after, or restart: never")
         if fields.has("restart"), fields.has("restart-after") {
             fields.refuse("restart", "and restart-after exclude each other")
         }

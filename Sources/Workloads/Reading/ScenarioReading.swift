@@ -36,7 +36,8 @@ struct StepReader {
     ]
     private static let actions =
         operations + [
-            "gate", "kill", "restart", "pause", "resume", "partition", "heal", "promote", "wait", "repeat",
+            "gate", "kill", "power-cut", "restart", "pause", "resume", "partition", "heal", "promote", "wait",
+            "repeat",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -90,7 +91,7 @@ struct StepReader {
         guard var fields = Fields(tree, "a step", complaints) else { return }
         let named = fields.names.filter(Self.actions.contains)
         guard named.count == 1, let name = named.first else {
-            let unknown = fields.names.first { !["process", "at", "expect", "id", "gate"].contains($0) }
+            let unknown = fields.names.first { !["process", "at", "expect", "id", "gate", "torn"].contains($0) }
             return complaints.add(
                 tree.position,
                 "a step does one thing: one of \(Self.actions.joined(separator: ", "))"
@@ -115,7 +116,7 @@ struct StepReader {
         if Self.operations.contains(name) { return operate(name, value, &fields) }
         switch name {
         case "gate": return gate(value)
-        case "kill", "pause", "partition": return start(name, value, &fields)
+        case "kill", "power-cut", "pause", "partition": return start(name, value, &fields)
         case "restart", "resume", "heal": return end(name, value, &fields)
         case "promote": return workload.promotion(value).map { .promote($0) }
         case "wait": return wait(value)
@@ -307,8 +308,13 @@ extension StepReader {
         let id = workload.id(&fields)
         let required = fields.has("required") ? fields.flag("required") : true
         _ = fields.tree("required")
-        let end = word == "kill" ? workload.restart(&fields) : .lastPhase
+        let isDeath = word == "kill" || word == "power-cut"
+        let end = isDeath ? workload.restart(&fields) : .lastPhase
         var kind = word == "kill" ? FaultKind.kill : .pause
+        if word == "power-cut" {
+            guard let found = workload.powerCut(&fields) else { return nil }
+            kind = found
+        }
         var target: Target? = .all
         if word == "partition" {
             guard var inner = Fields(tree, "a partition", complaints) else { return nil }
@@ -340,7 +346,7 @@ extension StepReader {
                     + Spelling.hint(for: id, among: faults.keys.sorted()))
             return nil
         }
-        let wanted = ["kill": "restart", "pause": "resume", "partition": "heal"][fault.kind.name]
+        let wanted = fault.kind.isDeath ? "restart" : ["pause": "resume", "partition": "heal"][fault.kind.name]
         guard wanted == word, fault.isOn else {
             let reason = fault.isOn ? "is a \(fault.kind.name), ended by \(wanted ?? "")" : "has ended before"
             complaints.add(tree.position, "\(id) \(reason)")
@@ -352,7 +358,7 @@ extension StepReader {
 
     private func gates(_ word: String, _ fields: inout Fields) -> [String] {
         guard word == "restart", fields.has("closed") else { return [] }
-        let gate = fields.value("closed", expected: "a gate without peers: apply or reply") { text in
+        let gate = fields.value("closed", expected: "a gate without peers: apply, fsync or reply") { text in
             GateChange.Gate(rawValue: text).flatMap { $0.isPerPeer ? nil : $0.rawValue }
         }
         return gate.map { [$0] } ?? []
