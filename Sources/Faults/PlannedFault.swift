@@ -9,6 +9,8 @@ public enum FaultKind: Hashable, Sendable {
     case powerCut(torn: Bool)
     /// SIGSTOP; ends with SIGCONT.
     case pause
+    /// Clocks lie; ends when they are set right.
+    case clock(ClockFault)
     /// A cut of the network; ends when it is mended. The shape chooses the nodes.
     case partition(PartitionShape, Traffic)
 }
@@ -20,18 +22,19 @@ extension FaultKind {
         case .kill: "kill"
         case .powerCut: "power-cut"
         case .pause: "pause"
+        case .clock: "clock"
         case .partition: "partition"
         }
     }
 
     /// The words of all kinds.
-    public static let names = ["kill", "power-cut", "pause", "partition"]
+    public static let names = ["kill", "power-cut", "pause", "clock", "partition"]
 
     /// Whether the node is gone until it is started again.
     public var isDeath: Bool {
         switch self {
         case .kill, .powerCut: true
-        case .pause, .partition: false
+        case .pause, .clock, .partition: false
         }
     }
 }
@@ -114,6 +117,7 @@ extension FaultKind {
         case .kill: "kill -9"
         case .powerCut(let torn): torn ? "power cut with a torn record at" : "power cut at"
         case .pause: "SIGSTOP"
+        case .clock(let fault): "\(fault) at"
         case .partition: "partition"
         }
     }
@@ -124,7 +128,7 @@ extension PlannedFault: CustomStringConvertible {
     public var what: String {
         switch kind {
         case .kill: "kill -9 of \(target)"
-        case .powerCut: "\(kind.verb) \(target)"
+        case .powerCut, .clock: "\(kind.verb) \(target)"
         case .pause: "SIGSTOP of \(target)"
         case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
         }

@@ -34,7 +34,8 @@ public final class NodeServer: Sendable {
                 directory: directory.path, isSyncing: options.isSyncing, model: options.disk,
                 segments: directory.segments,
                 last: directory.state.records.last?.lsn ?? 0)
-            let member = try member(options, directory.state)
+            var member = try member(options, directory.state)
+            try setFailpoints(options, &member)
             events?.note("start", NodeReports.status(member))
             directory.reports.forEach { events?.note("recovery", $0) }
             return try NodeServer(options, directory, member, files, side, events, onFailure)
@@ -52,6 +53,17 @@ public final class NodeServer: Sendable {
             return try options.design.member(options.setting, stored)
         } catch {
             throw NodeError(.refusedData, "\(options.dataDirectory): \(error); wipe it")
+        }
+    }
+
+    /// Failpoints stand before anything happens; their effects are what refuses one.
+    private static func setFailpoints(_ options: NodeOptions, _ member: inout any Replica) throws(NodeError) {
+        let time = NodeClock().time
+        for failpoint in options.failpoints {
+            let order = AdminOrder.failpoint(failpoint.name, failpoint.action)
+            for case .adminReply(_, .refused(let reason)) in member.step(.admin(0, order), at: time) {
+                throw NodeError(.badArguments, "--failpoint: \(failpoint.name): \(reason)")
+            }
         }
     }
 
@@ -77,7 +89,10 @@ public final class NodeServer: Sendable {
         (self.group, self.loop, self.disk, self.side) = (group, loop, disk, side)
         lock = directory.lock
         adminSocket = options.adminSocket
-        loop.eventLoop.execute { loop.perform(.tick) }
+        loop.eventLoop.execute {
+            loop.startClocks()
+            loop.perform(.tick)
+        }
     }
 
     /// The line that says the node answers.

@@ -1,3 +1,4 @@
+import Faults
 import AgentProtocol
 import Clients
 import HistoryModel
@@ -15,6 +16,8 @@ actor ClusterControl {
     private var plan: ClusterPlan
     private var dead: Set<String> = []
     /// Nodes whose data must go before they come back: a leader that was replaced while it was dead.
+    /// Clocks that lie, by node.
+    private var clocks: [String: ClockFault] = [:]
     private var outdated: Set<String> = []
     /// Nodes that did not answer when another one was promoted: they are told when they do again.
     private var untold: Set<String> = []
@@ -85,6 +88,7 @@ actor ClusterControl {
         try await system.start(member, in: plan, deadline: Self.startPatience)
         dead.remove(node)
         untold.remove(node)
+        if let fault = clocks[node] { _ = try await setClocks(node, fault, isOn: true) }
     }
 
     // MARK: Ending
@@ -112,6 +116,27 @@ actor ClusterControl {
             throw error
         }
         return try await kill(node)
+    }
+
+    // MARK: Clocks
+
+    /// Sets clocks of a node; `nil` sets them right. What the node then says of each.
+    ///
+    /// A node that starts again has right clocks, so they are set again.
+    func setClocks(_ node: String, _ fault: ClockFault, isOn: Bool) async throws -> [ClockWord] {
+        guard let system = system as? any ClockSkewable else {
+            throw SystemError(
+                .commandFailed, system: system.traits.name, node: node, action: "clock",
+                "this system's nodes read the clocks of their hosts")
+        }
+        clocks[node] = isOn ? fault : nil
+        guard !dead.contains(node) else { return [] }
+        var words: [ClockWord] = []
+        for clock in fault.nodeClocks {
+            let setting = isOn ? fault.setting : "system"
+            words.append(try await system.setClock(clock, setting, member(node).site, via: access(node)))
+        }
+        return words
     }
 
     // MARK: Leading

@@ -84,6 +84,7 @@ actor Nemesis {
         case .kill: try await kill(fault)
         case .powerCut(let torn): try await cutPower(fault, torn: torn)
         case .pause: try await pause(fault)
+        case .clock(let clock): try await skew(fault, clock)
         case .partition: try await cut(fault)
         }
         if let record = active[fault.id]?.record { try writer.append(record) }
@@ -135,6 +136,23 @@ actor Nemesis {
                 record(reply.evidence, of: node, in: fault, wants: "stopped (T)", already: ["T", "t"]))
         }
         prove(fault.id, evidence)
+    }
+
+    private func skew(_ fault: ResolvedFault, _ clock: ClockFault) async throws {
+        begin(fault)
+        var evidence: [EvidenceRecord] = []
+        for node in fault.nodes {
+            let words = try await control.setClocks(node, clock, isOn: true)
+            evidence += zip(clock.nodeClocks, words).map { Self.record($1, of: $0, at: node, isOn: true) }
+        }
+        prove(fault.id, evidence)
+    }
+
+    private static func record(_ word: ClockWord, of clock: String, at node: String, isOn: Bool) -> EvidenceRecord {
+        EvidenceRecord(
+            observer: "the node itself, asked for its clocks", subject: "clock \(clock) of \(node)",
+            observation: "\(word.setting), \(word.ahead) ns ahead of its host's", when: isOn ? .applied : .healed,
+            holds: (word.setting == "system") != isOn)
     }
 
     private func cut(_ fault: ResolvedFault) async throws {
@@ -265,6 +283,12 @@ actor Nemesis {
                 noteHealing(of: id, [seen])
                 unhealed.remove(node)
                 try await control.tellLeader(to: node)
+            }
+        case .clock(let clock):
+            for node in released(by: fault, staying: "skewed") {
+                let words = try await control.setClocks(node, clock, isOn: false)
+                noteHealing(
+                    of: id, zip(clock.nodeClocks, words).map { Self.record($1, of: $0, at: node, isOn: false) })
             }
         case .partition:
             guard let network = fault.network else { return }

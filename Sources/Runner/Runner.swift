@@ -41,6 +41,12 @@ public func runWorkload(
     }
     if options.place == .simulation { return try simulate(plan, system, options, progress) }
     try checkPowerCuts(plan, system)
+    if plan.hasClockFaults, !(system is any ClockSkewable) {
+        throw RunFailure(
+            .usage,
+            "\(plan.workload.file): clock: the nodes of \(system.traits.name) read the clocks of their hosts",
+            advice: "use a node of this repository")
+    }
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)
     let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)

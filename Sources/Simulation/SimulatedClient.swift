@@ -46,7 +46,8 @@ final class SimulatedClient {
         var done: ((ClientReply) -> Void)?
 
         init(
-            _ request: OperationRequest, _ content: ClientCall, deadline: Int64, done: @escaping (ClientReply) -> Void
+            _ request: OperationRequest, _ content: ClientCall, deadline: Int64,
+            done: @escaping (ClientReply) -> Void
         ) {
             self.request = request
             self.content = content

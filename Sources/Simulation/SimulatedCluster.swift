@@ -156,16 +156,20 @@ final class SimulatedCluster {
             node.waiting.append(input)
             return
         }
-        let effects = node.member?.step(input, at: clock) ?? []
+        let effects = node.member?.step(input, at: clock(of: node)) ?? []
         for effect in effects where node.life == life && node.isAlive { execute(effect, at: node) }
         setAlarm(node)
     }
 
-    private var clock: NodeTime { NodeTime(monotonic: Moment(time.now), wall: Self.epoch + time.now) }
+    private func clock(of node: SimulatedNode) -> NodeTime {
+        NodeTime(
+            monotonic: Moment(clamping: node.monotonic.reading(at: time.now)),
+            wall: node.wall.reading(at: Self.epoch + time.now))
+    }
 
     private func setAlarm(_ node: SimulatedNode) {
         guard let member = node.member else { return }
-        let wake = max(Int64(clamping: member.nextWake), time.now + 1)
+        let wake = max(node.monotonic.truth(of: Int64(clamping: member.nextWake)), time.now + 1)
         guard wake < node.alarm || node.alarm <= time.now else { return }
         node.alarm = wake
         let life = node.life

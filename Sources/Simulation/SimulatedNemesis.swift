@@ -66,6 +66,7 @@ final class SimulatedNemesis {
             case .kill: cluster.kill(cluster.node(node))
             case .powerCut(let torn): cluster.cutPower(cluster.node(node), torn: torn)
             case .pause: cluster.pause(cluster.node(node))
+            case .clock(let clock): cluster.setClocks(of: cluster.node(node), clock, isOn: true)
             case .partition: break
             }
         }
@@ -81,6 +82,7 @@ final class SimulatedNemesis {
     }
 
     private func look(_ node: String, in fault: ResolvedFault, before: String) -> EvidenceRecord {
+        if case .clock(let clock) = fault.kind { return look(at: clock, of: node, isOn: true) }
         let wanted = fault.kind.isDeath ? "gone" : "stopped"
         let after = state(node)
         let isHeld = before != wanted || others(than: fault.id, like: fault.kind).contains(node)
@@ -88,6 +90,13 @@ final class SimulatedNemesis {
             observer: Self.observer, subject: "process of \(node)",
             observation: "\(before) before, \(after) after; wanted: \(wanted)", when: .applied,
             holds: after == wanted && isHeld)
+    }
+
+    private func look(at clock: ClockFault, of name: String, isOn: Bool) -> EvidenceRecord {
+        let node = cluster.node(name)
+        return EvidenceRecord(
+            observer: Self.observer, subject: "clocks of \(name)", observation: cluster.clockWords(of: node),
+            when: isOn ? .applied : .healed, holds: cluster.isSet(node, clock, isOn: isOn))
     }
 
     /// One line for each direction that is cut.
@@ -130,19 +139,25 @@ final class SimulatedNemesis {
             case .pause:
                 cluster.resume(node)
                 cluster.tellLeader(to: node)
+            case .clock(let clock): cluster.setClocks(of: node, clock, isOn: false)
             case .partition: break
             }
         }
         if let grudge = fault.resolved.grudge { cluster.heal(grudge) }
-        active[id]?.record.evidence += fault.resolved.nodes.filter { !held.contains($0) }.map { node in
-            EvidenceRecord(
-                observer: Self.observer, subject: fault.resolved.grudge == nil ? "process of \(node)" : node,
-                observation: fault.resolved.grudge == nil ? "\(state(node)) again" : "heard again", when: .healed,
-                holds: state(node) != (fault.resolved.kind.isDeath ? "gone" : "stopped"))
+        active[id]?.record.evidence += fault.resolved.nodes.filter { !held.contains($0) }.map {
+            healed($0, fault.resolved)
         }
         let event = recorder.note("fault-end", ["fault": .string(id), "kind": .string(fault.record.kind)])
         active[id]?.record.healedAt = event.time
         if let record = active.removeValue(forKey: id)?.record { finished.append(record) }
+    }
+
+    private func healed(_ node: String, _ fault: ResolvedFault) -> EvidenceRecord {
+        if case .clock(let clock) = fault.kind { return look(at: clock, of: node, isOn: false) }
+        return EvidenceRecord(
+            observer: Self.observer, subject: fault.grudge == nil ? "process of \(node)" : node,
+            observation: fault.grudge == nil ? "\(state(node)) again" : "heard again", when: .healed,
+            holds: state(node) != (fault.kind.isDeath ? "gone" : "stopped"))
     }
 
     /// Undoes everything that is on but what was meant for ever; the newest first.

@@ -1,3 +1,4 @@
+import NodeRuntime
 import Replication
 
 /// A node's process and its disk. It is driven by the cluster.
@@ -12,6 +13,9 @@ final class SimulatedNode {
     /// Stopped by a signal: what arrives waits in the kernel.
     var isPaused = false
     var waiting: [ReplicaInput] = []
+    /// The clocks of its host, which go on when the process is dead.
+    var wall = SkewedClock(isMonotonic: false)
+    var monotonic = SkewedClock(isMonotonic: true)
     /// When the next tick is planned.
     var alarm = Int64.max
     /// Connections with other nodes that this side holds open.

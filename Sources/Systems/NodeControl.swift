@@ -25,6 +25,11 @@ package enum NodeControl {
         return peers
     }
 
+    /// One of the clocks that `clock` reports.
+    static func clock(_ name: String, _ answer: Value) throws(AnswerError) -> ClockWord {
+        ClockWord(setting: try text(name, answer), ahead: try number("\(name)_ahead_ns", answer))
+    }
+
     package static func dump(_ answer: Value) throws(AnswerError) -> NodeDump {
         guard let pairs = answer["keys"]?.list else { throw AnswerError(.badOutput, "there is no list 'keys'") }
         var keys: [Value.Member] = []

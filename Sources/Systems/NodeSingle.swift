@@ -95,6 +95,16 @@ extension NodeSingle: PowerCuttable {
     }
 }
 
+extension NodeSingle: ClockSkewable {
+    public func setClock(
+        _ clock: String, _ setting: String, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError) -> ClockWord {
+        try await control(site, ["clock", clock, setting], via: host) { answer throws(AnswerError) in
+            try NodeControl.clock(clock, answer)
+        }
+    }
+}
+
 extension NodeSingle: Dumpable {
     public func dump(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeDump {
         try await control(site, ["dump"], via: host, NodeControl.dump)

@@ -47,6 +47,28 @@ public protocol Promotable: SystemUnderTest {
     func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError)
 }
 
+/// A system whose nodes read clocks that can be made to lie, each node by itself and without touching the host's.
+public protocol ClockSkewable: SystemUnderTest {
+    /// Sets one of a node's clocks, `wall` or `mono`, as `setting` says; `system` sets it right. Gives the node's own
+    /// word of how its clocks are now.
+    func setClock(
+        _ clock: String, _ setting: String, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError) -> ClockWord
+}
+
+/// What a node says of one of its clocks.
+public struct ClockWord: Hashable, Sendable {
+    /// How it is set, as the node understood it.
+    public var setting: String
+    /// How far it is ahead of the host's; nanoseconds.
+    public var ahead: Int64
+
+    public init(setting: String, ahead: Int64) {
+        self.setting = setting
+        self.ahead = ahead
+    }
+}
+
 /// A system whose nodes can lose what they had not made durable, as a power cut makes them.
 public protocol PowerCuttable: SystemUnderTest {
     /// Whether the options make nodes that lose it; else the kernel has all that was written.

@@ -89,6 +89,11 @@ extension Plan {
         faults.contains { if case .powerCut = $0.kind { true } else { false } }
     }
 
+    /// Whether some fault makes clocks lie.
+    public var hasClockFaults: Bool {
+        faults.contains { if case .clock = $0.kind { true } else { false } }
+    }
+
     /// The faults of schedule or steps.
     public var faults: [PlannedFault] {
         switch work {
@@ -103,6 +108,7 @@ extension Plan {
         case .kill, .powerCut: !promotes && mayHitLeader(fault.target)
         case .pause: mayHitLeader(fault.target)
         case .partition(_, let traffic): traffic != .peer
+        case .clock: false
         }
     }
 

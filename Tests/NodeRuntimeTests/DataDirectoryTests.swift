@@ -124,6 +124,16 @@ struct DataDirectoryTests {
             ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --delay apply=5", "--delay"),
             ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --leader n1", "--leader"),
             ("--id n1 --cluster c --peers n1=h:1 --client h:x", "--client"),
+            ("--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --clock soon", "--clock"),
+            (
+                "--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --clock-mono strobe:1s/1s",
+                "--clock-mono"
+            ),
+            ("--id n1 --cluster c --peers n1=h:1 --mutant M00", "--mutant"),
+            (
+                "--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --failpoint x=wait",
+                "--failpoint"
+            ),
         ])
     func commandLine(words: String, option: String) {
         #expect {

@@ -21,9 +21,16 @@ struct PingDesign: NodeDesign {
         let others: [NodeName]
         var heard: [NodeName: Int64] = [:]
         var abandoned: Int64 = 0
+        var ticks: Int64 = 0
+        var time = NodeTime(monotonic: 0, wall: 0)
 
         mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
+            precondition(time.monotonic >= self.time.monotonic, "the monotonic clock ran backwards")
+            self.time = time
             switch input {
+            case .tick:
+                ticks += 1
+                return []
             case .received(let name, let message):
                 heard[name, default: 0] += Int64(message.payload.count)
                 return []
@@ -39,10 +46,15 @@ struct PingDesign: NodeDesign {
             }
         }
 
-        var nextWake: Moment { .max / 4 }
+        /// It wants to be woken every 10 ms.
+        var nextWake: Moment { time.monotonic + 10_000_000 }
         var status: ReportValue {
             .object(
-                [.init("id", .string(name)), .init("abandoned", .number(abandoned))]
+                [
+                    .init("id", .string(name)), .init("abandoned", .number(abandoned)),
+                    .init("ticks", .number(ticks)),
+                    .init("wall", .number(time.wall / 1_000_000_000)),
+                ]
                     + others.map { .init($0, .number(heard[$0] ?? 0)) })
         }
         var info: [(name: String, value: String)] { [] }

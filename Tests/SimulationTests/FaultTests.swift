@@ -45,6 +45,37 @@ import Workloads
         }
     }
 
+    @Test
+    func `clocks lie as planned and are set right, with evidence, and replication by one leader does not care`()
+        throws
+    {
+        let file = try file(
+            """
+            name: clocks
+            system: {kind: node-single, options: {ack: all}}
+            hosts: 3
+            workload:
+              - {kind: register, keys: 3}
+            reads: leader
+            clients: 5
+            rate: 200/s
+            duration: 12s
+            faults:
+              - {id: ahead, kind: clock, target: leader, at: 1s, for: 2s, offset: +10s}
+              - {id: slow, kind: clock, target: leader, at: 4s, for: 2s, rate: 0.1, clock: monotonic}
+              - {id: fast, kind: clock, target: followers, at: 4s, for: 2s, rate: 3}
+              - {id: strobe, kind: clock, target: all, at: 7s, for: 2s, strobe: -200ms, period: 20ms}
+              - {id: jump, kind: clock, target: one, at: 10s, jump: -1h}
+            guarantees: {linearizable: any}
+            """)
+        #expect(try judgements(file, seed: 2)[.linearizable] == "valid")
+        let evidence = try file.simulate(seed: 2).faults.flatMap(\.evidence)
+        #expect(evidence.allSatisfy { $0.holds })
+        #expect(evidence.contains { $0.observation.contains("10000000000 ns ahead") })
+        #expect(evidence.contains { $0.observation.contains("monotonic clock rate:0.100000") })
+        #expect(evidence.count { $0.when == .healed } == evidence.count { $0.when == .applied })
+    }
+
     @Test func `without fsync a power cut loses them, and so does a kill of a process that holds them`() throws {
         #expect(try judgements(powerCuts("fsync: never"), seed: 1)[.noLostWrites] == "invalid")
     }

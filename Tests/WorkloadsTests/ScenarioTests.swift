@@ -104,6 +104,14 @@ struct ScenarioTests {
             ("  - {power-cut: leader, id: a, torn: perhaps}", "torn"),
             ("  - {power-cut: leader, id: a}\n  - {heal: a}", "6:12: a is a power-cut, ended by restart"),
             ("  - {kill: leader, id: a, torn: true}", "torn"),
+            ("  - {clock: {target: leader}, id: a}", "a clock fault has one of offset, jump, rate and strobe"),
+            ("  - {clock: {target: leader, offset: 10s}, id: a}", "a time with its sign"),
+            ("  - {clock: {target: leader, rate: 101}, id: a}", "a number from 0 to 100"),
+            ("  - {clock: {target: leader, strobe: +1s, period: 1s, clock: both}, id: a}", "cannot go back"),
+            (
+                "  - {clock: {target: leader, rate: 0.1}, id: a}\n  - {restart: a}",
+                "6:15: a is a clock, ended by heal"
+            ),
             ("  - {kill: leader, id: a}\n  - {kill: n2, id: a}", "6:16: there are two faults with the id a"),
             ("  - {restart: a}", "5:15: restart names a fault by its id, and no step before has the id a"),
             ("  - {kill: leader, id: a}\n  - {heal: a}", "6:12: a is a kill, ended by restart"),

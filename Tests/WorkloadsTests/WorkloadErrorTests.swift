@@ -143,7 +143,7 @@ struct WorkloadErrorTests {
             Case("faults: [{kind: kill, target: leader, at: 1s}]", "7:10", "a fault needs id"),
             Case(
                 "faults: [{id: k, kind: kil, target: leader, at: 1s}]", "7:24",
-                "kind is one of kill, pause, partition, power-cut, and not \"kil\"; did you mean kill?"),
+                "kind is one of kill, pause, partition, clock, power-cut, and not \"kil\"; did you mean kill?"),
             Case("faults: [{id: k, kind: kill, target: leader}]", "7:10", "a fault needs at"),
             Case("faults: [{id: k, kind: kill, at: 1s}]", "7:10", "a fault needs target"),
             Case(

@@ -6,7 +6,7 @@ enum AdminWords {
         "info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | delay TARGET RANGE|off | "
         + "promote | follow NODE | quiesce | snapshot | failpoint NAME crash|pause|off | member add|remove NODE | "
         + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync | "
-        + "power-cut [--torn]"
+        + "power-cut [--torn] | clock [wall|mono SETTING] | mutants"
 
     /// Why words are no command, in words.
     private struct Refusal: Error {
@@ -37,7 +37,10 @@ enum AdminWords {
         case ("status", 1): return NodeReports.status(member)
         case ("dump", 1): return NodeReports.dump(member)
         case ("hash", 1): return NodeReports.hash(member)
-        case ("info", 1): return JSONLine.object { line in member.info.forEach { line.string($0.name, $0.value) } }
+        case ("info", 1): return JSONLine.object { line in loop.info.forEach { line.string($0.name, $0.value) } }
+        case ("mutants", 1): return mutants(loop)
+        case ("clock", 1): return JSONLine.text(loop.clockReport)
+        case ("clock", 3): return setClock(words, loop)
         case ("log", 3):
             guard let from = LSN(words[1]), let to = LSN(words[2]) else { return error("log FROM TO") }
             return NodeReports.log(member, from: from, to: to)
@@ -45,6 +48,29 @@ enum AdminWords {
             return gates(loop)
         default: return nil
         }
+    }
+
+    /// All that there are, and which run here.
+    private static func mutants(_ loop: NodeLoop) -> String {
+        let running = loop.options.setting.mutants
+        let all = Mutant.allCases.map { mutant in
+            JSONLine.object { line in
+                line.string("id", mutant.id)
+                line.string("name", mutant.name)
+                line.string("bug", mutant.bug)
+                line.bool("core", mutant.isCore)
+                line.bool("running", running.contains(mutant))
+            }
+        }
+        return JSONLine.object { $0.raw("mutants", JSONLine.list(all)) }
+    }
+
+    private static func setClock(_ words: [String], _ loop: NodeLoop) -> String {
+        guard let name = NodeClock.Name(rawValue: words[1]), let setting = ClockSetting(words[2]) else {
+            return error("clock wall|mono system|offset:+10s|jump:-3s|rate:1.05|strobe:+200ms/50ms|frozen")
+        }
+        guard loop.setClock(name, setting) else { return error("a monotonic clock cannot go back") }
+        return JSONLine.text(loop.clockReport)
     }
 
     private static func gates(_ loop: NodeLoop) -> String {

@@ -33,5 +33,11 @@ package enum NodeReports {
 
 extension NodeLoop {
     /// The answer to a client's `INFO`.
-    var infoText: String { member.info.map { "\($0.name):\($0.value)\r\n" }.joined() }
+    var infoText: String { info.map { "\($0.name):\($0.value)\r\n" }.joined() }
+
+    /// What the member says of itself, and the bugs that are switched on: none can be taken for a clean build.
+    var info: [(name: String, value: String)] {
+        let mutants = options.setting.mutants.map(\.id).sorted().joined(separator: ",")
+        return member.info.filter { $0.name != "mutants" } + [("mutants", mutants.isEmpty ? "none" : mutants)]
+    }
 }

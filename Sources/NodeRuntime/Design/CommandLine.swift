@@ -8,6 +8,9 @@ public enum NodeCommandLine {
           --client 10.0.0.1:7000 --peer 10.0.0.1:7001 --data DIR
           [--clients n1=10.0.0.1:7000,...] [--admin unix:PATH] [--fsync always|never]
           [--disk real|buffered]
+          [--clock system|offset:+10s|jump:-3s|rate:1.05|strobe:+200ms/50ms|frozen|file:PATH]
+          [--clock-mono system|offset:+10s|jump:+3s|rate:0.1|frozen|file:PATH]
+          [--mutant M01,...] [--failpoint NAME=crash|pause]
           [--gate apply,ship:n2] [--delay apply=50..100ms,ship:n2=20ms]
           [--seed 1] [--log events.jsonl] [--pidfile P]
           \(design.usage)
@@ -15,7 +18,8 @@ public enum NodeCommandLine {
     }
 
     private static let names: Set<String> = [
-        "id", "cluster", "peers", "client", "clients", "peer", "admin", "data", "disk", "fsync", "gate", "delay",
+        "id", "cluster", "peers", "client", "clients", "peer", "admin", "data", "disk", "fsync", "clock",
+        "clock-mono", "mutant", "failpoint", "gate", "delay",
         "seed",
         "log", "pidfile",
     ]
@@ -46,6 +50,10 @@ public enum NodeCommandLine {
         var setting = NodeSetting(name: name, cluster: try words.required("cluster"), members: members)
         setting.seed = try words.number("seed", 0...UInt64.max, default: 1)
         setting.closedGates = words.parts("gate").filter { $0 != NodeLoop.fsyncGate }
+        for text in words.parts("mutant") {
+            guard let mutant = Mutant(text) else { throw words.wrong("mutant", "there is no '\(text)'") }
+            setting.mutants.insert(mutant)
+        }
         for text in words.parts("delay") {
             let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
             guard pair.count == 2, let range = DelayRange(pair[1]) else {
@@ -54,6 +62,31 @@ public enum NodeCommandLine {
             setting.delays.append(.init(pair[0], range))
         }
         return setting
+    }
+
+    private static func clock(_ name: String, _ words: OptionWords) throws(NodeError) -> ClockSource {
+        guard let text = words.last(name) else { return .fixed(.system) }
+        guard let source = ClockSource(text) else { throw words.wrong(name, "'\(text)' is not like offset:+10s") }
+        if name == "clock-mono", case .fixed(.strobe) = source {
+            throw words.wrong(name, "a monotonic clock cannot go back")
+        }
+        return source
+    }
+
+    private static func failpoint(
+        _ text: String, _ words: OptionWords
+    ) throws(NodeError) -> (name: String, action: FailpointAction) {
+        let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+        let action: FailpointAction? =
+            switch pair.last {
+            case "crash": .crash
+            case "pause": .pause
+            default: nil
+            }
+        guard pair.count == 2, let action else {
+            throw words.wrong("failpoint", "'\(text)' is not like NAME=crash or NAME=pause")
+        }
+        return (pair[0], action)
     }
 
     private static func readPlaces(_ words: OptionWords, _ options: inout NodeOptions) throws(NodeError) {
@@ -68,6 +101,9 @@ public enum NodeCommandLine {
         }
         options.isFsyncClosed = words.parts("gate").contains(NodeLoop.fsyncGate)
         options.disk = try words.choice("disk", default: options.disk)
+        options.clock = try clock("clock", words)
+        options.monotonicClock = try clock("clock-mono", words)
+        for text in words.parts("failpoint") { options.failpoints.append(try failpoint(text, words)) }
         options.eventLog = words.last("log")
         options.pidFile = words.last("pidfile")
     }

@@ -28,6 +28,8 @@ public struct NodeSetting: Hashable, Sendable {
     /// Gates that are closed from the start, `ship:n2`; which there are is the design's business.
     public var closedGates: [String] = []
     public var delays: [GateDelay] = []
+    /// Bugs that are switched on.
+    public var mutants: Set<Mutant> = []
 
     /// A delay that holds from the start.
     public struct GateDelay: Hashable, Sendable {

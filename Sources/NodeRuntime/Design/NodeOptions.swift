@@ -49,6 +49,10 @@ public struct NodeOptions: Sendable {
     public var isFsyncClosed = false
     /// How long dialling another node may take, and what was sent to it wait for its kernel's word; nanoseconds.
     public var dialTimeout: UInt64 = 600_000_000
+    public var clock = ClockSource.fixed(.system)
+    public var monotonicClock = ClockSource.fixed(.system)
+    /// Failpoints that stand from the start.
+    public var failpoints: [(name: String, action: FailpointAction)] = []
     public var eventLog: String?
     public var pidFile: String?
 

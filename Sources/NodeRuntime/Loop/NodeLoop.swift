@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Replication
@@ -22,6 +21,8 @@ final class NodeLoop: @unchecked Sendable {
     private var lastRequest: RequestID = 0
     private var lastAdmin: AdminID = 0
     private var adminOutcome: AdminOutcome?
+    private var clock = NodeClock()
+    private var clockFiles: [(name: NodeClock.Name, file: ClockFile)] = []
     private var wakeUp: (at: Moment, task: Scheduled<Void>)?
     /// Nothing is executed any more.
     private(set) var isStopped = false
@@ -44,13 +45,11 @@ final class NodeLoop: @unchecked Sendable {
 
     static var now: Moment { NIODeadline.now().uptimeNanoseconds }
 
-    private static var time: NodeTime { NodeTime(monotonic: now, wall: EventLog.nanoseconds(CLOCK_REALTIME)) }
-
     /// One event, and all that follows from it. `finish` must come after one or more of them.
     func step(_ input: ReplicaInput) {
         eventLoop.preconditionInEventLoop()
         guard !isStopped else { return }
-        for effect in member.step(input, at: Self.time) {
+        for effect in member.step(input, at: clock.time) {
             guard !isStopped else { return }
             execute(effect)
         }
@@ -76,7 +75,7 @@ final class NodeLoop: @unchecked Sendable {
 
     private func setAlarm() {
         guard !isStopped else { return }
-        let wake = member.nextWake
+        let wake = clock.truth(of: member.nextWake)
         if let wakeUp {
             guard wake < wakeUp.at else { return }
             wakeUp.task.cancel()
@@ -88,6 +87,50 @@ final class NodeLoop: @unchecked Sendable {
         }
         wakeUp = (wake, task)
     }
+
+    // MARK: Clocks
+
+    /// Sets the clocks as the command line says, and looks at their files from now on.
+    func startClocks() {
+        for (name, source) in [(NodeClock.Name.wall, options.clock), (.mono, options.monotonicClock)] {
+            switch source {
+            case .fixed(.system): break
+            case .fixed(let setting): _ = clock.set(name, setting)
+            case .file(let path): clockFiles.append((name, ClockFile(path: path)))
+            }
+        }
+        guard !clockFiles.isEmpty else { return }
+        readClockFiles()
+        eventLoop.scheduleRepeatedTask(initialDelay: ClockFile.period, delay: ClockFile.period) {
+            [weak self] task in
+            guard let self, !self.isStopped else { return task.cancel() }
+            self.readClockFiles()
+        }
+    }
+
+    private func readClockFiles() {
+        for index in clockFiles.indices {
+            guard let change = clockFiles[index].file.change() else { continue }
+            let name = clockFiles[index].name
+            guard let setting = change, setClock(name, setting) else {
+                note("clock", "\(clockFiles[index].file.path) holds no setting of the clock \(name.rawValue)")
+                continue
+            }
+        }
+    }
+
+    /// Lets a clock lie, or not; false for what it cannot do.
+    func setClock(_ name: NodeClock.Name, _ setting: ClockSetting) -> Bool {
+        guard clock.set(name, setting) else { return false }
+        note("clock", "\(name.rawValue) \(setting)")
+        // The alarm was set by another clock.
+        wakeUp?.task.cancel()
+        wakeUp = nil
+        perform(.tick)
+        return true
+    }
+
+    var clockReport: ReportValue { clock.report }
 
     // MARK: Effects
 

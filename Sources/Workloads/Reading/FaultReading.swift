@@ -19,7 +19,7 @@ extension WorkloadReader {
     }
 
     private enum KindWord: String, CaseIterable {
-        case kill, pause, partition
+        case kill, pause, partition, clock
         case powerCut = "power-cut"
 
         /// Whether the node is gone until it is started again.
@@ -34,11 +34,14 @@ extension WorkloadReader {
         let required = fields.has("required") ? fields.flag("required") : true
         let every = fields.duration("every")
         guard fields.required("kind") != nil, let word = fields.word("kind", as: KindWord.self) else {
-            for name in ["target", "shape", "traffic", "torn", "for", "restart", "restart-after"] {
+            for name in ["target", "shape", "traffic", "torn", "for", "restart", "restart-after"]
+                + Self.clockChanges + ["period", "clock"]
+            {
                 _ = fields.tree(name)
             }
             return nil
         }
+        if word != .clock { refuseClockWords(&fields) }
         guard let (kind, target) = kindAndTarget(word, &fields) else { return nil }
         let end = end(of: word, &fields)
         guard let id, let at, let end, let required else { return nil }
@@ -75,11 +78,68 @@ extension WorkloadReader {
     }
 
     private func faultKind(_ word: KindWord, _ fields: inout Fields) -> FaultKind? {
+        if word == .clock {
+            fields.refuse("torn", "belongs to power cuts")
+            return clock(&fields).map { .clock($0) }
+        }
         guard word == .powerCut else {
             fields.refuse("torn", "belongs to power cuts")
             return word == .kill ? .kill : .pause
         }
         return powerCut(&fields)
+    }
+
+    private static let clockChanges = ["offset", "jump", "rate", "strobe"]
+
+    private func refuseClockWords(_ fields: inout Fields) {
+        for name in Self.clockChanges + ["period", "clock"] { fields.refuse(name, "belongs to clock faults") }
+    }
+
+    /// One of `offset`, `jump`, `rate` and `strobe` with `period`; and `clock`.
+    func clock(_ fields: inout Fields) -> ClockFault? {
+        let named = Self.clockChanges.filter(fields.has)
+        guard named.count == 1, let name = named.first else {
+            (Self.clockChanges + ["period", "clock"]).forEach { _ = fields.tree($0) }
+            complaints.add(fields.position, "a clock fault has one of offset, jump, rate and strobe")
+            return nil
+        }
+        let standard = name == "rate" ? ClockFault.Clock.both : .wall
+        let clock = fields.has("clock") ? fields.word("clock", as: ClockFault.Clock.self) : standard
+        if name != "strobe" { fields.refuse("period", "belongs to strobe") }
+        guard let change = clockChange(name, &fields), let clock else { return nil }
+        if name == "strobe", clock != .wall {
+            complaints.add(
+                fields.place(of: "strobe"), "a monotonic clock cannot go back: strobe is for the wall clock")
+        }
+        return ClockFault(change, clock: clock)
+    }
+
+    private func clockChange(_ name: String, _ fields: inout Fields) -> ClockFault.Change? {
+        guard name != "rate" else {
+            return fields.value("rate", expected: "a number from 0 to 100 with up to six places") { text in
+                Self.partsPerMillion(text).map { .rate($0) }
+            }
+        }
+        let time = fields.value(name, expected: "a time with its sign, such as +10s or -200ms", Self.signedDuration)
+        guard name == "strobe" else { return time.map { name == "offset" ? .offset($0) : .jump($0) } }
+        let every = fields.required("period") == nil ? nil : fields.duration("period")
+        guard let time, let every else { return nil }
+        return .strobe(by: time, every: every)
+    }
+
+    private static func signedDuration(_ text: String) -> Duration? {
+        guard let sign = text.first, sign == "+" || sign == "-" else { return nil }
+        return DurationText.parse(text.dropFirst()).map { sign == "-" ? .zero - $0 : $0 }
+    }
+
+    private static func partsPerMillion(_ text: String) -> Int64? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let whole = Int64(parts[0]), (0...100).contains(whole) else {
+            return nil
+        }
+        guard parts.count == 2 else { return whole * 1_000_000 }
+        guard (1...6).contains(parts[1].count), let places = Int64(parts[1]), places >= 0 else { return nil }
+        return whole * 1_000_000 + (parts[1].count..<6).reduce(places) { value, _ in value * 10 }
     }
 
     /// `torn`, which may be left out.

@@ -36,7 +36,8 @@ struct StepReader {
     ]
     private static let actions =
         operations + [
-            "gate", "kill", "power-cut", "restart", "pause", "resume", "partition", "heal", "promote", "wait",
+            "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "heal", "promote",
+            "wait",
             "repeat",
         ]
 
@@ -116,7 +117,7 @@ struct StepReader {
         if Self.operations.contains(name) { return operate(name, value, &fields) }
         switch name {
         case "gate": return gate(value)
-        case "kill", "power-cut", "pause", "partition": return start(name, value, &fields)
+        case "kill", "power-cut", "clock", "pause", "partition": return start(name, value, &fields)
         case "restart", "resume", "heal": return end(name, value, &fields)
         case "promote": return workload.promotion(value).map { .promote($0) }
         case "wait": return wait(value)
@@ -322,6 +323,13 @@ extension StepReader {
             inner.finish()
             guard let (shape, traffic) = partition else { return nil }
             kind = .partition(shape, traffic)
+        } else if word == "clock" {
+            guard var inner = Fields(tree, "a clock fault", complaints) else { return nil }
+            target = inner.required("target").flatMap { workload.target($0) }
+            let fault = workload.clock(&inner)
+            inner.finish()
+            guard let fault else { return nil }
+            kind = .clock(fault)
         } else {
             target = workload.target(tree)
         }
@@ -346,7 +354,9 @@ extension StepReader {
                     + Spelling.hint(for: id, among: faults.keys.sorted()))
             return nil
         }
-        let wanted = fault.kind.isDeath ? "restart" : ["pause": "resume", "partition": "heal"][fault.kind.name]
+        let wanted =
+            fault.kind.isDeath
+            ? "restart" : ["pause": "resume", "partition": "heal", "clock": "heal"][fault.kind.name]
         guard wanted == word, fault.isOn else {
             let reason = fault.isOn ? "is a \(fault.kind.name), ended by \(wanted ?? "")" : "has ended before"
             complaints.add(tree.position, "\(id) \(reason)")
