@@ -90,6 +90,7 @@ let executables: [Target] = [
         ]),
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
+    program("node-raft", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),
 ]
 

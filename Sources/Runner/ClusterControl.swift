@@ -156,6 +156,18 @@ actor ClusterControl {
         }
     }
 
+    /// Asks the nodes who leads, where they agree on that by themselves, and tells the clients; of several the one of the
+    /// latest term.
+    func lookForLeader() async {
+        guard system.traits.choosesLeader else { return }
+        let leading = await statuses().values.filter { $0.role == .leader }
+        guard let found = leading.max(by: { ($0.timeline, $1.node) < ($1.timeline, $0.node) })?.node,
+            found != plan.leader
+        else { return }
+        plan.leader = found
+        topology.setLeader(found)
+    }
+
     /// Makes a living follower the leader, points the others at it and tells the clients.
     ///
     /// With `isFailover` nothing is done, and `nil` returned, unless the leader is still dead and somebody is left.
@@ -241,6 +253,7 @@ actor ClusterControl {
     ///
     /// Followers in `heldBack` are not waited for.
     func waitUntilCaughtUp(within patience: Duration, heldBack: Set<String> = []) async throws(SystemError) {
+        if system.traits.choosesLeader { _ = try? await waitForLeader(within: patience) }
         guard !dead.contains(plan.leader) else {
             throw SystemError(
                 .noCandidate, system: system.traits.name, node: plan.leader, action: "catch up",
@@ -254,9 +267,11 @@ actor ClusterControl {
     /// Waits until the leader says that it leads; false if the time is over before.
     func waitForLeader(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
+        await lookForLeader()
         while await statuses()[plan.leader]?.role != .leader {
             guard ContinuousClock.now < end else { return false }
             try await Task.sleep(for: .milliseconds(50))
+            await lookForLeader()
         }
         return true
     }

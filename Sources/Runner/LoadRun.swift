@@ -2,6 +2,7 @@ import Faults
 import Generators
 import HistoryModel
 import RunStore
+import Systems
 import Workloads
 
 /// The clients' work beside the schedule of faults.
@@ -25,6 +26,18 @@ struct LoadRun {
                 group.addTask { await worker.work(on: generator) }
             }
             group.addTask { await applyFaults() }
+            group.addTask { await watchLeader() }
+        }
+    }
+
+    /// How often a group that chooses its leader by itself is asked for it.
+    private static let watch = Duration.milliseconds(250)
+
+    private func watchLeader() async {
+        guard control.system.traits.choosesLeader else { return }
+        while recorder.clock.now < origin + duration.nanoseconds {
+            await control.lookForLeader()
+            guard (try? await Task.sleep(for: Self.watch)) != nil else { return }
         }
     }
 
@@ -42,6 +55,7 @@ struct LoadRun {
         switch step.action {
         case .end: await nemesis.end(step.id)
         case .start:
+            await control.lookForLeader()
             let leader = await control.leader
             await nemesis.start(step.fault, as: step.id, plannedAt: time)
             guard step.fault.kind.isDeath, let failover, await control.isDead(leader) else { return }

@@ -38,6 +38,7 @@ struct ScenarioRun {
 
     /// What went otherwise than wanted, `nil` if nothing did.
     private mutating func perform(_ step: ScenarioStep) async throws -> String? {
+        await control.lookForLeader()
         switch step.action {
         case .operate(let operation): return try await perform(operation)
         case .gate(let change): try await set(change)

@@ -39,6 +39,7 @@ final class SimulatedNemesis {
         var record = FaultRecord(
             id: id, kind: fault.kind.name, description: plan, nodes: [], isRequired: fault.required,
             plannedAt: plannedAt, outcome: .notApplied)
+        cluster.lookForLeader()
         do throws(FaultError) {
             let resolved = try fault.resolve(
                 as: id, nodes: cluster.names, leader: cluster.leader, random: &random)

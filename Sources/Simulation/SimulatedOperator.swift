@@ -42,6 +42,13 @@ extension SimulatedCluster {
             lsn: LSN(clamping: status["lsn"]?.integer ?? 0))
     }
 
+    /// Asks the nodes who leads, where they agree on that by themselves; of several the one of the latest term.
+    func lookForLeader() {
+        guard system.traits.choosesLeader else { return }
+        let leading = living.filter { !$0.isPaused && role(of: $0) == "leader" }
+        if let found = Self.furthest(leading) { plan.leader = found.name }
+    }
+
     /// What a living node says it is.
     func role(of node: SimulatedNode) -> String? { node.member?.status["role"]?.text }
 
@@ -79,6 +86,7 @@ extension SimulatedCluster {
 
     /// What keeps the living followers from having all of the leader's log; `nil` when they have.
     func lag(heldBack: Set<String>) -> String? {
+        lookForLeader()
         guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
         for node in living where node.name != leader && !heldBack.contains(node.name) {
             guard let status = status(of: node) else { return "\(node.name) does not answer" }

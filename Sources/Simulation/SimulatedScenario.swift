@@ -22,7 +22,8 @@ extension SimulationSession {
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
-                cluster.role(of: cluster.node(cluster.leader)) == "leader" ? nil : "nobody leads"
+                cluster.lookForLeader()
+                return cluster.role(of: cluster.node(cluster.leader)) == "leader" ? nil : "nobody leads"
             }
         case .wait(.caughtUp): return waitUntilCaughtUp(within: 20 * Self.second)
         }
@@ -30,6 +31,7 @@ extension SimulationSession {
     }
 
     private func perform(_ step: ScenarioOperation) -> String? {
+        cluster.lookForLeader()
         let leader = cluster.leader
         var node: String?
         do throws(FaultError) {
@@ -52,6 +54,7 @@ extension SimulationSession {
     }
 
     private func set(_ change: GateChange) -> String? {
+        cluster.lookForLeader()
         let leader = cluster.leader
         do throws(FaultError) {
             let nodes = try change.nodes.resolve(nodes: cluster.names, leader: leader, random: &random)

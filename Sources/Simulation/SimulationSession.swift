@@ -74,7 +74,8 @@ final class SimulationSession {
 
     /// Waits until the followers have all that the leader has; what is missing if they do not.
     func waitUntilCaughtUp(within patience: Int64) -> String? {
-        guard cluster.node(cluster.leader).isAlive else { return "the leader is dead and nobody was promoted" }
+        let isLost = !cluster.node(cluster.leader).isAlive && !cluster.system.traits.choosesLeader
+        guard !isLost else { return "the leader is dead and nobody was promoted" }
         return wait(within: patience) { cluster.lag(heldBack: heldBack) }
     }
 
@@ -114,8 +115,18 @@ final class SimulationSession {
             let moment = source.origin + step.time.nanoseconds
             time.at(moment) { self.apply(step, at: moment, failover) }
         }
+        watchLeader(until: source.origin + duration.nanoseconds)
         runWorkers(source, until: source.origin + duration.nanoseconds)
         return source.keys
+    }
+
+    /// How often a group that chooses its leader by itself is asked for it.
+    private static let watch: Int64 = 250_000_000
+
+    private func watchLeader(until end: Int64) {
+        guard cluster.system.traits.choosesLeader, cluster.time.now < end else { return }
+        cluster.lookForLeader()
+        cluster.time.after(Self.watch) { self.watchLeader(until: end) }
     }
 
     /// Runs until every worker has nothing more to do, and not before `end`.

@@ -16,15 +16,7 @@ public struct NodeSingle: SystemUnderTest {
     public var dialect: any RESPDialect { NodeDialect() }
 
     public func checkHost(of site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        for program in traits.programs {
-            let path = site.program(program)
-            let check = command(site, "check host", ["test", "-x", path])
-            do throws(SystemError) {
-                _ = try await check.run(via: host)
-            } catch  where error.code == .commandFailed {
-                throw check.failed(.notInstalled, "\(path) is no program on host \(site.host); upload it first")
-            }
-        }
+        try await control.checkHost(programs: traits.programs, site, via: host)
     }
 
     public func launch(_ site: NodeSite, in cluster: ClusterPlan) -> LaunchSpec {
@@ -36,38 +28,25 @@ public struct NodeSingle: SystemUnderTest {
     }
 
     private func argv(_ site: NodeSite, _ cluster: ClusterPlan) -> [String] {
-        let peers = cluster.sites.map { "\($0.name)=\($0.peerAddress)" }
-        let clients = cluster.sites.map { "\($0.name)=\($0.clientAddress)" }
-        let gates = options.gates + cluster.closedGates[site.name, default: []]
-        let own = gates.filter { !$0.hasSuffix(":\(site.name)") }
-        let delays = options.delays.filter { !$0.target.hasSuffix(":\(site.name)") }
-        var argv = [site.program("node-single"), "--id", site.name, "--cluster", cluster.name]
-        argv += ["--peers", peers.joined(separator: ","), "--client", "\(site.clientAddress)"]
-        argv += ["--clients", clients.joined(separator: ","), "--peer", "\(site.peerAddress)"]
-        argv += ["--admin", "unix:\(socket(site))", "--data", site.dataDirectory]
-        argv += ["--role", site.name == cluster.leader ? "leader" : "follower", "--leader", cluster.leader]
-        argv += ["--ack", options.acknowledgement.text, "--ack-stage", options.stage.rawValue]
-        if options.disk != .real { argv += ["--disk", options.disk.rawValue] }
-        argv += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)", "--seed", "\(cluster.seed)"]
-        if !own.isEmpty { argv += ["--gate", own.joined(separator: ",")] }
-        if !delays.isEmpty {
-            argv += ["--delay", delays.map { "\($0.target)=\($0.range)" }.joined(separator: ",")]
-        }
-        return argv + ["--log", site.eventLog, "--pidfile", "\(site.runDirectory)/\(site.name).pid"]
+        var words = ["--role", site.name == cluster.leader ? "leader" : "follower", "--leader", cluster.leader]
+        words += ["--ack", options.acknowledgement.text, "--ack-stage", options.stage.rawValue]
+        if options.disk != .real { words += ["--disk", options.disk.rawValue] }
+        words += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)"]
+        return control.argv(site, cluster, own: words, gates: options.gates, delays: options.delays)
     }
 
     public func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus {
-        try await control(site, ["status"], via: host, deadline: HostCommand.statusDeadline, NodeControl.status)
+        try await control.ask(site, ["status"], via: host, deadline: HostCommand.statusDeadline, NodeControl.status)
     }
 }
 
 extension NodeSingle: Promotable {
     public func promote(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        try await control(site, ["promote"], via: host) { _ in () }
+        try await control.ask(site, ["promote"], via: host) { _ in () }
     }
 
     public func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        try await control(site, ["follow", leader.name], via: host) { _ in () }
+        try await control.ask(site, ["follow", leader.name], via: host) { _ in () }
     }
 }
 
@@ -75,13 +54,13 @@ extension NodeSingle: Gateable {
     public func setGate(
         _ target: String, open: Bool, _ site: NodeSite, via host: any HostAccess
     ) async throws(SystemError) {
-        try await control(site, ["gate", open ? "open" : "close", target], via: host) { _ in () }
+        try await control.ask(site, ["gate", open ? "open" : "close", target], via: host) { _ in () }
     }
 
     public func setDelay(
         _ target: String, _ range: String?, _ site: NodeSite, via host: any HostAccess
     ) async throws(SystemError) {
-        try await control(site, ["delay", target, range ?? "off"], via: host) { _ in () }
+        try await control.ask(site, ["delay", target, range ?? "off"], via: host) { _ in () }
     }
 }
 
@@ -91,7 +70,7 @@ extension NodeSingle: PowerCuttable {
     public func cutPower(
         torn: Bool, _ site: NodeSite, via host: any HostAccess
     ) async throws(SystemError) {
-        try await control(site, ["power-cut"] + (torn ? ["--torn"] : []), via: host) { _ in () }
+        try await control.ask(site, ["power-cut"] + (torn ? ["--torn"] : []), via: host) { _ in () }
     }
 }
 
@@ -107,35 +86,10 @@ extension NodeSingle: ClockSkewable {
 
 extension NodeSingle: Dumpable {
     public func dump(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeDump {
-        try await control(site, ["dump"], via: host, NodeControl.dump)
+        try await control.ask(site, ["dump"], via: host, NodeControl.dump)
     }
 }
 
 extension NodeSingle {
-    private func socket(_ site: NodeSite) -> String { "\(site.runDirectory)/\(site.name).sock" }
-
-    private func command(_ site: NodeSite, _ action: String, _ argv: [String]) -> HostCommand {
-        HostCommand(system: Self.name, site: site, action: action, argv: argv)
-    }
-
-    /// Asks the node over its admin socket, and reads its answer.
-    private func control<Answer>(
-        _ site: NodeSite, _ words: [String], via host: any HostAccess,
-        deadline: Duration = HostCommand.defaultDeadline,
-        _ read: (Value) throws(AnswerError) -> Answer
-    ) async throws(SystemError) -> Answer {
-        let argv = [site.program("nodectl"), "--socket", socket(site)] + words
-        var command = command(site, words.joined(separator: " "), argv)
-        command.deadline = deadline
-        let output = try await command.run(via: host).standardOutput
-        do throws(AnswerError) {
-            let answer = try JSONReply.value(output)
-            if let message = answer["error"] {
-                throw AnswerError(.commandFailed, message.plainText)
-            }
-            return try read(answer)
-        } catch {
-            throw command.failed(error.code, error.message)
-        }
-    }
+    private var control: NodeOperator { NodeOperator(system: Self.name) }
 }

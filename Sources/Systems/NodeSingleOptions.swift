@@ -83,14 +83,14 @@ extension NodeSingleOptions {
         }
     }
 
-    private static func gates(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [String] {
+    static func gates(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [String] {
         let allowed = targetsText(nodes)
         let gates = try reader.words("gate", allowed: allowed)
         for gate in gates where !isTarget(gate, nodes) { throw reader.refused("gate", allowed) }
         return gates
     }
 
-    private static func delays(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [Delay] {
+    static func delays(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [Delay] {
         let allowed = "TARGET=20ms or TARGET=50..100ms, TARGET one of \(targetsText(nodes))"
         var words: [String] = []
         if case .object(let members)? = reader["delay"] {

@@ -3,6 +3,7 @@ public import HistoryModel
 /// The systems that can be put under test, by name.
 public enum SystemCatalog: String, CaseIterable, Sendable {
     case nodeSingle = "node-single"
+    case nodeRaft = "node-raft"
     case redis
 
     /// Makes the system with its options, checked against the names of the nodes it is to run on.
@@ -11,6 +12,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
     ) throws(SystemOptionError) -> any SystemUnderTest & Promotable & Dumpable {
         switch self {
         case .nodeSingle: NodeSingle(options: try NodeSingleOptions(options, nodes: nodes))
+        case .nodeRaft: NodeRaft(options: try NodeRaftOptions(options, nodes: nodes))
         case .redis: RedisReplication(options: try RedisOptions(options, nodes: nodes))
         }
     }

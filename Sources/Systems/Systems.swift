@@ -9,12 +9,17 @@ public struct SystemTraits: Hashable, Sendable {
     /// Where nodes take clients and where they take each other, TCP. The same port where a system has only one.
     public var clientPort: Int
     public var peerPort: Int
+    /// Whether the nodes agree on a leader by themselves: then who leads is asked, and nobody is promoted.
+    public var choosesLeader: Bool
 
-    public init(name: String, programs: [String], clientPort: Int, peerPort: Int) {
+    public init(
+        name: String, programs: [String], clientPort: Int, peerPort: Int, choosesLeader: Bool = false
+    ) {
         self.name = name
         self.programs = programs
         self.clientPort = clientPort
         self.peerPort = peerPort
+        self.choosesLeader = choosesLeader
     }
 }
 

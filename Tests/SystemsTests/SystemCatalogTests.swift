@@ -13,9 +13,9 @@ struct SystemCatalogTests {
 
     @Test("an unknown system is refused with the names that there are")
     func unknown() {
-        let error = SystemOptionError(option: "system", value: "etcd", allowed: "node-single, redis")
+        let error = SystemOptionError(option: "system", value: "etcd", allowed: "node-single, node-raft, redis")
         #expect(throws: error) { try SystemCatalog.named("etcd") }
-        #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: node-single, redis")
+        #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: node-single, node-raft, redis")
     }
 
     static let refused: [(SystemCatalog, Value, String)] = [
@@ -30,7 +30,11 @@ struct SystemCatalogTests {
         (.nodeSingle, ["delay": "apply=5s"], "delay"), (.nodeSingle, ["delay": "apply=9..5ms"], "delay"),
         (.nodeSingle, ["delay": "apply=1...5ms"], "delay"), (.nodeSingle, ["delay": "apply=-1ms"], "delay"),
         (.nodeSingle, ["delay": ["ship:n9": "5ms"]], "delay"), (.nodeSingle, ["delay": "apply=99999ms"], "delay"),
-        (.redis, ["appendonly": "no"], "appendonly"), (.redis, ["appendfsync": "sometimes"], "appendfsync"),
+        (.nodeRaft, ["read": "quorum"], "read"),
+        (.nodeRaft, ["read": "lease", "checkquorum": "off"], "checkquorum"),
+        (.nodeRaft, ["election": 60, "heartbeat": 50], "election"), (.nodeRaft, ["gate": "ship:n9"], "gate"),
+        (.nodeRaft, ["dedup": "maybe"], "dedup"), (.redis, ["appendonly": "no"], "appendonly"),
+        (.redis, ["appendfsync": "sometimes"], "appendfsync"),
         (.redis, ["min-replicas-to-write": 3], "min-replicas-to-write"),
         (.redis, ["repl-timeout": 1], "repl-timeout"), (.redis, ["scripts": "maybe"], "scripts"),
     ]

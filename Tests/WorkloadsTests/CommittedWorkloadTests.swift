@@ -10,7 +10,7 @@ struct CommittedWorkloadTests {
     @Test("there are the demonstrations, both Redis files, both measurements and the oracle's scenarios")
     func count() {
         #expect(CommittedFiles.workloads("workloads").count == 8)
-        #expect(CommittedFiles.workloads("workloads/oracle").count == 16)
+        #expect(CommittedFiles.workloads("workloads/oracle").count == 25)
     }
 
     @Test("every file loads, plans, and is named as its file", arguments: all)
@@ -23,7 +23,10 @@ struct CommittedWorkloadTests {
 
     @Test(
         "the expectations of an oracle scenario are its row of the matrix",
-        arguments: ["SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21", "SL30", "SL40"])
+        arguments: [
+            "SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21", "SL30", "SL40",
+            "RA01", "RA02", "RA04", "RA05", "RA06", "RA07",
+        ])
     func oracle(name: String) throws {
         let rows = OracleRow.parse(try CommittedFiles.text("docs/oracle.csv"))
         let row = try #require(rows.first { $0.id == String(name.prefix(4)) })

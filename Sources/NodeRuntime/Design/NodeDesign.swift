@@ -53,7 +53,7 @@ public struct NodeSetting: Hashable, Sendable {
 
 /// The designs that there are.
 public enum NodeDesigns {
-    public static let all: [any NodeDesign.Type] = [SingleLeaderDesign.self]
+    public static let all: [any NodeDesign.Type] = [SingleLeaderDesign.self, RaftDesign.self]
 
     /// The design of a program, by its name or by its path.
     public static func design(ofProgram path: String) -> (any NodeDesign.Type)? {

@@ -58,6 +58,8 @@ struct RaftCore: Sendable {
     /// When a leader was last heard from, in any term; a start counts, for it may have been heard just before.
     var heardAt: Moment?
     var electionDeadline: Moment = .max
+    /// The first voter of a new group does not wait before it stands for election, so that a group soon has a leader.
+    var isFounding: Bool
     /// Who said yes, to a pre-vote or a vote.
     var votes: Set<NodeName> = []
     var preVoteRound: UInt64 = 0
@@ -101,6 +103,7 @@ struct RaftCore: Sendable {
         peers = configuration.others.map { RaftPeer($0, next: recovered.log.last.lsn + 1) }
         // Another member may count on this one not to vote soon after it heard from a leader.
         heardAt = stored.isEmpty ? nil : 0
+        isFounding = stored.isEmpty && configuration.voters.first == configuration.name
     }
 
     var name: NodeName { configuration.name }
@@ -132,6 +135,7 @@ struct RaftCore: Sendable {
         if heardAt != nil { heardAt = now }
         save()
         restartElectionTimer()
+        if isFounding { electionDeadline = now }
         record("start", "life \(life), term \(term), members \(membership.words)")
     }
 

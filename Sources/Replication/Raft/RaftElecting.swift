@@ -37,6 +37,8 @@ extension RaftCore {
 
     mutating func restartElectionTimer() {
         electionDeadline = now + configuration.election + UInt64(random.below(Int(configuration.election)))
+        isFounding = isFounding && log.last.lsn == 0 && heardAt == nil
+        if isFounding { electionDeadline = now + configuration.heartbeat }
     }
 
     mutating func checkElection() {

@@ -133,8 +133,11 @@ extension RaftReplica {
         _ request: Request? = nil
     ) {
         let position = position ?? machine.position
-        var details = ClientAnswer.Details()
-        details.token = Self.token(max(position.lsn, request?.token?.lsn ?? 0), position)
+        var details: ClientAnswer.Details?
+        if let seen = request?.token {
+            details = ClientAnswer.Details()
+            details?.token = Self.token(max(position.lsn, seen.lsn), position)
+        }
         let answer = ClientAnswer(
             reply, role: core.role.word, position: position, version: version,
             details: details)
@@ -187,7 +190,9 @@ extension RaftReplica {
         return writer.bytes
     }
 
+    /// An empty token is that of a session which has seen nothing and wants to be told what it sees.
     private static func position(ofToken bytes: [UInt8]) -> Position? {
+        if bytes.isEmpty { return .start }
         var reader = ByteReader(bytes)
         guard let position = try? reader.position(), reader.isAtEnd else { return nil }
         return position

@@ -2,7 +2,8 @@
 extension RaftReplica {
     public var status: ReportValue {
         .object([
-            .init("id", .string(name)), .init("role", .string(core.role.word)),
+            .init("id", .string(name)), .init("role", .string(core.role == .leader ? "leader" : "follower")),
+            .init("state", .string(core.role.rawValue)),
             .init("timeline", .number(Int64(core.term))), .init("lsn", .number(Int64(core.log.last.lsn))),
             .init("flushed", .number(Int64(core.flushed))), .init("applied", .number(Int64(machine.position.lsn))),
             .init("committed", .number(Int64(core.commitIndex))),

@@ -1,0 +1,87 @@
+public import Replication
+
+/// What only `node-raft` is told.
+public struct RaftDesign: NodeDesign {
+    public static let program = "node-raft"
+    public static let usage = """
+        [--voters n1,n2,n3] [--read log|readindex|lease|leader-local|local]
+          [--election 300ms] [--heartbeat 50ms] [--drift 10] [--prevote on|off] [--checkquorum on|off]
+          [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s] [--mutant M46,M54]
+        """
+    public static let optionNames: Set<String> = [
+        "voters", "read", "election", "heartbeat", "drift", "prevote", "checkquorum", "snapshot-every", "retain",
+        "dedup", "request-timeout", "mutant",
+    ]
+
+    public var configuration: RaftConfiguration
+    public var closedGates: [RaftGate] = []
+    public var delays: [(gate: RaftGate, range: DelayRange)] = []
+
+    private enum Switch: String, CaseIterable { case on, off }
+
+    public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        configuration = RaftConfiguration(
+            name: setting.name, cluster: setting.cluster, members: setting.members,
+            voters: try Self.voters(words, setting))
+        configuration.seed = setting.seed
+        try readTimes(words)
+        configuration.read = try words.choice("read", default: configuration.read)
+        configuration.preVote = try words.choice("prevote", default: Switch.on) == .on
+        configuration.checkQuorum = try words.choice("checkquorum", default: Switch.on) == .on
+        configuration.deduplicates = try words.choice("dedup", default: Switch.on) == .on
+        configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 1000))
+        configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 256))
+        configuration.mutants = try Self.mutants(words)
+        if configuration.read == .lease, !configuration.checkQuorum {
+            throw words.wrong("read", "a lease needs --checkquorum on")
+        }
+        try readGates(words, setting)
+    }
+
+    public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
+        try RaftReplica(
+            configuration, stored: stored, closed: closedGates, delays: delays.map { ($0.gate, $0.range) })
+    }
+
+    private static func voters(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) -> [NodeName] {
+        let voters = words.parts("voters")
+        for name in voters where !setting.members.contains(name) {
+            throw words.wrong("voters", "'\(name)' is not among the peers")
+        }
+        return voters.isEmpty ? setting.members : voters
+    }
+
+    private mutating func readTimes(_ words: OptionWords) throws(NodeError) {
+        configuration.election = try words.time("election", default: configuration.election)
+        configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
+        configuration.requestTimeout = try words.time("request-timeout", default: configuration.requestTimeout)
+        configuration.drift = try words.number("drift", 0...1000, default: configuration.drift)
+        guard configuration.election >= 2 * configuration.heartbeat else {
+            throw words.wrong("election", "must be at least two heartbeats")
+        }
+    }
+
+    private static func mutants(_ words: OptionWords) throws(NodeError) -> Set<Mutant> {
+        var mutants: Set<Mutant> = []
+        for text in words.parts("mutant") {
+            guard let mutant = Mutant(text) else { throw words.wrong("mutant", "there is no '\(text)'") }
+            mutants.insert(mutant)
+        }
+        return mutants
+    }
+
+    private mutating func readGates(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        for text in setting.closedGates { closedGates.append(try gate(text, "gate", words, setting)) }
+        for delay in setting.delays { delays.append((try gate(delay.gate, "delay", words, setting), delay.range)) }
+    }
+
+    private func gate(
+        _ text: String, _ option: String, _ words: OptionWords, _ setting: NodeSetting
+    ) throws(NodeError) -> RaftGate {
+        guard let gate = RaftGate(text) else { throw words.wrong(option, "'\(text)' is no gate") }
+        if let peer = gate.peer, !setting.others.contains(peer) {
+            throw words.wrong(option, "'\(peer)' is no other node")
+        }
+        return gate
+    }
+}
