@@ -31,7 +31,7 @@ public struct RaftReplica: Replica {
     /// A request that is not answered yet.
     struct Request: Sendable {
         var command: Command
-        var token: Position?
+        var token: RaftToken?
         /// The entry to wait for; its term, when it is an entry of this request.
         var lsn: LSN?
         var term: UInt32?

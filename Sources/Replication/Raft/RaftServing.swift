@@ -1,7 +1,7 @@
 // What a member does with clients' requests.
 extension RaftReplica {
     mutating func receive(_ id: RequestID, _ call: ClientCall) {
-        let token = call.token.flatMap { Self.position(ofToken: $0) }
+        let token = call.token.flatMap { RaftToken($0) }
         if call.token != nil, token == nil { return answer(id, .failed(.sessionLost, "a token of another kind")) }
         let request = Request(command: call.command, token: token)
         guard requests.count < RaftLimit.reads else {
@@ -70,12 +70,18 @@ extension RaftReplica {
         guard machine.position.lsn >= floor else {
             return answer(id, .failed(.notReady, "applied \(machine.position.lsn) of \(floor)"))
         }
+        // A leader has what a session may have seen, or soon has it.
+        if let token = request.token, machine.position.lsn < token.position.lsn, core.role != .leader,
+            core.leader != nil
+        {
+            return refer(id, request)
+        }
         read(id, request, notBefore: 0)
     }
 
     /// Answers from the state once it has reached that entry and what the session has seen.
     private mutating func read(_ id: RequestID, _ request: Request, notBefore index: LSN) {
-        let wanted = max(index, request.token?.lsn ?? 0)
+        let wanted = max(index, request.token?.position.lsn ?? 0)
         guard machine.position.lsn < wanted else { return answer(id, request) }
         var request = request
         request.lsn = wanted
@@ -85,7 +91,7 @@ extension RaftReplica {
     /// The leader has proved that it leads: the read sees all up to `index`.
     mutating func confirmed(_ id: RequestID, _ index: LSN) {
         guard let request = requests[id], request.lsn == nil else { return }
-        let wanted = max(index, request.token?.lsn ?? 0)
+        let wanted = max(index, request.token?.position.lsn ?? 0)
         guard machine.position.lsn < wanted else {
             requests[id] = nil
             return answer(id, request)
@@ -134,9 +140,9 @@ extension RaftReplica {
     ) {
         let position = position ?? machine.position
         var details: ClientAnswer.Details?
-        if let seen = request?.token {
+        if configuration.read == .local || request?.token != nil {
             details = ClientAnswer.Details()
-            details?.token = Self.token(max(position.lsn, seen.lsn), position)
+            details?.token = RaftToken(max(position, request?.token?.position ?? .start)).bytes
         }
         let answer = ClientAnswer(
             reply, role: core.role.word, position: position, version: version,
@@ -179,23 +185,6 @@ extension RaftReplica {
                     : .failed(.timeout, "not caught up within the time"), request)
         }
         failLateOrders()
-    }
-
-    // MARK: Tokens
-
-    /// What a session has seen: the highest entry. Committed entries stay, so that its number is enough.
-    private static func token(_ lsn: LSN, _ position: Position) -> [UInt8] {
-        var writer = ByteWriter()
-        writer.position(Position(timeline: position.timeline, lsn: lsn))
-        return writer.bytes
-    }
-
-    /// An empty token is that of a session which has seen nothing and wants to be told what it sees.
-    private static func position(ofToken bytes: [UInt8]) -> Position? {
-        if bytes.isEmpty { return .start }
-        var reader = ByteReader(bytes)
-        guard let position = try? reader.position(), reader.isAtEnd else { return nil }
-        return position
     }
 }
 
