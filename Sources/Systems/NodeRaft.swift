@@ -63,6 +63,16 @@ extension NodeRaft: Gateable {
     }
 }
 
+extension NodeRaft: PowerCuttable {
+    public var losesWhatIsNotDurable: Bool { options.disk == .buffered }
+
+    public func cutPower(
+        torn: Bool, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError) {
+        try await control.ask(site, ["power-cut"] + (torn ? ["--torn"] : []), via: host) { _ in () }
+    }
+}
+
 extension NodeRaft: Dumpable {
     public func dump(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeDump {
         try await control.ask(site, ["dump"], via: host, NodeControl.dump)

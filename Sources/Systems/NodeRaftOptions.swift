@@ -15,6 +15,7 @@ public struct NodeRaftOptions: Hashable, Sendable {
     public var preVote = Switch.on
     public var checkQuorum = Switch.on
     public var deduplication = Switch.on
+    public var disk = NodeSingleOptions.Disk.real
     public var sync = NodeSingleOptions.Sync.always
     /// Entries after which the state is saved, and entries that are kept behind it.
     public var snapshotEvery: Int64 = 1000
@@ -33,6 +34,7 @@ public struct NodeRaftOptions: Hashable, Sendable {
     /// As on the command line.
     var words: [String] {
         var words = ["--read", read.rawValue, "--prevote", preVote.rawValue, "--checkquorum", checkQuorum.rawValue]
+        if disk != .real { words += ["--disk", disk.rawValue] }
         words += ["--dedup", deduplication.rawValue, "--fsync", sync.rawValue]
         words += ["--snapshot-every", "\(snapshotEvery)", "--retain", "\(retain)"]
         words += ["--election", "\(election)ms", "--heartbeat", "\(heartbeat)ms"]
@@ -42,7 +44,8 @@ public struct NodeRaftOptions: Hashable, Sendable {
 
 extension NodeRaftOptions {
     private static let names = [
-        "read", "prevote", "checkquorum", "dedup", "fsync", "snapshot-every", "retain", "election", "heartbeat",
+        "read", "prevote", "checkquorum", "dedup", "disk", "fsync", "snapshot-every", "retain", "election",
+        "heartbeat",
         "mutant",
         "gate", "delay",
     ]
@@ -54,6 +57,7 @@ extension NodeRaftOptions {
         preVote = try reader.choice("prevote", default: preVote)
         checkQuorum = try reader.choice("checkquorum", default: checkQuorum)
         deduplication = try reader.choice("dedup", default: deduplication)
+        disk = try reader.choice("disk", default: disk)
         sync = try reader.choice("fsync", default: sync)
         snapshotEvery = try reader.number("snapshot-every", in: 1...1_000_000_000, default: snapshotEvery)
         retain = try reader.number("retain", in: 0...1_000_000_000, default: retain)
