@@ -73,6 +73,16 @@ extension NodeRaft: PowerCuttable {
     }
 }
 
+extension NodeRaft: ClockSkewable {
+    public func setClock(
+        _ clock: String, _ setting: String, _ site: NodeSite, via host: any HostAccess
+    ) async throws(SystemError) -> ClockWord {
+        try await control.ask(site, ["clock", clock, setting], via: host) { answer throws(AnswerError) in
+            try NodeControl.clock(clock, answer)
+        }
+    }
+}
+
 extension NodeRaft: Dumpable {
     public func dump(_ site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeDump {
         try await control.ask(site, ["dump"], via: host, NodeControl.dump)

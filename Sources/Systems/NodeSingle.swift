@@ -78,7 +78,7 @@ extension NodeSingle: ClockSkewable {
     public func setClock(
         _ clock: String, _ setting: String, _ site: NodeSite, via host: any HostAccess
     ) async throws(SystemError) -> ClockWord {
-        try await control(site, ["clock", clock, setting], via: host) { answer throws(AnswerError) in
+        try await control.ask(site, ["clock", clock, setting], via: host) { answer throws(AnswerError) in
             try NodeControl.clock(clock, answer)
         }
     }

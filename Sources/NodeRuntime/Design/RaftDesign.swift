@@ -6,11 +6,11 @@ public struct RaftDesign: NodeDesign {
     public static let usage = """
         [--voters n1,n2,n3] [--read log|readindex|lease|leader-local|local]
           [--election 300ms] [--heartbeat 50ms] [--drift 10] [--prevote on|off] [--checkquorum on|off]
-          [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s] [--mutant M46,M54]
+          [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s]
         """
     public static let optionNames: Set<String> = [
         "voters", "read", "election", "heartbeat", "drift", "prevote", "checkquorum", "snapshot-every", "retain",
-        "dedup", "request-timeout", "mutant",
+        "dedup", "request-timeout",
     ]
 
     public var configuration: RaftConfiguration
@@ -31,7 +31,7 @@ public struct RaftDesign: NodeDesign {
         configuration.deduplicates = try words.choice("dedup", default: Switch.on) == .on
         configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 1000))
         configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 256))
-        configuration.mutants = try Self.mutants(words)
+        configuration.mutants = setting.mutants
         if configuration.read == .lease, !configuration.checkQuorum {
             throw words.wrong("read", "a lease needs --checkquorum on")
         }
@@ -59,15 +59,6 @@ public struct RaftDesign: NodeDesign {
         guard configuration.election >= 2 * configuration.heartbeat else {
             throw words.wrong("election", "must be at least two heartbeats")
         }
-    }
-
-    private static func mutants(_ words: OptionWords) throws(NodeError) -> Set<Mutant> {
-        var mutants: Set<Mutant> = []
-        for text in words.parts("mutant") {
-            guard let mutant = Mutant(text) else { throw words.wrong("mutant", "there is no '\(text)'") }
-            mutants.insert(mutant)
-        }
-        return mutants
     }
 
     private mutating func readGates(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
