@@ -113,7 +113,9 @@ public struct NodeDialect: RESPDialect {
         guard let elements = reply.elements else { return nil }
         let values = elements.map(Self.metaValue)
         guard !values.count.isMultiple(of: 2) else { return pairs(values[...]).map { .object($0) } }
-        guard values.count >= metaNames.count, let more = pairs(values.dropFirst(metaNames.count)) else { return nil }
+        guard values.count >= metaNames.count, let more = pairs(values.dropFirst(metaNames.count)) else {
+            return nil
+        }
         return .object(zip(metaNames, values).map { Value.Member($0, $1) } + more)
     }
 

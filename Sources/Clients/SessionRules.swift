@@ -67,8 +67,8 @@ public struct ClientSession: Hashable, Sendable {
 
     public init(_ rules: SessionRules) { self.rules = rules }
 
-    /// What goes with the next request.
-    public var sentToken: String? { token.isEmpty ? nil : token.description }
+    /// What goes with the next request: nothing yet is an empty one, which asks for a token.
+    public var sentToken: String? { rules.tokens == .none ? nil : token.description }
 
     /// Whether a read now has to go to the leader, wherever it was to go.
     public func wantsLeader(for request: OperationRequest, at time: Int64) -> Bool {

@@ -32,6 +32,8 @@ public struct NodeSingle: SystemUnderTest {
         words += ["--ack", options.acknowledgement.text, "--ack-stage", options.stage.rawValue]
         if options.disk != .real { words += ["--disk", options.disk.rawValue] }
         words += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)"]
+        words += ["--token", options.token.rawValue, "--log-format", options.logFormat.rawValue]
+        words += ["--fix", options.fix.rawValue, "--apply-workers", "\(options.applyWorkers)"]
         return control.argv(site, cluster, own: words, gates: options.gates, delays: options.delays)
     }
 

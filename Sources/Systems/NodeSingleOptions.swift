@@ -22,6 +22,12 @@ public struct NodeSingleOptions: Hashable, Sendable {
     /// What a follower has done with a write that counts.
     public enum Stage: String, Hashable, Sendable, CaseIterable { case recv, flush }
 
+    public enum Token: String, Hashable, Sendable, CaseIterable { case position, lsn }
+
+    public enum LogFormat: String, Hashable, Sendable, CaseIterable { case statement, row, wal }
+
+    public enum Fix: String, Hashable, Sendable, CaseIterable { case off, mysql, literal }
+
     public enum Sync: String, Hashable, Sendable, CaseIterable { case always, never }
 
     /// What a killed node keeps of what it wrote: all, or only what it had made durable.
@@ -48,12 +54,23 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var delays: [Delay] = []
     /// Records of the log that are kept for followers that come back.
     public var retain: Int64 = 10_000
+    /// What a session's token says.
+    public var token = Token.position
+    /// What the log says of a change.
+    public var logFormat = LogFormat.row
+    /// What is done about functions that come out otherwise at every replica.
+    public var fix = Fix.mysql
+    /// As how many workers a follower applies its log.
+    public var applyWorkers: Int64 = 1
 
     public init() {}
 }
 
 extension NodeSingleOptions {
-    private static let names = ["ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain"]
+    private static let names = [
+        "ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain", "token", "log-format", "fix",
+        "apply-workers",
+    ]
 
     /// Reads the options of a workload file.
     public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
@@ -63,6 +80,10 @@ extension NodeSingleOptions {
         sync = try reader.choice("fsync", default: sync)
         disk = try reader.choice("disk", default: disk)
         retain = try reader.number("retain", in: 1...1_000_000_000, default: retain)
+        token = try reader.choice("token", default: token)
+        logFormat = try reader.choice("log-format", default: logFormat)
+        fix = try reader.choice("fix", default: fix)
+        applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
         gates = try Self.gates(reader, nodes)
         delays = try Self.delays(reader, nodes)
     }

@@ -127,7 +127,8 @@ struct DialectTests {
     @Test("names with values may follow the five, and one that comes again has a list")
     func furtherMeta() {
         let words = ["token", "0=1:7", "sibling", "3", "sibling", "x", "sibling", "y"].map { RESPValue.text($0) }
-        let meta: RESPValue = .array([.text("n1"), .text("leader"), .integer(2), .integer(40), .integer(0)] + words)
+        let five: [RESPValue] = [.text("n1"), .text("leader"), .integer(2), .integer(40), .integer(0)]
+        let meta: RESPValue = .array(five + words)
         let expected: Value = [
             "node": "n1", "role": "leader", "tli": 2, "lsn": 40, "version": 0, "token": "0=1:7",
             "sibling": [3, "x", "y"],

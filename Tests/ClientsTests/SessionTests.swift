@@ -32,6 +32,7 @@ struct SessionTests {
         ] as [(SessionRules.Tokens, String?)])
     func rules(tokens: SessionRules.Tokens, expected: String?) {
         var session = ClientSession(SessionRules(tokens: tokens))
+        #expect(session.sentToken == (tokens == .none ? nil : ""))
         session.answered(Self.write, Self.ok("0=1:5"), at: 0)
         session.answered(Self.read, Self.ok("0=1:7"), at: 0)
         session.answered(Self.write, ClientReply(.info(ClientError(.timeout, "")), meta: ["token": "0=1:9"]), at: 0)

@@ -16,7 +16,11 @@ extension EndToEnd {
         @Test(
             "every row that the oracle's scenarios must show has one, and every violation has a repaired twin")
         func rowsAreCovered() throws {
-            let rows = ["SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL21", "SL30", "SL40"]
+            let rows = [
+                "SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07", "SL11", "SL14", "SL20", "SL21", "SL22",
+                "SL30",
+                "SL40", "SL44", "SL45",
+            ]
             #expect(Set(rows).subtracting(scenarios) == [])
             let oracle = try Oracle()
             for name in scenarios {
@@ -63,12 +67,12 @@ extension EndToEnd {
             case "SL20":
                 #expect(nodes("snapshot-sent") == [])
                 #expect(starts == ["n1", "n2", "n2", "n3"])
-            case "SL21", "SL21-repaired":
+            case "SL21", "SL21-repaired", "SL22", "SL22-repaired":
                 #expect(starts.count == 4)
             case "SL30":
                 #expect(starts == ["n1", "n1", "n2", "n3"])
                 #expect(nodes("promote") == [])
-            case "SL40", "SL40-repaired":
+            case "SL40", "SL40-repaired", "SL44", "SL44-repaired", "SL45", "SL45-repaired":
                 #expect(nodes("promote") == ["n2"])
                 #expect(starts == ["n1", "n1", "n2", "n3"])
                 #expect(nodes("snapshot-installed").contains("n1"), "the old leader came back empty")

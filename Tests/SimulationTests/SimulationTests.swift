@@ -8,10 +8,12 @@ import Workloads
 
 @Suite struct SimulationTests {
     @Test func `the committed scenarios are found`() {
-        #expect(WorkloadFile.scenarios.count >= 15 && WorkloadFile.demonstrations.count == 4)
+        #expect(
+            WorkloadFile.scenarios.count >= 29 && WorkloadFile.kinds.count == 12
+                && WorkloadFile.demonstrations.count == 4)
     }
 
-    @Test(arguments: WorkloadFile.scenarios + WorkloadFile.demonstrations)
+    @Test(arguments: WorkloadFile.scenarios + WorkloadFile.demonstrations + WorkloadFile.kinds)
     func `a workload ends as it does on hosts`(_ file: WorkloadFile) throws {
         let run = try file.simulate(seed: 1)
         #expect(run.problems == [])
@@ -20,11 +22,12 @@ import Workloads
             let expected = file.workload.expectations[verdict.guarantee]
             #expect(
                 verdict.judgement.rawValue == expected?.rawValue || expected == .any,
-                "\(verdict.guarantee.rawValue): \(verdict.judgement), \(verdict.reason ?? "")")
+                "\(verdict.guarantee.rawValue): \(verdict.judgement), \(verdict.reason ?? "") \(verdict.anomalies.prefix(1))"
+            )
         }
     }
 
-    @Test(arguments: WorkloadFile.scenarios)
+    @Test(arguments: WorkloadFile.scenarios + WorkloadFile.kinds.filter { $0.workload.load == nil })
     func `no seed breaks what a scenario keeps, and each shows what it breaks`(_ file: WorkloadFile) throws {
         for seed in 1...UInt64(randomRounds) {
             for verdict in try file.verdicts(of: file.simulate(seed: seed), seed: seed) {

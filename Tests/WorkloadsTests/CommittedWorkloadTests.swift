@@ -5,12 +5,15 @@ import Workloads
 
 @Suite("Committed workload files")
 struct CommittedWorkloadTests {
-    static let all = CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
+    static let all =
+        CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
+        + CommittedFiles.workloads("workloads/kinds")
 
     @Test("there are the demonstrations, both Redis files, both measurements and the oracle's scenarios")
     func count() {
         #expect(CommittedFiles.workloads("workloads").count == 8)
-        #expect(CommittedFiles.workloads("workloads/oracle").count == 25)
+        #expect(CommittedFiles.workloads("workloads/oracle").count == 39)
+        #expect(CommittedFiles.workloads("workloads/kinds").count == 12)
     }
 
     @Test("every file loads, plans, and is named as its file", arguments: all)
@@ -24,13 +27,24 @@ struct CommittedWorkloadTests {
     @Test(
         "the expectations of an oracle scenario are its row of the matrix",
         arguments: [
-            "SL01", "SL02", "SL03", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21", "SL30", "SL40",
-            "RA01", "RA02", "RA04", "RA05", "RA06", "RA07",
+            "SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21",
+            "SL22", "SL30", "SL40", "SL44", "SL45", "RA01", "RA02", "RA04", "RA05", "RA06", "RA07",
         ])
     func oracle(name: String) throws {
         let rows = OracleRow.parse(try CommittedFiles.text("docs/oracle.csv"))
         let row = try #require(rows.first { $0.id == String(name.prefix(4)) })
         #expect(try CommittedFiles.workload("workloads/oracle/\(name).yaml").expectations == row.expectations)
+    }
+
+    @Test("the scenario of a kind that breaks something differs in one line from the one that does not")
+    func kinds() throws {
+        for path in CommittedFiles.workloads("workloads/kinds") where path.contains("-failover.yaml") {
+            let workload = try CommittedFiles.workload(path)
+            let twin = try CommittedFiles.workload(path.replacing(".yaml", with: "-repaired.yaml"))
+            #expect(workload.expectations.values.contains(.invalid))
+            #expect(twin.expectations.values.allSatisfy { $0 == .valid })
+            #expect(differences(workload, twin) == 1, "\(path)")
+        }
     }
 
     @Test("every scenario with a violation has a repaired twin that differs in one line and must be valid")
@@ -53,6 +67,7 @@ struct CommittedWorkloadTests {
         guard case .scenario(let steps) = workload.work, case .scenario(let others) = twin.work else { return -1 }
         let changed = zip(steps, others).count { $0.action != $1.action }
         return changed + abs(steps.count - others.count) + (workload.reads == twin.reads ? 0 : 1)
+            + (workload.session == twin.session ? 0 : 1)
             + (options(workload) == options(twin) ? 0 : 1) + (workload.hosts == twin.hosts ? 0 : 1)
     }
 

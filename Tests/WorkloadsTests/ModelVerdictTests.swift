@@ -6,7 +6,7 @@ import Workloads
 struct ModelVerdictTests {
     @Test(
         "a scenario goes as it says, and its history is judged as expected",
-        arguments: CommittedFiles.workloads("workloads/oracle").filter { $0.contains("/SL") })
+        arguments: CommittedFiles.workloads("workloads/oracle").filter(isModelled))
     func verdicts(path: String) throws {
         let workload = try CommittedFiles.workload(path)
         let plan = workload.plan(seed: 1)
@@ -22,6 +22,24 @@ struct ModelVerdictTests {
                 expected?.rawValue == verdict.judgement.rawValue,
                 "\(verdict.guarantee.rawValue): \(verdict.reason ?? "") \(verdict.anomalies.first.map { "\($0)" } ?? "")"
             )
+        }
+    }
+
+    /// The models know nothing of sessions; simulation does.
+    private static func isModelled(_ path: String) -> Bool {
+        path.contains("/SL") && (try? CommittedFiles.workload(path).session) == SessionChoice()
+    }
+
+    @Test("a load of each kind on a perfect system is valid", arguments: ["counter", "bank", "list", "calendar"])
+    func kinds(name: String) throws {
+        let workload = try CommittedFiles.workload("workloads/kinds/\(name).yaml")
+        let plan = workload.plan(seed: 1)
+        var model = LoadModel()
+        let options = CheckOptions(
+            guarantees: Guarantee.allCases.filter(workload.expectations.keys.contains), applyMinimums: true,
+            clients: plan.clients)
+        for verdict in check(try model.play(plan), options) {
+            #expect(verdict.judgement == .valid, "\(verdict.guarantee.rawValue): \(verdict.reason ?? "")")
         }
     }
 

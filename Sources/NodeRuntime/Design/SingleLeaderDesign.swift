@@ -8,9 +8,13 @@ public struct SingleLeaderDesign: NodeDesign {
           [--ack async|count:K|all] [--ack-stage recv|flush] [--ack-timeout 2s]
           [--visible acked|append] [--retain 10000]
           [--heartbeat 100ms] [--silence 600ms]
+          [--token position|lsn] [--token-wait 300ms]
+          [--log-format statement|row|wal] [--fix off|mysql|literal]
+          [--apply-workers 1] [--page-layout 1|2]
         """
     public static let optionNames: Set<String> = [
         "role", "leader", "ack", "ack-stage", "ack-timeout", "visible", "retain", "heartbeat", "silence",
+        "token", "token-wait", "log-format", "fix", "apply-workers", "page-layout",
     ]
 
     public var configuration: SingleLeaderConfiguration
@@ -70,6 +74,12 @@ public struct SingleLeaderDesign: NodeDesign {
         configuration.ackTimeout = try words.time("ack-timeout", default: configuration.ackTimeout)
         configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
         configuration.silence = try words.time("silence", default: configuration.silence)
+        configuration.tokenForm = try words.choice("token", default: configuration.tokenForm)
+        configuration.tokenWait = try words.time("token-wait", default: configuration.tokenWait)
+        configuration.logFormat = try words.choice("log-format", default: configuration.logFormat)
+        configuration.statementFix = try words.choice("fix", default: configuration.statementFix)
+        configuration.applyWorkers = Int(try words.number("apply-workers", 1...64, default: 1))
+        configuration.pageLayout = try words.number("page-layout", 1...2, default: 1) == 1 ? .keyFirst : .valueFirst
         guard configuration.silence >= 2 * configuration.heartbeat else {
             throw words.wrong("silence", "must be at least two heartbeats")
         }

@@ -112,6 +112,7 @@ extension SingleLeaderReplica {
         }
         wake = max(wake, nextCheck)
         if let first = pending.first { wake = min(wake, first.deadline) }
+        if let first = sessionWaiters.first { wake = min(wake, first.deadline) }
         switch link {
         case .idle(let retryAt) where role == .follower && leader != nil: wake = min(wake, retryAt)
         case .dialing(let until): wake = min(wake, until)

@@ -143,10 +143,24 @@ extension SingleLeaderReplica {
             hangUp(id, "too many entries wait to be applied")
             return
         }
+        if let entry = entries.first(where: { !canRead($0.change) }) {
+            record(.refused, peer: leader, "entry \(entry.lsn) has pages of another layout than this node's")
+            hangUp(id, "pages of another layout")
+            link = .refused
+            return
+        }
         for entry in entries {
             log.append(entry)
             effects.append(.append(entry.record))
         }
+    }
+
+    /// Pages that another version of the software laid out would come out as something else.
+    private func canRead(_ change: Change) -> Bool {
+        guard case .pages(let pages) = change, !configuration.mutants.contains(.walFormatIgnored) else {
+            return true
+        }
+        return pages.allSatisfy { $0.layout == configuration.pageLayout }
     }
 
     private mutating func load(_ id: ConnectionID, _ message: SingleLeaderMessage) {
@@ -178,7 +192,7 @@ extension SingleLeaderReplica {
             preconditionFailure("a snapshot was installed that nobody asked for")
         }
         log = ReplicatedLog(base: snapshot.start, history: snapshot.history)
-        applied = snapshot.store
+        applied = configuration.own(snapshot.store)
         flushed = position.lsn
         snapshotLSN = position.lsn
         isFlushing = false
@@ -198,12 +212,24 @@ extension SingleLeaderReplica {
     mutating func applyEntries() {
         while let lsn = apply.pop(now: now) { applyLimit = max(applyLimit, lsn) }
         if case .until(let lsn) = readiness { applyLimit = max(applyLimit, min(lsn, flushed)) }
-        while applied.position.lsn < min(applyLimit, flushed), !link.isInstalling {
-            applied.apply(log[applied.position.lsn + 1])
+        let limit = link.isInstalling ? applied.position.lsn : min(applyLimit, flushed)
+        if configuration.applyWorkers > 1 || configuration.mutants.contains(.stmtLimitOrder) {
+            applyInParallel(limit)
+        } else {
+            while applied.position.lsn < limit { applied.apply(log[applied.position.lsn + 1]) }
         }
         if case .until(let lsn) = readiness, applied.position.lsn >= lsn {
             readiness = .ready
             record(.caughtUp, "reads are answered")
+        }
+    }
+
+    /// As many entries at a time as there are workers.
+    private mutating func applyInParallel(_ limit: LSN) {
+        let workers = LSN(max(2, configuration.applyWorkers))
+        while applied.position.lsn < limit {
+            let first = applied.position.lsn + 1
+            applied.applyInParallel((first...min(limit, first + workers - 1)).map { log[$0] })
         }
     }
 

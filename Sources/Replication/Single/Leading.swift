@@ -13,11 +13,11 @@
 // right behind the last entry it saw, which became visible after the request arrived and before the answer left.
 // Where the key is the same in both states the answer is true of the visible state, too, and leaves at once.
 extension SingleLeaderReplica {
-    mutating func receive(_ id: RequestID, _ command: Command) {
-        if command.isRead {
-            answer(id, read(command))
+    mutating func serve(_ id: RequestID, _ call: ClientCall) {
+        if call.command.isRead {
+            answer(id, read(call))
         } else if role == .leader {
-            write(id, command)
+            write(id, call)
         } else if let leader, leader != configuration.name {
             answer(id, here(.moved(leader)))
         } else {
@@ -25,7 +25,7 @@ extension SingleLeaderReplica {
         }
     }
 
-    private func read(_ command: Command) -> ClientAnswer {
+    private func read(_ call: ClientCall) -> ClientAnswer {
         switch readiness {
         case .ready: break
         case .diverged:
@@ -36,33 +36,50 @@ extension SingleLeaderReplica {
         case .unknown:
             return here(.failed(.notReady, "has not met a leader yet"))
         }
-        let (reply, version) = command.read(applied)
-        return ClientAnswer(reply, role: role.rawValue, position: applied.position, version: version)
+        let (reply, version) = call.command.read(applied)
+        return ClientAnswer(
+            reply, role: role.rawValue, position: applied.position, version: version,
+            details: token(for: call, applied.position))
     }
 
-    private mutating func write(_ id: RequestID, _ command: Command) {
+    private mutating func write(_ id: RequestID, _ call: ClientCall) {
         guard pending.count < Limit.pending,
             log.last.lsn - min(applied.position.lsn, log.last.lsn) < Limit.unapplied
         else {
             answer(id, here(.failed(.busy, "\(pending.count) writes wait for acknowledgement")))
             return
         }
-        let (change, reply) = command.effect(on: head)
+        let (change, reply) = call.command.effect(on: head, recorded: recording(of: call.command))
         guard let change else {
-            observe(id, command, reply)
+            observe(id, call, reply)
             return
         }
         let position = appendAsLeader(change)
         wait(
-            id, ClientAnswer(reply, role: role.rawValue, position: position, version: position), isWrite: true)
+            id,
+            ClientAnswer(
+                reply, role: role.rawValue, position: position, version: position,
+                details: token(for: call, position)), isWrite: true)
     }
 
-    private mutating func observe(_ id: RequestID, _ command: Command, _ reply: Reply) {
-        let version = head.version(command.key)
-        let seen = ClientAnswer(reply, role: role.rawValue, position: head.position, version: version)
-        if readiness == .ready, command.findsTheSame(in: head, and: applied) {
+    /// How what a command does is written down, and in what surroundings a statement is executed.
+    private mutating func recording(of command: Command) -> Recording {
+        var recording = configuration.recording
+        guard case .statement = command else { return recording }
+        recording.surroundings = Surroundings(
+            seed: random.next(), time: wall, unique: random.next(), executed: wall &+ 1000)
+        return recording
+    }
+
+    private mutating func observe(_ id: RequestID, _ call: ClientCall, _ reply: Reply) {
+        let version = head.version(call.command.key)
+        let seen = ClientAnswer(
+            reply, role: role.rawValue, position: head.position, version: version,
+            details: token(for: call, head.position))
+        if readiness == .ready, call.command.findsTheSame(in: head, and: applied) {
             var answer = seen
             answer.position = applied.position
+            answer.details = token(for: call, applied.position)
             self.answer(id, answer)
         } else {
             wait(id, seen, isWrite: false)

@@ -56,13 +56,43 @@ public struct SingleLeaderConfiguration: Hashable, Sendable {
     /// A connection on which nothing was heard for so long is closed.
     public var silence: UInt64 = 600_000_000
     public var reconnect: UInt64 = 100_000_000
+    public var tokenForm = TokenForm.position
+    /// A request that this node is behind for is sent to the leader after so long.
+    public var tokenWait: UInt64 = 300_000_000
+    public var logFormat = LogFormat.row
+    public var statementFix = StatementFix.mysql
+    /// Entries that a follower applies at once, as so many workers that do not wait for each other.
+    public var applyWorkers = 1
+    /// How rows lie in the pages of this node's software.
+    public var pageLayout = PageLayout.keyFirst
     public var seed: UInt64 = 1
+    /// Planted bugs, reported in `info`.
+    public var mutants: Set<Mutant> = []
 
     public init(name: NodeName, cluster: String, members: [NodeName]) {
         precondition(members.contains(name), "a node is a member of its own cluster")
         self.name = name
         self.cluster = cluster
         self.members = members
+    }
+
+    /// Tells this member's state from others' where statements come out otherwise: FNV-1a of its name.
+    var replica: UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    }
+
+    /// A state as this member's own.
+    func own(_ store: Store) -> Store {
+        var store = store
+        store.replica = replica
+        if mutants.contains(.walFormatIgnored) { store.pageLayout = pageLayout }
+        if logFormat == .wal { store.keepPages() }
+        return store
+    }
+
+    var recording: Recording {
+        let fix: StatementFix = mutants.contains(.stmtNondeterminism) ? .off : statementFix
+        return Recording(format: logFormat, fix: fix, origin: replica, pageLayout: pageLayout)
     }
 
     public var others: [NodeName] { members.filter { $0 != name } }

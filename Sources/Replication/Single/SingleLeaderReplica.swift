@@ -28,6 +28,8 @@ public struct SingleLeaderReplica: Replica {
 
     var random: SeededRandom
     var now: Moment = 0
+    /// The time of day, in nanoseconds since 1970, as this node believes.
+    var wall: Int64 = 0
     var effects: [ReplicaEffect] = []
     /// Leader: the state at the end of the log, against which writes are checked.
     var head = Store()
@@ -35,6 +37,7 @@ public struct SingleLeaderReplica: Replica {
     /// Leader: entries of the old timeline count as acknowledged once they are durable here.
     var promotionFloor: LSN = 0
     var pending: Queue<Waiter> = Queue()
+    var sessionWaiters: [SessionWaiter] = []
     var peers: [Peer]
     var link = LeaderLink.idle(retryAt: 0)
     var connections: [ConnectionID: PeerConnection] = [:]
@@ -78,12 +81,13 @@ public struct SingleLeaderReplica: Replica {
 
     public mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
         now = max(time.monotonic, now)
+        wall = time.wall
         effects = []
         // Before anything else: what is durable in the log was written by the role that is durable beside it.
         saveOrder()
         switch input {
         case .tick, .abandoned, .received, .stateSaved: break
-        case .request(let id, let call): receive(id, call.command)
+        case .request(let id, let call): receive(id, call)
         case .accepted(let id): accepted(id)
         case .connected(let id, let name): connected(id, name)
         case .connectFailed(let name): connectFailed(name)
@@ -116,6 +120,7 @@ public struct SingleLeaderReplica: Replica {
             applyEntries()
             reportProgress()
         }
+        serveSessions()
         while let (id, answer) = replies.pop(now: now) { effects.append(.reply(id, answer)) }
         flush()
         trim()

@@ -49,7 +49,10 @@ extension SingleLeaderReplica {
             ("timeline", "\(max(1, log.last.timeline))"), ("lsn", "\(log.last.lsn)"),
             ("applied", "\(applied.position.lsn)"), ("readiness", "\(readiness)"),
             ("ack", "\(configuration.ack)"), ("ack_stage", configuration.ackStage.rawValue),
-            ("visible", configuration.visibility.rawValue), ("keys", "\(applied.count)"),
+            ("visible", configuration.visibility.rawValue), ("token", configuration.tokenForm.rawValue),
+            ("log_format", configuration.logFormat.rawValue), ("fix", configuration.statementFix.rawValue),
+            ("keys", "\(applied.count)"),
+            ("mutants", configuration.mutants.map(\.id).sorted().joined(separator: ",")),
         ]
     }
 

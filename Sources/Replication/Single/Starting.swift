@@ -107,7 +107,7 @@ extension SingleLeaderReplica {
         self.leader = role == .leader ? configuration.name : leader
         random = SeededRandom.named("node " + configuration.name, seed: configuration.seed)
         peers = configuration.others.map(Peer.init(name:))
-        (log, applied) = Self.rebuilt(recovered)
+        (log, applied) = Self.rebuilt(recovered, configuration)
         timeline = max(1, log.last.timeline)
         flushed = log.last.lsn
         snapshotLSN = recovered.snapshot?.start.lsn ?? 0
@@ -117,8 +117,10 @@ extension SingleLeaderReplica {
         delays.forEach { _ = setDelay($0.0, $0.1) }
     }
 
-    private static func rebuilt(_ recovered: RecoveredState) -> (ReplicatedLog, Store) {
-        var store = recovered.snapshot?.store ?? Store()
+    private static func rebuilt(
+        _ recovered: RecoveredState, _ configuration: SingleLeaderConfiguration
+    ) -> (ReplicatedLog, Store) {
+        var store = configuration.own(recovered.snapshot?.store ?? Store())
         let history = recovered.snapshot?.history ?? TimelineHistory()
         var base = store.position
         if let first = recovered.entries.first {
