@@ -3,7 +3,10 @@ public import WireProtocol
 
 /// The bundled nodes: `X <command> OPT id process:sequence`, answered by the reply and what the node knows of it.
 public struct NodeDialect: RESPDialect {
-    public init() {}
+    /// Whether a write is sent as a statement, `SET key = value`, so that it is logged as one.
+    public let writesStatements: Bool
+
+    public init(writesStatements: Bool = false) { self.writesStatements = writesStatements }
 
     public func encode(
         _ request: OperationRequest, id: OperationID, into writer: inout RESPWriter
@@ -12,9 +15,14 @@ public struct NodeDialect: RESPDialect {
             throw ClientError(.unsupported, request.flaw ?? "")
         }
         let options = ["id", "\(id.process):\(id.sequence)"] + (request.token.map { ["token", $0] } ?? [])
-        writer.array(count: 2 + Self.wordCount(function, request) + options.count)
+        let statement = writesStatements && function == .write ? try Self.statement(request) : nil
+        writer.array(count: 2 + (statement == nil ? Self.wordCount(function, request) : 2) + options.count)
         writer.bulk("X")
-        try Self.encode(function, request, id, into: &writer)
+        if let statement {
+            Self.words(["STMT", statement], into: &writer)
+        } else {
+            try Self.encode(function, request, id, into: &writer)
+        }
         writer.bulk("OPT")
         for option in options { writer.bulk(option) }
     }
@@ -50,6 +58,12 @@ public struct NodeDialect: RESPDialect {
         case .open: open(request.balances ?? [], into: &writer)
         case .transfer: transfer(request, into: &writer)
         }
+    }
+
+    private static func statement(_ request: OperationRequest) throws(ClientError) -> String {
+        guard let number = request.value.int, let key = request.key, key.allSatisfy({ $0.isLetter || $0.isNumber })
+        else { throw ClientError(.unsupported, "a statement sets a plain key to a whole number") }
+        return "SET \(key) = \(number)"
     }
 
     private static func words(_ words: [String], into writer: inout RESPWriter) {

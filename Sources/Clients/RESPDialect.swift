@@ -78,6 +78,8 @@ extension OperationRequest {
             WireValue.value(bytes)
         case (.txn, .array(let values?)):
             filled(values)
+        // A statement answers with what it wrote.
+        case (.write, .bulk(let bytes)) where WireValue.value(bytes) == value: value
         case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
             (.increment, .integer), (.append, .integer), (.reserve, .simple), (.open, .array(.some)),
             (.transfer, .array(.some)):

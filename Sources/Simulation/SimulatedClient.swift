@@ -14,7 +14,7 @@ final class SimulatedClient {
     private let reads: Workloads.ReadPolicy
     private let timeout: Int64
     private var random: SeededRandom
-    private let dialect = NodeDialect()
+    private let dialect: any RESPDialect
     private var sequence = 0
     private var session: ClientSession
     /// The lives of the nodes that it is connected to, by place.
@@ -31,6 +31,7 @@ final class SimulatedClient {
         self.process = process
         self.place = place
         self.cluster = cluster
+        dialect = cluster.system.dialect
         self.reads = reads
         self.session = ClientSession(session)
         self.timeout = timeout

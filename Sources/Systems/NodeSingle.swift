@@ -13,7 +13,7 @@ public struct NodeSingle: SystemUnderTest {
         SystemTraits(name: Self.name, programs: ["node-single", "nodectl"], clientPort: 7000, peerPort: 7001)
     }
 
-    public var dialect: any RESPDialect { NodeDialect() }
+    public var dialect: any RESPDialect { NodeDialect(writesStatements: options.writes == .statements) }
 
     public func checkHost(of site: NodeSite, via host: any HostAccess) async throws(SystemError) {
         try await control.checkHost(programs: traits.programs, site, via: host)

@@ -28,6 +28,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
 
     public enum Fix: String, Hashable, Sendable, CaseIterable { case off, mysql, literal }
 
+    public enum Writes: String, Hashable, Sendable, CaseIterable { case commands, statements }
+
     public enum Sync: String, Hashable, Sendable, CaseIterable { case always, never }
 
     /// What a killed node keeps of what it wrote: all, or only what it had made durable.
@@ -60,6 +62,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var logFormat = LogFormat.row
     /// What is done about functions that come out otherwise at every replica.
     public var fix = Fix.mysql
+    /// How clients write.
+    public var writes = Writes.commands
     /// As how many workers a follower applies its log.
     public var applyWorkers: Int64 = 1
 
@@ -69,7 +73,7 @@ public struct NodeSingleOptions: Hashable, Sendable {
 extension NodeSingleOptions {
     private static let names = [
         "ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain", "token", "log-format", "fix",
-        "apply-workers",
+        "apply-workers", "writes",
     ]
 
     /// Reads the options of a workload file.
@@ -83,6 +87,7 @@ extension NodeSingleOptions {
         token = try reader.choice("token", default: token)
         logFormat = try reader.choice("log-format", default: logFormat)
         fix = try reader.choice("fix", default: fix)
+        writes = try reader.choice("writes", default: writes)
         applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
         gates = try Self.gates(reader, nodes)
         delays = try Self.delays(reader, nodes)

@@ -29,6 +29,22 @@ struct DialectTests {
         (transfer, ["TXN", "3", "INCRBY", "a", "-3", "INCRBY", "b", "3", "ATLEAST", "a", "0"]),
     ]
 
+    @Test("writes may go as statements, which answer with what they wrote")
+    func statements() throws {
+        let dialect = NodeDialect(writesStatements: true)
+        #expect(try encoded(dialect, Self.write) == ["X", "STMT", "SET r0 = 7", "OPT", "id", "4:9"])
+        #expect(try encoded(dialect, Self.read) == ["X", "GET", "r0", "OPT", "id", "4:9"])
+        let answer = RESPValue.array([.text("7"), .array([])])
+        #expect(dialect.decode(answer, to: Self.write) == .ok(7, meta: [:]))
+        for value in [Value.string("a b"), "x"] {
+            let odd = OperationRequest(f: "write", key: "k", value: value)
+            #expect(throws: ClientError.self) { try encoded(dialect, odd) }
+        }
+        #expect(throws: ClientError.self) {
+            try encoded(dialect, OperationRequest(f: "write", key: "a b", value: 1))
+        }
+    }
+
     @Test("a session's token goes along")
     func token() throws {
         var request = Self.read

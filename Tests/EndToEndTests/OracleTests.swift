@@ -19,7 +19,7 @@ extension EndToEnd {
             let rows = [
                 "SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07", "SL11", "SL14", "SL20", "SL21", "SL22",
                 "SL30",
-                "SL40", "SL44", "SL45",
+                "SL40", "SL44", "SL45", "SL90", "SL95", "SL96",
             ]
             #expect(Set(rows).subtracting(scenarios) == [])
             let oracle = try Oracle()

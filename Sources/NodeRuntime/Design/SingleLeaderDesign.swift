@@ -61,6 +61,7 @@ public struct SingleLeaderDesign: NodeDesign {
         var configuration = SingleLeaderConfiguration(
             name: setting.name, cluster: setting.cluster, members: setting.members)
         configuration.seed = setting.seed
+        configuration.mutants = setting.mutants
         if let text = words.last("ack") {
             guard let ack = AckPolicy(text) else { throw words.wrong("ack", "async, count:K or all") }
             if case .count(let count) = ack, count >= setting.members.count {
