@@ -38,8 +38,12 @@ struct ReplicaWorld {
     var cuts: Set<Direction> = []
     var lossPercent = 0
     var doublePercent = 0
+    /// Nodes whose disk takes a hundred times as long.
+    var slowDisks: Set<NodeName> = []
     /// Called after every step, with who made it.
     var watch: ((ReplicaWorld, NodeName) -> Void)?
+    private(set) var answers: [RequestID: ClientAnswer] = [:]
+    private var lastRequest: RequestID = 0
     private var pending: [(at: Moment, order: Int, what: Happening)] = []
     private var orders = 0
 
@@ -69,6 +73,12 @@ struct ReplicaWorld {
         hosts[name]?.replica = nil
         hosts[name]?.life += 1
         hosts[name]?.written = []
+    }
+
+    mutating func request(_ name: NodeName, _ command: Command, policy: String? = nil) -> RequestID {
+        lastRequest += 1
+        step(name, .request(lastRequest, ClientCall(command, policy: policy)))
+        return lastRequest
     }
 
     mutating func setState(_ name: NodeName, _ state: [UInt8]) { hosts[name]?.durable.state = state }
@@ -150,7 +160,7 @@ struct ReplicaWorld {
 
     private mutating func execute(_ effect: ReplicaEffect, _ name: NodeName) {
         let life = hosts[name]?.life ?? 0
-        let later = now + UInt64(50 + random.below(2000)) * 1000
+        let later = now + UInt64(50 + random.below(2000)) * (slowDisks.contains(name) ? 100_000 : 1000)
         switch effect {
         case .send(let to, let message):
             for _ in 0..<(random.below(100) < doublePercent ? 2 : 1) where random.below(100) >= lossPercent {
@@ -172,7 +182,8 @@ struct ReplicaWorld {
                 }
             plan(.disk(name, life: life, input), at: later)
         case .crash: crash(name)
-        case .reply, .sendOn, .connect, .close, .adminReply, .record: break
+        case .reply(let id, let answer): answers[id] = answer
+        case .sendOn, .connect, .close, .adminReply, .record: break
         }
     }
 

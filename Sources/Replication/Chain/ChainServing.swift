@@ -1,0 +1,222 @@
+// What a member of a chain does with clients' requests.
+//
+// A write that changes nothing, a failed compare-and-set above all, tells its client something about the end of the
+// head's log. So it is answered only when the tail has all that it was compared with, as a write would be.
+extension ChainReplica {
+    mutating func receive(_ id: RequestID, _ call: ClientCall) {
+        if let outcast { return answer(id, .failed(.diverged, outcast)) }
+        let isRead = call.command.isRead
+        guard isRead else { return write(id, call.command) }
+        guard let mode = call.policy.map({ ChainReadMode(rawValue: $0) }) ?? configuration.read else {
+            return answer(id, .failed(.syntax, "no such way to read: \(call.policy ?? "")"))
+        }
+        read(id, call.command, mode)
+    }
+
+    private mutating func write(_ id: RequestID, _ command: Command) {
+        guard isHead else {
+            return answer(id, view.head.map { .moved($0) } ?? .failed(.readOnly, "no head is known"))
+        }
+        guard waiting.count < Limit.pending, log.last.lsn - min(committed, log.last.lsn) < Limit.unapplied else {
+            return answer(id, .failed(.busy, "\(waiting.count) writes wait for the tail"))
+        }
+        let (change, reply) = command.effect(on: newest)
+        if let change { append(LogEntry(Position(timeline: view.epoch, lsn: log.last.lsn + 1), change)) }
+        let version = change == nil ? newest.version(command.key) : log.last
+        let given = ClientAnswer(reply, role: role, position: log.last, version: version)
+        waiting.append(
+            Waiter(
+                request: id, lsn: log.last.lsn, deadline: now + configuration.ackTimeout, answer: given,
+                isWrite: change != nil))
+    }
+
+    private mutating func read(_ id: RequestID, _ command: Command, _ mode: ChainReadMode) {
+        switch mode {
+        case .tail:
+            guard isTail else { return refer(id, to: view.tail) }
+            answer(id, command, from: clean)
+        case .head:
+            guard isHead else { return refer(id, to: view.head) }
+            answer(id, command, from: stored)
+        case .any, .craqEventual: answer(id, command, from: stored)
+        case .craq:
+            if isTail || has(.craqNoVersionQuery) || isClean(command) { return answer(id, command, from: clean) }
+            guard queries.count < Limit.pending else { return answer(id, .failed(.busy, "too many reads wait")) }
+            queries.add(id, command, deadline: now + configuration.ackTimeout)
+        }
+    }
+
+    private mutating func refer(_ id: RequestID, to name: NodeName?) {
+        answer(id, name.map { .moved($0) } ?? .failed(.notReady, "nobody is known who answers reads"))
+    }
+
+    /// Whether all versions here of what the command reads are known to be at the tail.
+    private func isClean(_ command: Command) -> Bool {
+        guard committed < log.last.lsn else { return true }
+        let keys = Set(command.keys)
+        return (committed + 1...log.last.lsn).allSatisfy { lsn in
+            let change = log[lsn].change
+            return change.namesItsKeys && keys.isDisjoint(with: change.keys)
+        }
+    }
+
+    // MARK: Versions at the tail
+
+    /// Asks the tail for all reads that wait: one question at a time, again where no answer came.
+    mutating func askTail() {
+        for id in queries.expire(now: now) { answer(id, .failed(.timeout, "the tail did not say how far it is")) }
+        guard let tail = view.tail, tail != name, let ticket = queries.ticketToAsk(now: now, configuration.resend)
+        else { return }
+        effects.append(.send(to: tail, ChainMessage.ask(ticket: ticket).encoded(epoch: view.epoch)))
+    }
+
+    mutating func answerTicket(_ ticket: UInt64, from sender: NodeName) {
+        guard isTail, outcast == nil, view.order.contains(sender) else { return }
+        let message = ChainMessage.answer(ticket: ticket, committed: committed)
+        effects.append(.send(to: sender, message.encoded(epoch: view.epoch)))
+    }
+
+    /// Each read that had been asked for is answered with the versions that the tail had then.
+    mutating func answered(_ ticket: UInt64, _ there: LSN) {
+        let reads = queries.answered(ticket)
+        for read in reads {
+            let end = min(max(there, clean.position.lsn), log.last.lsn)
+            var copy = clean
+            while copy.position.lsn < end { copy.apply(log[copy.position.lsn + 1]) }
+            answer(read.id, read.command, from: copy)
+        }
+    }
+
+    // MARK: Answers
+
+    var role: String {
+        guard view.order.count > 1 else { return "head" }
+        return isHead ? "head" : isTail ? "tail" : "middle"
+    }
+
+    private mutating func answer(_ id: RequestID, _ command: Command, from store: Store) {
+        let (reply, version) = command.read(store)
+        answer(id, ClientAnswer(reply, role: role, position: store.position, version: version))
+    }
+
+    mutating func answer(_ id: RequestID, _ reply: Reply) {
+        answer(id, ClientAnswer(reply, role: role, position: clean.position))
+    }
+
+    private mutating func answer(_ id: RequestID, _ answer: ClientAnswer) {
+        guard replies.isClosed || replies.delay != nil || replies.count > 0 else {
+            effects.append(.reply(id, answer))
+            return
+        }
+        replies.push((id, answer), now: now, &random)
+    }
+
+    /// Writes that the tail has, and those whose time is over.
+    mutating func answerWaiters() {
+        let reached = has(.headAcks) ? flushed : committed
+        while let first = waiting.first, first.lsn <= reached || first.deadline <= now {
+            waiting.popFirst()
+            guard first.lsn > reached else {
+                answer(first.request, first.answer)
+                continue
+            }
+            var late = first.answer
+            late.reply =
+                first.isWrite
+                ? .unknown(.stalled, "the tail did not have it in time")
+                : .failed(.timeout, "not executed; the tail did not have in time what it was compared with")
+            answer(first.request, late)
+        }
+    }
+
+    /// This member is no longer the head: nobody can promise anything about what still waits.
+    mutating func deposeWaiters() {
+        while let first = waiting.popFirst() {
+            var last = first.answer
+            last.reply =
+                first.isWrite
+                ? .unknown(.deposed, "written, and the chain changed before the tail had it")
+                : .failed(.deposed, "not executed; the chain changed")
+            answer(first.request, last)
+        }
+    }
+}
+
+extension Change {
+    /// Whether `keys` are all that it changes.
+    var namesItsKeys: Bool {
+        switch self {
+        case .statement, .pages: false
+        case .batch(let changes): changes.allSatisfy(\.namesItsKeys)
+        default: true
+        }
+    }
+}
+
+/// Reads that wait for the tail's word.
+struct ChainQueries: Sendable {
+    struct Read: Sendable {
+        var id: RequestID
+        var command: Command
+        var deadline: Moment
+    }
+
+    /// Since the last question; they need one that leaves after them.
+    private var queued: [Read] = []
+    private var asked: [Read] = []
+    private var ticket: UInt64 = 0
+    private var askedAt: Moment?
+
+    var count: Int { queued.count + asked.count }
+
+    func nextWake(_ patience: UInt64) -> Moment? {
+        let deadline = (asked + queued).map(\.deadline).min()
+        guard let askedAt, !asked.isEmpty else { return deadline }
+        return min(deadline ?? .max, askedAt + patience)
+    }
+
+    mutating func add(_ id: RequestID, _ command: Command, deadline: Moment) {
+        queued.append(Read(id: id, command: command, deadline: deadline))
+    }
+
+    mutating func forget(_ id: RequestID) {
+        queued.removeAll { $0.id == id }
+        asked.removeAll { $0.id == id }
+    }
+
+    /// The tail may be another one.
+    mutating func askAgain() {
+        queued = asked + queued
+        asked = []
+    }
+
+    /// The question that is to be sent now, if any.
+    mutating func ticketToAsk(now: Moment, _ patience: UInt64) -> UInt64? {
+        if asked.isEmpty {
+            guard !queued.isEmpty else { return nil }
+            asked = queued
+            queued = []
+            ticket += 1
+        } else if let askedAt, now < askedAt + patience {
+            return nil
+        }
+        askedAt = now
+        return ticket
+    }
+
+    mutating func answered(_ ticket: UInt64) -> [Read] {
+        guard ticket == self.ticket else { return [] }
+        defer { asked = [] }
+        return asked
+    }
+
+    /// Reads whose time is over.
+    mutating func expire(now: Moment) -> [RequestID] {
+        let late = (asked + queued).filter { $0.deadline <= now }.map(\.id)
+        if !late.isEmpty {
+            asked.removeAll { $0.deadline <= now }
+            queued.removeAll { $0.deadline <= now }
+        }
+        return late
+    }
+}
