@@ -20,6 +20,7 @@ extension EndToEnd {
                 "SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07", "SL11", "SL14", "SL20", "SL21", "SL22",
                 "SL30",
                 "SL40", "SL44", "SL45", "SL90", "SL95", "SL96",
+                "RA01", "RA02", "RA03", "RA04", "RA05", "RA06", "RA07", "RA08",
             ]
             #expect(Set(rows).subtracting(scenarios) == [])
             let oracle = try Oracle()
@@ -77,6 +78,9 @@ extension EndToEnd {
                 #expect(starts == ["n1", "n1", "n2", "n3"])
                 #expect(nodes("snapshot-installed").contains("n1"), "the old leader came back empty")
                 #expect(run.history.nemesis.filter { $0.f == "promote" }.count == 1)
+            case "RA01", "RA02":
+                #expect(starts.count == 4, "one leader was killed and came back")
+                #expect(Set(nodes("vote")).count > 1, "nobody was elected")
             default:
                 #expect(starts == ["n1", "n2", "n3"])
                 #expect(nodes("promote") == [])

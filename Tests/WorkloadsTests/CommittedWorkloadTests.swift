@@ -9,10 +9,12 @@ struct CommittedWorkloadTests {
         CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
         + CommittedFiles.workloads("workloads/kinds")
 
-    @Test("there are the demonstrations, both Redis files, both measurements and the oracle's scenarios")
+    @Test(
+        "there are the demonstrations, both Redis files, both measurements, the faults of Raft and the oracle's scenarios"
+    )
     func count() {
-        #expect(CommittedFiles.workloads("workloads").count == 8)
-        #expect(CommittedFiles.workloads("workloads/oracle").count == 43)
+        #expect(CommittedFiles.workloads("workloads").count == 9)
+        #expect(CommittedFiles.workloads("workloads/oracle").count == 47)
         #expect(CommittedFiles.workloads("workloads/kinds").count == 12)
     }
 
@@ -28,8 +30,10 @@ struct CommittedWorkloadTests {
         "the expectations of an oracle scenario are its row of the matrix",
         arguments: [
             "SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07", "SL11", "SL14", "SL20", "SL20-snapshot", "SL21",
-            "SL22", "SL30", "SL40", "SL44", "SL45", "SL90", "SL95", "SL96", "RA01", "RA02", "RA04", "RA05", "RA06",
+            "SL22", "SL30", "SL40", "SL44", "SL45", "SL90", "SL95", "SL96", "RA01", "RA02", "RA03", "RA04", "RA05",
+            "RA06",
             "RA07",
+            "RA08",
         ])
     func oracle(name: String) throws {
         let rows = OracleRow.parse(try CommittedFiles.text("docs/oracle.csv"))

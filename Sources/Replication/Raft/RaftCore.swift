@@ -136,7 +136,7 @@ struct RaftCore: Sendable {
         save()
         restartElectionTimer()
         if isFounding { electionDeadline = now }
-        record("start", "life \(life), term \(term), members \(membership.words)")
+        record("life", "number \(life), term \(term), members \(membership.words)")
     }
 
     mutating func receive(from sender: NodeName, _ bytes: PeerMessage) {

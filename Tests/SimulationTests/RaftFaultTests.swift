@@ -1,0 +1,23 @@
+import Checkers
+import RunStore
+import Simulation
+import Testing
+import Workloads
+
+@Suite struct RaftFaultTests {
+    /// A slice of what `inquest run workloads/raft-faults.yaml --simulate --seeds 1000` does.
+    @Test func `no fault makes a group that agrees on a log break a promise`() throws {
+        let file = try #require(WorkloadFile.raftFaults)
+        for seed in 1...UInt64(TestEnvironment.histories(default: 2)) {
+            let run = try file.simulate(seed: seed)
+            #expect(run.problems == [], "seed \(seed)")
+            // One that meets a node which another one has stopped already proves nothing.
+            #expect(run.faults.count { $0.outcome == .proven } > 10, "seed \(seed)")
+            for verdict in try file.verdicts(of: run, seed: seed) {
+                #expect(
+                    verdict.judgement == .valid,
+                    "seed \(seed): \(verdict.guarantee.rawValue): \(verdict.judgement), \(verdict.reason ?? "")")
+            }
+        }
+    }
+}
