@@ -31,7 +31,7 @@ public final class NodeServer: Sendable {
         do throws(NodeError) {
             let events = try EventLog(options.eventLog, node: options.setting.name, side: side)
             let files = try LogFiles(
-                directory: directory.path, isSyncing: options.isSyncing, model: options.disk,
+                directory: directory.path, isSyncing: options.isDurable, model: options.disk,
                 segments: directory.segments,
                 last: directory.state.records.last?.lsn ?? 0)
             var member = try member(options, directory.state)

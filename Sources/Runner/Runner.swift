@@ -41,6 +41,11 @@ public func runWorkload(
     }
     if options.place == .simulation { return try simulate(plan, system, options, progress) }
     try checkPowerCuts(plan, system)
+    if workload.network != NetworkChoice() {
+        throw RunFailure(
+            .usage, "\(workload.file): network: only a simulated network can be made to lose and double messages",
+            advice: "use --simulate, or leave network out and let faults cut it")
+    }
     if plan.hasClockFaults, !(system is any ClockSkewable) {
         throw RunFailure(
             .usage,

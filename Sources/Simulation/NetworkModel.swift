@@ -1,4 +1,6 @@
 import Determinism
+import Faults
+public import Workloads
 
 /// How the simulated network and disks behave. Times are in nanoseconds.
 public struct NetworkModel: Hashable, Sendable {
@@ -9,6 +11,11 @@ public struct NetworkModel: Hashable, Sendable {
     /// Of messages and requests, how many in a thousand are as late as `slowLatency`.
     public var slowShare = 10
     public var slowLatency: ClosedRange<Int64> = 1_000_000...20_000_000
+    /// Of messages that stand alone, how many in a thousand are lost. What is lost of a stream or of a client is sent
+    /// again, as late as `resending`.
+    public var lossShare = 0
+    /// Of messages that stand alone, how many in a thousand come twice.
+    public var duplicateShare = 0
     /// One write to a disk that is to last.
     public var diskLatency: ClosedRange<Int64> = 100_000...1_500_000
     /// From the end of a cut until what was held back is sent again.
@@ -19,6 +26,16 @@ public struct NetworkModel: Hashable, Sendable {
     public var starting: ClosedRange<Int64> = 5_000_000...50_000_000
 
     public init() {}
+
+    /// With what a workload says of the network.
+    public init(_ choice: NetworkChoice) {
+        lossShare = choice.loss
+        duplicateShare = choice.duplicates
+        slowShare += choice.late
+        if let delay = choice.delay {
+            peerLatency = delay.lowerBound.nanoseconds...delay.upperBound.nanoseconds
+        }
+    }
 }
 
 extension SeededRandom {

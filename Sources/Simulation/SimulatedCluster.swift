@@ -50,7 +50,9 @@ final class SimulatedCluster {
     }
 
     private static func disk(_ options: NodeOptions) -> SimulatedDisk {
-        SimulatedDisk(isSyncing: options.isSyncing, losesBuffers: options.disk == .buffered)
+        SimulatedDisk(
+            isSyncing: options.isDurable, losesBuffers: options.disk == .buffered,
+            acceptsTorn: options.setting.mutants.contains(.tornTailAccepted))
     }
 
     private static func options(
@@ -93,15 +95,24 @@ final class SimulatedCluster {
     }
 
     private func launch(_ node: SimulatedNode, _ options: NodeOptions) {
-        if node.disk.torn != nil { node.events.append(eventLine(node, "recovery", "a torn tail was cut off")) }
+        if node.disk.torn != nil { node.events.append(eventLine(node, "recovery", "a torn tail")) }
         if options.isFsyncClosed { node.disk.closeGate() }
-        guard let member = try? options.design.member(options.setting, node.disk.start()) else {
-            preconditionFailure("\(node.name) cannot read what it wrote")
+        let stored = node.disk.start()
+        guard let member = try? options.design.member(options.setting, stored) else {
+            // A planted bug may leave what no node can read: a real one would not start.
+            guard !options.setting.mutants.isEmpty else {
+                preconditionFailure("\(node.name) cannot read what it wrote")
+            }
+            node.events.append(eventLine(node, "refused-data", "the node does not start"))
+            return
         }
         node.life += 1
         node.lastConnection = 0
         node.member = member
         node.events.append(eventLine(node, "process-start", "life \(node.life)"))
+        for failpoint in options.failpoints {
+            _ = order(.failpoint(failpoint.name, failpoint.action), at: node)
+        }
         deliver(.tick, to: node, life: node.life)
     }
 
@@ -257,7 +268,13 @@ extension SimulatedCluster {
     func isDeaf(_ node: String) -> Bool { deaf[node, default: 0] > 0 }
     func isMute(_ node: String) -> Bool { mute[node, default: 0] > 0 }
 
+    /// How long something takes that is sent again when it is lost.
     func latency(_ range: ClosedRange<Int64>) -> Int64 {
+        let isLost = model.lossShare > 0 && networkRandom.chance(model.lossShare, in: 1000)
+        return onceLatency(range) + (isLost ? networkRandom.time(model.resending) : 0)
+    }
+
+    private func onceLatency(_ range: ClosedRange<Int64>) -> Int64 {
         networkRandom.time(networkRandom.chance(model.slowShare, in: 1000) ? model.slowLatency : range)
     }
 
@@ -314,11 +331,16 @@ extension SimulatedCluster {
         time.at(arrival) { [unowned self] in arrive(item, on: connection, at: destination) }
     }
 
-    /// Carries a message that stands alone; nothing is sent again.
-    private func post(_ message: PeerMessage, from node: SimulatedNode, to target: SimulatedNode) {
+    /// Carries a message that stands alone: it may be lost or doubled, and nothing is sent again.
+    func post(_ message: PeerMessage, from node: SimulatedNode, to target: SimulatedNode) {
         guard !isCut(from: node.name, to: target.name) else { return }
-        time.after(latency(model.peerLatency)) { [unowned self, unowned target] in
-            deliver(.received(from: node.name, message), to: target, life: target.life)
+        let isLost = model.lossShare > 0 && networkRandom.chance(model.lossShare, in: 1000)
+        let isDoubled = model.duplicateShare > 0 && networkRandom.chance(model.duplicateShare, in: 1000)
+        let sender = node.name
+        for _ in 0..<((isLost ? 0 : 1) + (isDoubled ? 1 : 0)) {
+            time.after(onceLatency(model.peerLatency)) { [unowned self, unowned target] in
+                deliver(.received(from: sender, message), to: target, life: target.life)
+            }
         }
     }
 

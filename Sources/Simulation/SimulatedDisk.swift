@@ -27,6 +27,7 @@ struct SimulatedDisk {
     private(set) var torn: StoredRecord?
     private let isSyncing: Bool
     private let losesBuffers: Bool
+    private let acceptsTorn: Bool
     /// Under way, the oldest first.
     private(set) var operations: [Operation] = []
     /// Of the operations under way, how many the gate `fsync` keeps from beginning: the last ones.
@@ -37,8 +38,11 @@ struct SimulatedDisk {
     private var busyUntil: Int64 = 0
 
     /// `isSyncing`: what is written is made durable. `losesBuffers`: what is not durable dies with the process.
-    init(isSyncing: Bool = true, losesBuffers: Bool = false) {
+    ///
+    /// `acceptsTorn`: recovery takes a torn record for a whole one, which is a bug.
+    init(isSyncing: Bool = true, losesBuffers: Bool = false, acceptsTorn: Bool = false) {
         self.isSyncing = isSyncing
+        self.acceptsTorn = acceptsTorn
         self.losesBuffers = losesBuffers
     }
 
@@ -163,6 +167,7 @@ struct SimulatedDisk {
     /// What a node finds when it starts: as `DataDirectory` of the real node brings snapshot and log together.
     var recovered: StoredState {
         var found = records
+        if acceptsTorn, let torn { found.append(torn) }
         if let start = snapshot?.position, let first = found.first?.lsn, let last = found.last?.lsn {
             let isOther = first <= start.lsn && last >= start.lsn && found[Int(start.lsn - first)].position != start
             if last < start.lsn || isOther { found = [] }

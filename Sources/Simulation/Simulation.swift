@@ -27,11 +27,12 @@ public struct SimulatedRun: Sendable {
     }
 }
 
-/// Runs a plan in simulation.
+/// Runs a plan in simulation, on the network that its workload asks for unless another is given.
 ///
 /// Throws `NodeError` for options that a node would refuse at its start, and for a system that is none of our nodes.
 public func simulate(
-    _ plan: Plan, system: any SystemUnderTest, network: NetworkModel = NetworkModel()
+    _ plan: Plan, system: any SystemUnderTest, network: NetworkModel? = nil
 ) throws(NodeError) -> SimulatedRun {
-    try SimulationSession(plan, SimulatedCluster(plan, system, network)).run()
+    try SimulationSession(plan, SimulatedCluster(plan, system, network ?? NetworkModel(plan.workload.network)))
+        .run()
 }

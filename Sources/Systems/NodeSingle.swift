@@ -30,6 +30,8 @@ public struct NodeSingle: SystemUnderTest {
     private func argv(_ site: NodeSite, _ cluster: ClusterPlan) -> [String] {
         var words = ["--role", site.name == cluster.leader ? "leader" : "follower", "--leader", cluster.leader]
         words += ["--ack", options.acknowledgement.text, "--ack-stage", options.stage.rawValue]
+        if !options.mutants.isEmpty { words += ["--mutant", options.mutants.joined(separator: ",")] }
+        if !options.failpoints.isEmpty { words += ["--failpoint", options.failpoints.joined(separator: ",")] }
         if options.disk != .real { words += ["--disk", options.disk.rawValue] }
         words += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)"]
         words += ["--token", options.token.rawValue, "--log-format", options.logFormat.rawValue]

@@ -66,6 +66,10 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var writes = Writes.commands
     /// As how many workers a follower applies its log.
     public var applyWorkers: Int64 = 1
+    /// Planted bugs that are switched on, by their numbers: `M01`.
+    public var mutants: [String] = []
+    /// What happens at named places of the program, `NAME=crash`.
+    public var failpoints: [String] = []
 
     public init() {}
 }
@@ -73,7 +77,7 @@ public struct NodeSingleOptions: Hashable, Sendable {
 extension NodeSingleOptions {
     private static let names = [
         "ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain", "token", "log-format", "fix",
-        "apply-workers", "writes",
+        "apply-workers", "writes", "mutant", "failpoint",
     ]
 
     /// Reads the options of a workload file.
@@ -90,6 +94,8 @@ extension NodeSingleOptions {
         writes = try reader.choice("writes", default: writes)
         applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
         gates = try Self.gates(reader, nodes)
+        mutants = try Self.words("mutant", reader, "bugs by their numbers, such as M01", Self.isMutant)
+        failpoints = try Self.words("failpoint", reader, "NAME=crash or NAME=pause", Self.isFailpoint)
         delays = try Self.delays(reader, nodes)
     }
 
@@ -107,6 +113,23 @@ extension NodeSingleOptions {
             }
             return .count(count)
         }
+    }
+
+    static func words(
+        _ name: String, _ reader: OptionReader, _ allowed: String, _ isGood: (String) -> Bool
+    ) throws(SystemOptionError) -> [String] {
+        let words = try reader.words(name, allowed: allowed)
+        for word in words where !isGood(word) { throw reader.refused(name, allowed) }
+        return words
+    }
+
+    static func isMutant(_ word: String) -> Bool {
+        word.utf8.count == 3 && word.hasPrefix("M") && word.utf8.dropFirst().allSatisfy { (48...57).contains($0) }
+    }
+
+    static func isFailpoint(_ word: String) -> Bool {
+        let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+        return parts.count == 2 && !parts[0].isEmpty && (parts[1] == "crash" || parts[1] == "pause")
     }
 
     static func gates(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [String] {

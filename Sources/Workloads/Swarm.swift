@@ -25,6 +25,7 @@ extension Workload {
         }
         var workload = self
         workload.work = .load(load)
+        workload.network = network.swarmed(&random)
         return workload
     }
 
@@ -37,5 +38,23 @@ extension Workload {
         var fault = fault
         fault.at = .nanoseconds(Int64(random.below(Int(room))))
         return fault
+    }
+}
+
+extension NetworkChoice {
+    /// Another network: each trouble is left out, as it was, or up to a twentieth of all messages.
+    func swarmed(_ random: inout SeededRandom) -> NetworkChoice {
+        func share(_ share: Int, _ random: inout SeededRandom) -> Int {
+            switch random.below(3) {
+            case 0: 0
+            case 1: share
+            default: random.below(51)
+            }
+        }
+        var network = self
+        network.loss = share(loss, &random)
+        network.duplicates = share(duplicates, &random)
+        network.late = share(late, &random)
+        return network
     }
 }

@@ -14,6 +14,8 @@ public struct Workload: Hashable, Sendable {
     public var hosts: Int
     public var reads: ReadPolicy
     public var session = SessionChoice()
+    /// What is wrong with the network, where it is simulated.
+    public var network = NetworkChoice()
     /// After this long without an answer a client gives up on an operation.
     public var timeout: Duration
     public var work: Work

@@ -114,7 +114,7 @@ struct ClockTests {
         var options = try cluster.options("n1")
         options.design = PingDesign()
         options.clock = try #require(ClockSource("file:" + path))
-        let server = try NodeServer.start(options) { Issue.record("\($0)") }
+        let server = try cluster.launch(options)
         func ahead() -> Int { (Field.number("wall", server.admin(["status"])) ?? 0) - Self.seconds }
         try cluster.wait("right at first") { abs(ahead()) <= 2 }
         try Data("offset:-1000s\n".utf8).write(to: URL(fileURLWithPath: path))

@@ -70,16 +70,18 @@ final class Cluster: Sendable {
     }
 
     /// A child that another test is just starting may hold this test's closed socket until it runs its program.
-    private func launch(_ options: NodeOptions) throws -> NodeServer {
+    func launch(
+        _ options: NodeOptions, onFailure: @escaping @Sendable (NodeError) -> Void = { Issue.record("\($0)") }
+    ) throws -> NodeServer {
         for _ in 0..<150 {
             do {
-                return try NodeServer.start(options) { Issue.record("\($0)") }
+                return try NodeServer.start(options, onFailure: onFailure)
             } catch {
                 guard error.code == .cannotStart else { throw error }
                 usleep(20_000)
             }
         }
-        return try NodeServer.start(options) { Issue.record("\($0)") }
+        return try NodeServer.start(options, onFailure: onFailure)
     }
 
     /// Starts all, and waits until the followers have met their leader: one that comes later gets a snapshot.

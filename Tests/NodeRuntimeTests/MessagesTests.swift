@@ -62,7 +62,7 @@ struct MessagesTests {
     func crashes() throws {
         let cluster = try Self.cluster()
         let failures: Mutex<[NodeError]> = Mutex([])
-        let server = try NodeServer.start(try cluster.options("n1")) { error in
+        let server = try cluster.launch(try cluster.options("n1")) { error in
             failures.withLock { $0.append(error) }
         }
         #expect(server.admin(["failpoint", "a.place", "crash"]).contains("stopping"))

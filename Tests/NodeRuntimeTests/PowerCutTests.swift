@@ -16,7 +16,7 @@ struct PowerCutTests {
             var options = try cluster.options("n1")
             options.disk = .buffered
             change(&options)
-            server = try NodeServer.start(options) { #expect($0.code == .crashed) }
+            server = try cluster.launch(options) { #expect($0.code == .crashed) }
         }
 
         func get(_ key: String) throws -> String { try cluster.client("n1")("GET \(key)") }

@@ -85,6 +85,13 @@ import Testing
         }
     }
 
+    @Test func `a bug takes the torn record for a whole one`() {
+        var disk = SimulatedDisk(acceptsTorn: true)
+        disk.append(StoredRecord(timeline: 1, lsn: 1, kind: 1, payload: [1, 2, 3, 4]))
+        disk.cutPower(torn: true)
+        #expect(disk.start().records.map(\.payload) == [[1, 2]])
+    }
+
     @Test
     func `what is never made durable survives a kill and no power cut, and a kill of a process that holds it`() {
         for (losesBuffers, isPowerCut, kept) in [(false, false, 1), (true, false, 0), (false, true, 0)] {

@@ -21,7 +21,7 @@ import Workloads
         return Dictionary(uniqueKeysWithValues: verdicts.map { ($0.guarantee, $0.judgement.rawValue) })
     }
 
-    private func powerCuts(_ options: String) throws -> WorkloadFile {
+    private func powerCuts(_ options: String, kind: String = "power-cut") throws -> WorkloadFile {
         try file(
             """
             name: power
@@ -33,7 +33,7 @@ import Workloads
             rate: 200/s
             duration: 10s
             faults:
-              - {id: dark, kind: power-cut, target: all, at: 2s, every: 3s, restart-after: 500ms, torn: true}
+              - {id: dark, kind: \(kind), target: all, at: 2s, every: 3s, restart-after: 500ms}
             guarantees: {no-lost-writes: any}
             """)
     }
@@ -74,6 +74,40 @@ import Workloads
         #expect(evidence.contains { $0.observation.contains("10000000000 ns ahead") })
         #expect(evidence.contains { $0.observation.contains("monotonic clock rate:0.100000") })
         #expect(evidence.count { $0.when == .healed } == evidence.count { $0.when == .applied })
+    }
+
+    @Test func `a node that answers before the log is durable loses nothing by a kill, and all by a power cut`()
+        throws
+    {
+        let killed = try powerCuts("fsync: always, mutant: M01", kind: "kill")
+        #expect(try judgements(killed, seed: 1)[.noLostWrites] == "valid")
+        #expect(try judgements(powerCuts("fsync: always, mutant: M01"), seed: 1)[.noLostWrites] == "invalid")
+    }
+
+    @Test func `streams come later on a bad network, and replication by one leader stays right`() throws {
+        func file(_ network: String) throws -> WorkloadFile {
+            try self.file(
+                """
+                name: network
+                system: {kind: node-single, options: {ack: all}}
+                hosts: 3
+                \(network)
+                workload:
+                  - {kind: register, keys: 3}
+                clients: 5
+                rate: 200/s
+                duration: 5s
+                guarantees: {linearizable: any}
+                """)
+        }
+        let bad = try file("network: {loss: 5%, duplicates: 2%, late: 10%, delay: 1..5ms}\nreads: leader")
+        #expect(try judgements(bad, seed: 1)[.linearizable] == "valid")
+        let (slow, fast) = (try bad.simulate(seed: 1), try file("reads: leader").simulate(seed: 1))
+        func length(_ run: SimulatedRun) throws -> Int64 {
+            try History(run.events).operations.reduce(0) { $0 + ($1.completion?.time ?? 0) - $1.invocation.time }
+        }
+        #expect(try length(slow) > 3 * length(fast))
+        #expect(try bad.simulate(seed: 1).events == slow.events)
     }
 
     @Test func `without fsync a power cut loses them, and so does a kill of a process that holds them`() throws {

@@ -56,6 +56,9 @@ public struct NodeOptions: Sendable {
     public var eventLog: String?
     public var pidFile: String?
 
+    /// Whether what counts as durable is: not so with the bug that leaves fsync out.
+    package var isDurable: Bool { isSyncing && !setting.mutants.contains(.noFsync) }
+
     public init(
         _ setting: NodeSetting, _ design: any NodeDesign, client: NodeEndpoint, peer: NodeEndpoint,
         dataDirectory: String

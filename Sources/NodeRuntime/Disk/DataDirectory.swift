@@ -9,12 +9,14 @@ struct DataDirectory {
     var segments: [(first: LSN, name: String)] = []
     /// What recovery had to do, for the event log.
     var reports: [String] = []
+    private let mutants: Set<Mutant>
     /// Held while the node runs, so that no second one uses the directory.
     var lock: Int32
 
     /// Opens or makes the directory of a node.
     init(_ options: NodeOptions) throws(NodeError) {
         path = options.dataDirectory
+        mutants = options.setting.mutants
         try FileSystem.makeDirectory(path)
         lock = try Self.lock(path)
         control = ControlFile(
@@ -135,6 +137,14 @@ struct DataDirectory {
             throw NodeError(
                 .refusedData,
                 "\(file): bad record at byte \(end) with good ones behind it; the disk is damaged, wipe the node")
+        }
+        if mutants.contains(.tornTailAccepted), let record = LogRecord.torn(bytes, at: end), record.lsn == lsn + 1 {
+            state.records.append(record)
+            reports.append("torn tail: taken for record \(record.lsn) of \(file)")
+            var whole = Array(bytes[..<end])
+            LogRecord.append(record, to: &whole)
+            let name = String(file.dropFirst(path.count + 1))
+            return try FileSystem.replace(name, in: path, with: whole)
         }
         try FileSystem.truncate(file, to: end)
         reports.append("torn tail: \(bytes.count - end) bytes behind entry \(lsn) of \(file) cut off")

@@ -38,6 +38,15 @@ enum LogRecord {
         return (record, start + length)
     }
 
+    /// A record that was torn off, taken for a whole one: a bug that is switched on to be caught.
+    static func torn(_ bytes: [UInt8], at offset: Int) -> StoredRecord? {
+        guard bytes.count - offset >= headSize + fixedSize else { return nil }
+        let start = offset + headSize
+        return StoredRecord(
+            timeline: bytes.littleEndian(at: start), lsn: bytes.littleEndian(at: start + 4),
+            kind: bytes[start + 12], payload: Array(bytes[(start + fixedSize)...]))
+    }
+
     /// Where the first record behind `lsn` begins, as far as whole records reach; `nil` if there is none.
     static func offset(behind lsn: LSN, in bytes: [UInt8]) -> Int? {
         var offset = 0

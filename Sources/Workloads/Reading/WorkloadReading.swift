@@ -43,12 +43,14 @@ struct WorkloadReader {
         let timeout = fields.has("timeout") ? fields.duration("timeout") : .seconds(1)
         let expectations = expectations(&fields)
         let minimums = minimums(&fields)
+        let network = network(&fields)
         let work = fields.has("steps") ? scenario(&fields) : load(&fields)
         fields.finish()
         guard let name, let system, let reads, let timeout, let work else { return nil }
         return Workload(
             name: name, description: description, file: file, system: system, hosts: hosts, reads: reads,
-            session: session, timeout: timeout, work: work, expectations: expectations, minimums: minimums)
+            session: session, network: network, timeout: timeout, work: work, expectations: expectations,
+            minimums: minimums)
     }
 
     private func name(_ fields: inout Fields) -> String? {

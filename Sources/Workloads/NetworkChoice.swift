@@ -1,0 +1,16 @@
+/// How bad the network between nodes is, from the first moment to the last phase and in it. Simulation only.
+public struct NetworkChoice: Hashable, Sendable {
+    /// Of a thousand messages that stand alone, how many are lost; those of streams come later instead.
+    public var loss = 0
+    /// Of a thousand messages that stand alone, how many come twice.
+    public var duplicates = 0
+    /// Of a thousand messages, how many are so late that others overtake them; streams keep their order.
+    public var late = 0
+    /// How long a message takes; `nil` leaves it to the simulator.
+    public var delay: ClosedRange<Duration>?
+
+    /// The largest share of any trouble, in a thousand: beyond half nothing works, and nothing is learned.
+    public static let shareLimit = 500
+
+    public init() {}
+}
