@@ -11,6 +11,7 @@ public enum NodeProgram {
             print(NodeCommandLine.usage(of: design))
             exit(0)
         }
+        if words.contains("--claims") { printClaims(words.filter { $0 != "--claims" }, design) }
         var stopSignals = blockStopSignals()
         let die: @Sendable (NodeError) -> Never = { Self.die(design.program, $0) }
         do throws(NodeError) {
@@ -26,6 +27,16 @@ public enum NodeProgram {
             exit(0)
         } catch {
             die(error)
+        }
+    }
+
+    /// What the configuration promises, as one line of JSON; the bugs that are switched on do not change what it says.
+    private static func printClaims(_ words: [String], _ design: any NodeDesign.Type) -> Never {
+        do throws(NodeError) {
+            print(NodeReports.claims(try NodeCommandLine.options(words, of: design)))
+            exit(0)
+        } catch {
+            die(design.program, error)
         }
     }
 

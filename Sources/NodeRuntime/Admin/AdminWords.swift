@@ -6,7 +6,7 @@ enum AdminWords {
         "info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | delay TARGET RANGE|off | "
         + "promote | follow NODE | quiesce | snapshot | failpoint NAME crash|pause|off | member add|remove NODE | "
         + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync | "
-        + "power-cut [--torn] | clock [wall|mono SETTING] | mutants"
+        + "power-cut [--torn] | clock [wall|mono SETTING] | mutants | claims"
 
     /// Why words are no command, in words.
     private struct Refusal: Error {
@@ -39,6 +39,7 @@ enum AdminWords {
         case ("hash", 1): return NodeReports.hash(member)
         case ("info", 1): return JSONLine.object { line in loop.info.forEach { line.string($0.name, $0.value) } }
         case ("mutants", 1): return mutants(loop)
+        case ("claims", 1): return NodeReports.claims(loop.options)
         case ("clock", 1): return JSONLine.text(loop.clockReport)
         case ("clock", 3): return setClock(words, loop)
         case ("log", 3):

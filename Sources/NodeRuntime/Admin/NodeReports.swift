@@ -19,6 +19,14 @@ package enum NodeReports {
         JSONLine.text(member.log(from: from, to: to))
     }
 
+    static func claims(_ options: NodeOptions) -> String {
+        let claims = options.design.claims(isDurable: options.isSyncing)
+        return JSONLine.object { line in
+            line.string("program", type(of: options.design).program)
+            line.raw("claims", JSONLine.text(.list(claims.map(\.report))))
+        }
+    }
+
     /// What the node is after an order.
     static func brief(_ member: any Replica) -> String {
         let status = member.status

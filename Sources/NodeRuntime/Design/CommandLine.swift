@@ -10,7 +10,7 @@ public enum NodeCommandLine {
           [--disk real|buffered]
           [--clock system|offset:+10s|jump:-3s|rate:1.05|strobe:+200ms/50ms|frozen|file:PATH]
           [--clock-mono system|offset:+10s|jump:+3s|rate:0.1|frozen|file:PATH]
-          [--mutant M01,...] [--failpoint NAME=crash|pause]
+          [--mutant M01,...] [--failpoint NAME=crash|pause] [--claims]
           [--gate apply,ship:n2] [--delay apply=50..100ms,ship:n2=20ms]
           [--seed 1] [--log events.jsonl] [--pidfile P]
           \(design.usage)

@@ -16,6 +16,10 @@ public protocol NodeDesign: Sendable {
     ///
     /// Throws `DecodingFailure` for stored bytes that this design did not write.
     func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica
+
+    /// What this configuration promises, one for each way to read; none where nobody has said. `isDurable`: what is
+    /// acknowledged has reached the disk.
+    func claims(isDurable: Bool) -> [NodeClaims]
 }
 
 /// What every member of every design is told.

@@ -1,0 +1,75 @@
+import Foundation
+import Replication
+import Testing
+
+@testable import NodeRuntime
+
+@Suite("What a configuration promises")
+struct ClaimsTests {
+    /// The oracle's columns LIN, RYW, MR, CP of sessions, LOST, DIRTY and CONV, by row.
+    static let oracle: [String: [String]] = {
+        let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/oracle.csv")
+        let lines = ((try? String(contentsOf: path, encoding: .utf8)) ?? "").split(separator: "\n")
+        return Dictionary(
+            lines.map { line in
+                let cells = fields(line)
+                let session = cells.count > 7 ? cells[7].split(separator: "/").last.map(String.init) ?? "" : ""
+                return (cells[0], cells.count > 10 ? [cells[4], cells[5], cells[6], session] + cells[8...10] : [])
+            }, uniquingKeysWith: { first, _ in first })
+    }()
+
+    /// The fields of a line of CSV.
+    private static func fields(_ line: Substring) -> [String] {
+        var fields = [""]
+        var isQuoted = false
+        for character in line {
+            if character == "\"" {
+                isQuoted.toggle()
+            } else if character == ",", !isQuoted {
+                fields.append("")
+            } else {
+                fields[fields.count - 1].append(character)
+            }
+        }
+        return fields
+    }
+
+    private func claims(_ ack: AckPolicy, isDurable: Bool) -> [NodeClaims] {
+        var configuration = SingleLeaderConfiguration(name: "n1", cluster: "c", members: ["n1", "n2"])
+        configuration.ack = ack
+        return SingleLeaderDesign(configuration, role: .leader, leader: nil).claims(isDurable: isDurable)
+    }
+
+    @Test("the rows of the oracle that are named say the same", arguments: [AckPolicy.async, .count(1), .all])
+    func agrees(ack: AckPolicy) throws {
+        let claims = claims(ack, isDurable: true)
+        #expect(claims.map(\.reads) == ["leader", "sticky", "any"] && claims[0].cells.count == 4)
+        for claim in claims {
+            for cell in claim.cells {
+                let row = try #require(Self.oracle[cell], "there is no row \(cell)")
+                let promised = [
+                    claim.isLinearizable, claim.readsOwnWrites, claim.readsMonotonically, claim.keepsPrefixes,
+                    !claim.losesAcknowledged, !claim.showsRolledBack, claim.converges,
+                ]
+                #expect(promised == row.map { $0 == "P" }, "\(cell), \(row)")
+            }
+        }
+    }
+
+    @Test("without fsync nothing is promised about what was acknowledged")
+    func notDurable() {
+        let claims = claims(.async, isDurable: false)
+        #expect(claims.allSatisfy { $0.losesAcknowledged } && claims[0].cells == ["SL01", "SL20"])
+    }
+
+    @Test("they are printed as JSON")
+    func printed() throws {
+        let words = "--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --role leader"
+        let options = try NodeCommandLine.options(
+            words.split(separator: " ").map(String.init), of: SingleLeaderDesign.self)
+        let text = NodeReports.claims(options)
+        #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+        #expect(text.hasPrefix("{\"program\":\"node-single\",\"claims\":[{\"reads\":\"leader\",\"lin\":true,"))
+    }
+}
