@@ -34,8 +34,17 @@ final class AdminHandler: ChannelInboundHandler {
         } else if words == ["quiesce"] {
             quiesce(channel, until: NodeLoop.now + Self.patience)
         } else {
-            Self.write(AdminWords.answer(words, loop), to: channel)
+            answer(AdminWords.answer(words, loop), channel, until: NodeLoop.now + Self.patience)
         }
+    }
+
+    /// What an order has changed outlives a crash before anybody hears of it.
+    private func answer(_ text: String, _ channel: any Channel, until deadline: Moment) {
+        guard loop.savesUnderWay > 0, NodeLoop.now < deadline, !loop.isFsyncClosed else {
+            return Self.write(text, to: channel)
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        loop.eventLoop.scheduleTask(in: .milliseconds(1)) { bound.value.answer(text, channel, until: deadline) }
     }
 
     /// The answer leaves first: there is nobody to give it afterwards.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import NIOPosix
 internal import Replication
 internal import Synchronization
@@ -67,8 +68,11 @@ final class DiskThread: Sendable {
         try log.withLock { (log: inout LogFiles) throws(NodeError) in try log.tear(next) }
     }
 
-    /// Ends the thread and leaves nothing in the process.
+    /// Does what was asked for, ends the thread and leaves nothing in the process.
     func stop() {
+        let isDone = DispatchSemaphore(value: 0)
+        pool.submit { _ in isDone.signal() }
+        isDone.wait()
         abandon()
         log.withLock { (log: inout LogFiles) in try? log.writeOut() }
     }

@@ -21,6 +21,8 @@ final class NodeLoop: @unchecked Sendable {
     private var lastRequest: RequestID = 0
     private var lastAdmin: AdminID = 0
     private var adminOutcome: AdminOutcome?
+    /// States that are not durable yet: an order that changed one is not carried out before they are.
+    private(set) var savesUnderWay = 0
     private var clock = NodeClock()
     private var clockFiles: [(name: NodeClock.Name, file: ClockFile)] = []
     private var wakeUp: (at: Moment, task: Scheduled<Void>)?
@@ -140,7 +142,13 @@ final class NodeLoop: @unchecked Sendable {
         case .cutLog(let lsn): log.cut(after: lsn)
         case .flush(let lsn): log.flush(upTo: lsn) { [self] in report($0) { .flushed(upTo: self.log.flushed()) } }
         case .saveState(let state, let number):
-            log.save(state: state) { [self] in report($0) { .stateSaved(number) } }
+            savesUnderWay += 1
+            log.save(state: state) { [self] in
+                report($0) {
+                    self.savesUnderWay -= 1
+                    return .stateSaved(number)
+                }
+            }
         case .saveSnapshot(let snapshot): save(snapshot)
         case .installSnapshot(let snapshot):
             log.install(snapshot) { [self] in report($0) { .snapshotInstalled(snapshot.position) } }
