@@ -58,7 +58,6 @@ extension EndToEnd {
         /// What the nodes' own logs say of the scenario's turning point.
         private func checkWhatHappened(in run: StoredRun, _ name: String) throws {
             let events = Dictionary(grouping: run.nodeEvents, by: \.event)
-            guard name.hasPrefix("SL") else { return }
             func nodes(_ event: String) -> [String] { (events[event] ?? []).map(\.node) }
             let starts = nodes("start").sorted()
             switch name {
