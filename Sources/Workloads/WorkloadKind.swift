@@ -120,7 +120,8 @@ extension WeightedKind {
             return PrefixKind(
                 weights: .init(write: weight("write"), read: weight("read"), txn: weight("txn")), random: random)
         case .set:
-            return SetKind(keys: keys, weights: .init(add: weight("add"), read: weight("read")), random: random)
+            return GrowingKind(
+                .set, keys: keys, weights: .init(add: weight("add"), read: weight("read")), random: random)
         case .counter:
             return CounterKind(
                 keys: keys, weights: .init(increment: weight("increment"), read: weight("read")), random: random)
@@ -128,8 +129,8 @@ extension WeightedKind {
             return BankKind(
                 accounts: keys, weights: .init(transfer: weight("transfer"), read: weight("read")), random: random)
         case .list:
-            return ListKind(
-                keys: keys, weights: .init(append: weight("append"), read: weight("read")), random: random)
+            return GrowingKind(
+                .list, keys: keys, weights: .init(add: weight("append"), read: weight("read")), random: random)
         case .calendar:
             return CalendarKind(
                 slots: keys, weights: .init(reserve: weight("reserve"), read: weight("read")), random: random)

@@ -9,8 +9,8 @@ struct KindTests {
         ("register", { RegisterKind(random: SeededRandom(seed: $0)) }),
         ("sessions", { SessionsKind(random: SeededRandom(seed: $0)) }),
         ("prefix", { PrefixKind(random: SeededRandom(seed: $0)) }),
-        ("set", { SetKind(keys: 2, random: SeededRandom(seed: $0)) }),
-        ("list", { ListKind(keys: 2, random: SeededRandom(seed: $0)) }),
+        ("set", { GrowingKind(.set, keys: 2, weights: .init(add: 70, read: 30), random: SeededRandom(seed: $0)) }),
+        ("list", { GrowingKind(.list, keys: 2, random: SeededRandom(seed: $0)) }),
         ("calendar", { CalendarKind(random: SeededRandom(seed: $0)) }),
         (
             "all, paced",
@@ -22,7 +22,11 @@ struct KindTests {
                             (2, RegisterKind(random: SeededRandom(seed: seed))),
                             (1, SessionsKind(random: SeededRandom(seed: seed))),
                             (1, PrefixKind(random: SeededRandom(seed: seed))),
-                            (1, SetKind(random: SeededRandom(seed: seed))),
+                            (
+                                1,
+                                GrowingKind(
+                                    .set, weights: .init(add: 70, read: 30), random: SeededRandom(seed: seed))
+                            ),
                         ], random: SeededRandom(seed: seed)), random: SeededRandom(seed: seed))
             }
         ),
@@ -136,7 +140,9 @@ struct KindTests {
 
     @Test("sets: every operation is one of a set")
     func set() {
-        let lines = lines(SetKind(keys: 2, random: SeededRandom(seed: 2))).lines
+        let lines = lines(
+            GrowingKind(.set, keys: 2, weights: .init(add: 70, read: 30), random: SeededRandom(seed: 2))
+        ).lines
         #expect(lines.allSatisfy { $0.operation.shape == .set })
         #expect(Set(lines.map(\.operation.f)) == ["add", "read"])
     }
