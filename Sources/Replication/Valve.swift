@@ -8,6 +8,9 @@ struct Valve<Item: Sendable>: Sendable {
 
     var count: Int { held.count }
 
+    /// Whether what comes now may pass without waiting.
+    var isFree: Bool { !isClosed && delay == nil && held.isEmpty }
+
     mutating func setDelay(_ range: DelayRange?, now: Moment) {
         delay = range
         guard range == nil else { return }

@@ -15,9 +15,9 @@ actor ClusterControl {
     private let recorder: Recorder
     private var plan: ClusterPlan
     private var dead: Set<String> = []
-    /// Nodes whose data must go before they come back: a leader that was replaced while it was dead.
     /// Clocks that lie, by node.
     private var clocks: [String: ClockFault] = [:]
+    /// Nodes whose data must go before they come back: a leader that was replaced while it was dead.
     private var outdated: Set<String> = []
     /// Nodes that did not answer when another one was promoted: they are told when they do again.
     private var untold: Set<String> = []

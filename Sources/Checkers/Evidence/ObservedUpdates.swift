@@ -22,14 +22,13 @@ struct ObservedUpdates {
     private var elements: [Int: Set<Int>] = [:]
 
     static let functions: Set<String> = ["read", "write", "cas", "add", "append", "txn", "dump"]
-    /// True if a value has several updates that may have written it: then leaving one out can make a violation.
-    private var isAmbiguous = false
     /// Rounds through the history: a cas saw what another wrote, and so on.
     private static let mostRounds = 8
 
     /// Why there is no saying who wrote what.
     enum Failure: Error {
-        /// A value that was seen may be several updates': so it is for more operations, too.
+        /// A value that was seen may be several updates', so that leaving one out can make a violation; so it is for
+        /// more operations, too.
         case ambiguous
         /// One of the operations is of another kind, or too long a chain of cas hangs on them.
         case unfit
@@ -45,8 +44,7 @@ struct ObservedUpdates {
                 fresh.allSatisfy({ Self.functions.contains(history.operations[$0].f) })
             else { throw .unfit }
             rounds += 1
-            find(fresh)
-            if isAmbiguous { throw .ambiguous }
+            try find(fresh)
             fresh = Set(fresh.flatMap { (writers[$0] ?? []).union(elements[$0] ?? []) }).subtracting(writers.keys)
         }
     }
@@ -96,7 +94,7 @@ struct ObservedUpdates {
         closure(Set(operations.flatMap { elements[$0] ?? [] }))
     }
 
-    private mutating func find(_ operations: Set<Int>) {
+    private mutating func find(_ operations: Set<Int>) throws(Failure) {
         var readers: [Place: Set<Int>] = [:]
         for operation in operations {
             writers[operation] = []
@@ -117,10 +115,7 @@ struct ObservedUpdates {
         {
             for var place in Self.written(history.operations[operation]) {
                 for reader in readers[place] ?? [] where reader != operation { writers[reader]?.insert(operation) }
-                if readers[place] != nil, !written.insert(place).inserted {
-                    isAmbiguous = true
-                    return
-                }
+                if readers[place] != nil, !written.insert(place).inserted { throw .ambiguous }
                 place.isElement = true
                 for reader in readers[place] ?? [] where reader != operation { elements[reader]?.insert(operation) }
             }

@@ -55,6 +55,40 @@ public struct NodeSetting: Hashable, Sendable {
     public var others: [NodeName] { members.filter { $0 != name } }
 }
 
+/// A place where a member can be stopped or slowed, by its name.
+protocol NamedGate {
+    init?(_ text: String)
+    /// The peer it is about, if any.
+    var peer: NodeName? { get }
+}
+
+extension GateTarget: NamedGate {}
+extension RaftGate: NamedGate {}
+
+extension NodeSetting {
+    /// The gates that are closed from the start, as a design has them.
+    func gates<Gate: NamedGate>(_ words: OptionWords) throws(NodeError) -> [Gate] {
+        var gates: [Gate] = []
+        for text in closedGates { gates.append(try gate(text, "gate", words)) }
+        return gates
+    }
+
+    /// The delays that hold from the start, as a design has them.
+    func delays<Gate: NamedGate>(_ words: OptionWords) throws(NodeError) -> [(Gate, DelayRange)] {
+        var found: [(Gate, DelayRange)] = []
+        for delay in delays { found.append((try gate(delay.gate, "delay", words), delay.range)) }
+        return found
+    }
+
+    private func gate<Gate: NamedGate>(
+        _ text: String, _ option: String, _ words: OptionWords
+    ) throws(NodeError) -> Gate {
+        guard let gate = Gate(text) else { throw words.wrong(option, "'\(text)' is no gate") }
+        if let peer = gate.peer, !others.contains(peer) { throw words.wrong(option, "'\(peer)' is no other node") }
+        return gate
+    }
+}
+
 /// The designs that there are.
 public enum NodeDesigns {
     public static let all: [any NodeDesign.Type] = [SingleLeaderDesign.self, RaftDesign.self]

@@ -35,7 +35,8 @@ public struct RaftDesign: NodeDesign {
         if configuration.read == .lease, !configuration.checkQuorum {
             throw words.wrong("read", "a lease needs --checkquorum on")
         }
-        try readGates(words, setting)
+        closedGates = try setting.gates(words)
+        delays = try setting.delays(words)
     }
 
     public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
@@ -59,20 +60,5 @@ public struct RaftDesign: NodeDesign {
         guard configuration.election >= 2 * configuration.heartbeat else {
             throw words.wrong("election", "must be at least two heartbeats")
         }
-    }
-
-    private mutating func readGates(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
-        for text in setting.closedGates { closedGates.append(try gate(text, "gate", words, setting)) }
-        for delay in setting.delays { delays.append((try gate(delay.gate, "delay", words, setting), delay.range)) }
-    }
-
-    private func gate(
-        _ text: String, _ option: String, _ words: OptionWords, _ setting: NodeSetting
-    ) throws(NodeError) -> RaftGate {
-        guard let gate = RaftGate(text) else { throw words.wrong(option, "'\(text)' is no gate") }
-        if let peer = gate.peer, !setting.others.contains(peer) {
-            throw words.wrong(option, "'\(peer)' is no other node")
-        }
-        return gate
     }
 }

@@ -33,7 +33,8 @@ public struct SingleLeaderDesign: NodeDesign {
         let role = try words.choice("role", default: Role.follower)
         self.init(
             try Self.configuration(words, setting), role: role, leader: try Self.leader(words, role, setting))
-        try readGates(words, setting)
+        closedGates = try setting.gates(words)
+        delays = try setting.delays(words)
     }
 
     public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
@@ -85,20 +86,5 @@ public struct SingleLeaderDesign: NodeDesign {
             throw words.wrong("silence", "must be at least two heartbeats")
         }
         return configuration
-    }
-
-    private mutating func readGates(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
-        for text in setting.closedGates { closedGates.append(try gate(text, "gate", words, setting)) }
-        for delay in setting.delays { delays.append((try gate(delay.gate, "delay", words, setting), delay.range)) }
-    }
-
-    private func gate(
-        _ text: String, _ option: String, _ words: OptionWords, _ setting: NodeSetting
-    ) throws(NodeError) -> GateTarget {
-        guard let target = GateTarget(text) else { throw words.wrong(option, "'\(text)' is no gate") }
-        if let peer = target.peer, !setting.others.contains(peer) {
-            throw words.wrong(option, "'\(peer)' is no other node")
-        }
-        return target
     }
 }

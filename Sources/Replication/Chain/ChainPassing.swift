@@ -65,7 +65,7 @@ extension ChainReplica {
         applyCommitted()
     }
 
-    private mutating func applyCommitted() {
+    mutating func applyCommitted() {
         while clean.position.lsn < min(committed, flushed) { clean.apply(log[clean.position.lsn + 1]) }
     }
 

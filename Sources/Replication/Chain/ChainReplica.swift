@@ -46,14 +46,6 @@ public struct ChainReplica: Replica {
 
     private var lastState: StateNumber = 0
 
-    struct Waiter: Sendable {
-        var request: RequestID
-        var lsn: LSN
-        var deadline: Moment
-        var answer: ClientAnswer
-        var isWrite: Bool
-    }
-
     struct Confirmed: Hashable, Sendable {
         var stored: LSN
         var committed: LSN
@@ -161,7 +153,7 @@ public struct ChainReplica: Replica {
         while stored.position.lsn < min(applyLimit, flushed) { stored.apply(log[stored.position.lsn + 1]) }
         if isTail, outcast == nil { committed = max(committed, stored.position.lsn) }
         // At a member that is spliced to the end the gate may still hold back what was confirmed before.
-        while clean.position.lsn < min(committed, flushed) { clean.apply(log[clean.position.lsn + 1]) }
+        applyCommitted()
     }
 
     // MARK: Views

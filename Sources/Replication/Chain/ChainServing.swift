@@ -104,7 +104,7 @@ extension ChainReplica {
     }
 
     private mutating func answer(_ id: RequestID, _ answer: ClientAnswer) {
-        guard replies.isClosed || replies.delay != nil || replies.count > 0 else {
+        guard !replies.isFree else {
             effects.append(.reply(id, answer))
             return
         }
@@ -120,11 +120,9 @@ extension ChainReplica {
                 answer(first.request, first.answer)
                 continue
             }
-            var late = first.answer
-            late.reply =
-                first.isWrite
-                ? .unknown(.stalled, "the tail did not have it in time")
-                : .failed(.timeout, "not executed; the tail did not have in time what it was compared with")
+            let late = first.late(
+                "the tail did not have it in time",
+                "not executed; the tail did not have in time what it was compared with")
             answer(first.request, late)
         }
     }
@@ -132,11 +130,8 @@ extension ChainReplica {
     /// This member is no longer the head: nobody can promise anything about what still waits.
     mutating func deposeWaiters() {
         while let first = waiting.popFirst() {
-            var last = first.answer
-            last.reply =
-                first.isWrite
-                ? .unknown(.deposed, "written, and the chain changed before the tail had it")
-                : .failed(.deposed, "not executed; the chain changed")
+            let last = first.deposed(
+                "written, and the chain changed before the tail had it", "not executed; the chain changed")
             answer(first.request, last)
         }
     }

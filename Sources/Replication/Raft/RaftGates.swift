@@ -54,9 +54,6 @@ private enum ValveChange {
 }
 
 extension Valve {
-    /// Whether what comes now may pass without waiting.
-    fileprivate var isFree: Bool { !isClosed && delay == nil && count == 0 }
-
     fileprivate mutating func take(_ change: ValveChange) {
         switch change {
         case .close(let isClosed): self.isClosed = isClosed

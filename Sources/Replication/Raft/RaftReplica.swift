@@ -168,7 +168,7 @@ public struct RaftReplica: Replica {
         for effect in core.effects {
             switch effect {
             case .send(let peer, let message): leave(message, to: peer)
-            case .flush(let lsn) where flushes.isClosed || flushes.delay != nil || flushes.count > 0:
+            case .flush(let lsn) where !flushes.isFree:
                 flushes.push(lsn, now: now, &random)
             default: effects.append(effect)
             }

@@ -147,7 +147,7 @@ extension RaftReplica {
         let answer = ClientAnswer(
             reply, role: core.role.word, position: position, version: version,
             details: details)
-        guard replies.isClosed || replies.delay != nil || replies.count > 0 else {
+        guard !replies.isFree else {
             effects.append(.reply(id, answer))
             return
         }

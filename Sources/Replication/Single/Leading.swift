@@ -107,7 +107,7 @@ extension SingleLeaderReplica {
     }
 
     mutating func answer(_ id: RequestID, _ answer: ClientAnswer) {
-        guard replies.isClosed || replies.delay != nil || replies.count > 0 else {
+        guard !replies.isFree else {
             effects.append(.reply(id, answer))
             return
         }
@@ -162,23 +162,16 @@ extension SingleLeaderReplica {
         while let first = pending.first, first.deadline <= now {
             pending.popFirst()
             let waited = "not acknowledged within \(configuration.ackTimeout / 1_000_000) ms"
-            var late = first.answer
-            late.reply =
-                first.isWrite
-                ? .unknown(.stalled, waited)
-                : .failed(.timeout, "not executed; what it was compared with is \(waited)")
-            answer(first.request, late)
+            answer(first.request, first.late(waited, "not executed; what it was compared with is \(waited)"))
         }
     }
 
     /// This node no longer leads: nobody can promise anything about what still waits.
     mutating func deposeWaiters() {
         while let first = pending.popFirst() {
-            var last = first.answer
-            last.reply =
-                first.isWrite
-                ? .unknown(.deposed, "written, and the node stopped leading before the acknowledgement")
-                : .failed(.deposed, "not executed; the node stopped leading")
+            let last = first.deposed(
+                "written, and the node stopped leading before the acknowledgement",
+                "not executed; the node stopped leading")
             answer(first.request, last)
         }
     }

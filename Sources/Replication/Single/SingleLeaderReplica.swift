@@ -67,16 +67,6 @@ public struct SingleLeaderReplica: Replica {
         case diverged
     }
 
-    /// A client that waits until `lsn` is acknowledged.
-    struct Waiter: Sendable {
-        var request: RequestID
-        var lsn: LSN
-        var deadline: Moment
-        var answer: ClientAnswer
-        /// Whether an entry was written, rather than state observed.
-        var isWrite: Bool
-    }
-
     public var name: NodeName { configuration.name }
 
     public mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
