@@ -91,6 +91,7 @@ let executables: [Target] = [
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
     program("node-raft", ["NodeRuntime", "Replication"]),
+    program("node-arbiter", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),
 ]
 
@@ -109,7 +110,9 @@ let testTargets: [Target] = [
     tests("Faults", ["Determinism"]),
     tests("Replication", ["Determinism"]),
     tests("WireProtocol", ["Determinism"]),
-    tests("NodeRuntime", ["Replication", "WireProtocol", "HostProcesses", "node-single", "nodectl"] + nio),
+    tests(
+        "NodeRuntime",
+        ["Replication", "WireProtocol", "HostProcesses", "node-single", "node-arbiter", "nodectl"] + nio),
     tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses"]),

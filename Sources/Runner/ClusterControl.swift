@@ -62,7 +62,13 @@ actor ClusterControl {
     ///
     /// A replica that has not found its leader yet may answer from an empty store (Redis does): a stale read that tells
     /// of the start and not of the plan.
+    ///
+    /// What decides who leads is started before all of them.
     func startAll() async throws {
+        for companion in system.companions(in: plan) {
+            let host = access(companion.beside)
+            try await system.start(companion, via: host, deadline: Self.startPatience)
+        }
         try await start(plan.leader)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for node in nodes where node != plan.leader {
@@ -185,10 +191,10 @@ actor ClusterControl {
             case .named(let node): try await promote(node, over: candidates)
             }
         plan.leader = chosen
-        if dead.contains(old) { outdated.insert(old) }
+        if dead.contains(old), !system.traits.choosesLeader { outdated.insert(old) }
         topology.setLeader(chosen)
         let statuses = await statuses()
-        untold.formUnion(candidates.filter { statuses[$0] == nil })
+        if !system.traits.choosesLeader { untold.formUnion(candidates.filter { statuses[$0] == nil }) }
         let position = statuses[chosen].map { "timeline \($0.timeline), LSN \($0.lsn)" } ?? "position unknown"
         recorder.note(
             "promote",

@@ -160,7 +160,8 @@ actor Nemesis {
         let traits = control.system.traits
         let network = NetworkFault(
             id: fault.id, grudge: grudge, members: control.members,
-            ports: SystemPorts(client: traits.clientPort, peer: traits.peerPort))
+            ports: SystemPorts(
+                client: traits.clientPort, peer: traits.peerPort, companions: traits.companionPorts))
         let before = overlap(with: fault.id)
         let open = try await network.reach(beside: before)
         active[fault.id]?.network = network
@@ -346,4 +347,6 @@ actor Nemesis {
 struct SystemPorts: Hashable, Sendable {
     var client: Int
     var peer: Int
+    /// Of processes beside the nodes.
+    var companions: [Int] = []
 }

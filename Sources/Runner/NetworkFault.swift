@@ -53,7 +53,7 @@ struct NetworkFault: Sendable {
     }
 
     /// Ports between nodes: where a system has one port for peers and clients, addresses tell them apart.
-    private var peerPorts: [Int] { [ports.peer] }
+    private var peerPorts: [Int] { [ports.peer] + ports.companions }
 
     /// Sets the rules on every host at once.
     func apply() async throws {

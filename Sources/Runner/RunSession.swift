@@ -134,7 +134,8 @@ final class RunSession: Sendable {
                 NodeRecord(name: $0.name, host: $0.host, address: $0.address)
             }
         }
-        let sites = Dictionary(uniqueKeysWithValues: cluster.sites.map { ($0.name, $0) })
+        let all = cluster.sites + system.companions(in: cluster).map(\.site)
+        let sites = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
         let teardown = Teardown(links: links, sites: sites, directory: directory, problems: problems)
         do {
             try await work(cluster, links)

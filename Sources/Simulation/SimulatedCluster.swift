@@ -12,6 +12,8 @@ final class SimulatedCluster {
     static let epoch: Int64 = 1_700_000_000_000_000_000
     let model: NetworkModel
     let nodes: [SimulatedNode]
+    /// Processes beside the nodes. No fault of a process means them; a cut of the network takes them with their host.
+    let companions: [SimulatedNode]
     let system: any SystemUnderTest
     var plan: ClusterPlan
     /// Nodes whose data must go before they come back: leaders that were replaced while they were dead.
@@ -40,13 +42,18 @@ final class SimulatedCluster {
         let cluster = ClusterPlan(name: "simulated", sites: sites, leader: plan.nodes[0], seed: plan.seed)
         self.plan = cluster
         nodes = plan.nodes.enumerated().map { SimulatedNode(name: $1, place: $0) }
+        let companions = system.companions(in: cluster)
+        self.companions = companions.enumerated().map {
+            SimulatedNode(name: $1.name, place: sites.count + $0, host: $1.beside)
+        }
         networkRandom = .named("network", seed: plan.seed)
         diskRandom = .named("disks", seed: plan.seed)
         // The very command lines that hosts get, read by the very code that reads them there.
         var options: [NodeOptions] = []
         for site in sites { options.append(try Self.options(system, site, cluster)) }
+        for companion in companions { options.append(try Self.options(companion.launch)) }
         self.options = options
-        for node in nodes { node.disk = Self.disk(options[node.place]) }
+        for node in nodes + self.companions { node.disk = Self.disk(options[node.place]) }
     }
 
     private static func disk(_ options: NodeOptions) -> SimulatedDisk {
@@ -58,9 +65,13 @@ final class SimulatedCluster {
     private static func options(
         _ system: any SystemUnderTest, _ site: NodeSite, _ plan: ClusterPlan
     ) throws(NodeError) -> NodeOptions {
-        let words = system.launch(site, in: plan).process.argv
+        try options(system.launch(site, in: plan))
+    }
+
+    private static func options(_ launch: LaunchSpec) throws(NodeError) -> NodeOptions {
+        let words = launch.process.argv
         guard let design = words.first.flatMap(NodeDesigns.design(ofProgram:)) else {
-            throw NodeError(.badArguments, "\(system.traits.name) is no node of this repository")
+            throw NodeError(.badArguments, "\(words.first ?? "") is no node of this repository")
         }
         return try NodeCommandLine.options(Array(words.dropFirst()), of: design)
     }
@@ -70,13 +81,21 @@ final class SimulatedCluster {
     var living: [SimulatedNode] { nodes.filter(\.isAlive) }
 
     func node(_ name: String) -> SimulatedNode {
-        guard let node = nodes.first(where: { $0.name == name }) else { preconditionFailure("no node \(name)") }
+        guard let node = (nodes + companions).first(where: { $0.name == name }) else {
+            preconditionFailure("no node \(name)")
+        }
         return node
     }
 
     func options(of node: SimulatedNode) -> NodeOptions { options[node.place] }
 
     // MARK: Processes
+
+    /// Starts all nodes and what is beside them.
+    func startAll() {
+        for companion in companions { launch(companion, options(of: companion)) }
+        for node in nodes { start(node) }
+    }
 
     /// Starts a node, or starts it again; `gates` are closed before it serves.
     func start(_ node: SimulatedNode, closing gates: [String] = []) {
@@ -333,7 +352,7 @@ extension SimulatedCluster {
 
     /// Carries a message that stands alone: it may be lost or doubled, and nothing is sent again.
     func post(_ message: PeerMessage, from node: SimulatedNode, to target: SimulatedNode) {
-        guard !isCut(from: node.name, to: target.name) else { return }
+        guard !isCut(from: node.host, to: target.host) else { return }
         let isLost = model.lossShare > 0 && networkRandom.chance(model.lossShare, in: 1000)
         let isDoubled = model.duplicateShare > 0 && networkRandom.chance(model.duplicateShare, in: 1000)
         let sender = node.name

@@ -5,6 +5,8 @@ import Replication
 final class SimulatedNode {
     let name: NodeName
     let place: Int
+    /// The node whose host it is on: its own, or for an arbiter that of the node beside it.
+    let host: NodeName
     var disk = SimulatedDisk()
     /// `nil` while the node is dead.
     var member: (any Replica)?
@@ -29,9 +31,10 @@ final class SimulatedNode {
     var adminOutcome: AdminOutcome?
     var events: [String] = []
 
-    init(name: NodeName, place: Int) {
+    init(name: NodeName, place: Int, host: NodeName? = nil) {
         self.name = name
         self.place = place
+        self.host = host ?? name
     }
 
     var isAlive: Bool { member != nil }

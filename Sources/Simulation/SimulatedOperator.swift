@@ -22,7 +22,7 @@ extension SimulatedCluster {
             if order(.follow(chosen.name), at: other) == nil { untold.insert(other.name) }
         }
         plan.leader = chosen.name
-        if !node(old).isAlive { outdated.insert(old) }
+        if !node(old).isAlive, !system.traits.choosesLeader { outdated.insert(old) }
         return (chosen.name, Self.position(of: chosen))
     }
 

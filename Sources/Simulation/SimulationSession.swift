@@ -54,7 +54,8 @@ final class SimulationSession {
             events: recorder.events, faults: nemesis.records, phases: recorder.phases,
             nodes: cluster.plan.sites.map { NodeRecord(name: $0.name, host: $0.host, address: $0.address) },
             problems: recorder.problems,
-            nodeEvents: Dictionary(uniqueKeysWithValues: cluster.nodes.map { ($0.name, $0.events) }),
+            nodeEvents: Dictionary(
+                uniqueKeysWithValues: (cluster.nodes + cluster.companions).map { ($0.name, $0.events) }),
             duration: cluster.time.now)
         cluster.time.end()
         workers = []
@@ -66,7 +67,7 @@ final class SimulationSession {
     // MARK: Parts
 
     private func start() -> Bool {
-        for node in cluster.nodes { cluster.start(node) }
+        cluster.startAll()
         guard let lag = waitUntilCaughtUp(within: 30 * Self.second) else { return true }
         recorder.add(Problem(.harnessError, "the nodes did not find each other: \(lag)"))
         return false

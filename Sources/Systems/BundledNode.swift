@@ -11,22 +11,27 @@ public protocol BundledNode: Promotable, Gateable, PowerCuttable, ClockSkewable,
     /// Gates that are closed from the start, and delays that hold from then on.
     var gates: [String] { get }
     var delays: [NodeSingleOptions.Delay] { get }
+
+    /// Who decides about the nodes from beside them.
+    var arbiters: ArbiterOptions { get }
 }
 
 extension BundledNode {
     private var control: NodeOperator { NodeOperator(system: Self.name) }
+
+    public var arbiters: ArbiterOptions { ArbiterOptions() }
+
+    public func companions(in cluster: ClusterPlan) -> [Companion] { arbiters.companions(in: cluster) }
 
     public func checkHost(of site: NodeSite, via host: any HostAccess) async throws(SystemError) {
         try await control.checkHost(programs: traits.programs, site, via: host)
     }
 
     public func launch(_ site: NodeSite, in cluster: ClusterPlan) -> LaunchSpec {
-        let argv = control.argv(site, cluster, own: words(site, in: cluster), gates: gates, delays: delays)
-        return LaunchSpec(
-            directories: [site.stateDirectory, site.dataDirectory, site.runDirectory], files: [],
-            process: ProcessSpec(
-                name: site.name, argv: argv, workingDirectory: site.stateDirectory,
-                standardOutput: site.standardOutput, standardError: site.standardError, readyLine: "READY "))
+        let argv = control.argv(
+            site, cluster, own: words(site, in: cluster) + arbiters.words(in: cluster), gates: gates, delays: delays
+        )
+        return LaunchSpec(site, argv)
     }
 
     public func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus {

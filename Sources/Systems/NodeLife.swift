@@ -14,8 +14,21 @@ extension SystemUnderTest {
     public func start(_ member: ClusterMember, in cluster: ClusterPlan, deadline: Duration)
         async throws(SystemError)
     {
+        try await start(launch(member.site, in: cluster), of: member, deadline: deadline)
+    }
+
+    /// Starts a process beside a node, and returns when it answers; `host` is that of the node.
+    public func start(
+        _ companion: Companion, via host: any HostAccess, deadline: Duration
+    ) async throws(SystemError) {
+        let member = ClusterMember(site: companion.site, host: host)
+        try await start(companion.launch, of: member, deadline: deadline)
+    }
+
+    private func start(
+        _ spec: LaunchSpec, of member: ClusterMember, deadline: Duration
+    ) async throws(SystemError) {
         let end = ContinuousClock.now + deadline
-        let spec = launch(member.site, in: cluster)
         let directories = command("start", ["mkdir", "-p"] + spec.directories, member)
         _ = try await directories.run(via: member.host)
         do {

@@ -9,16 +9,20 @@ public struct SystemTraits: Hashable, Sendable {
     /// Where nodes take clients and where they take each other, TCP. The same port where a system has only one.
     public var clientPort: Int
     public var peerPort: Int
+    /// Where processes beside the nodes take each other and the nodes; cut off together with them.
+    public var companionPorts: [Int]
     /// Whether the nodes agree on a leader by themselves: then who leads is asked, and nobody is promoted.
     public var choosesLeader: Bool
 
     public init(
-        name: String, programs: [String], clientPort: Int, peerPort: Int, choosesLeader: Bool = false
+        name: String, programs: [String], clientPort: Int, peerPort: Int,
+        companionPorts: [Int] = [], choosesLeader: Bool = false
     ) {
         self.name = name
         self.programs = programs
         self.clientPort = clientPort
         self.peerPort = peerPort
+        self.companionPorts = companionPorts
         self.choosesLeader = choosesLeader
     }
 }
@@ -41,6 +45,13 @@ public protocol SystemUnderTest: Sendable {
 
     /// Asks a node how it is.
     func status(of site: NodeSite, via host: any HostAccess) async throws(SystemError) -> NodeStatus
+
+    /// The processes beside the nodes; most systems have none. Pure.
+    func companions(in cluster: ClusterPlan) -> [Companion]
+}
+
+extension SystemUnderTest {
+    public func companions(in cluster: ClusterPlan) -> [Companion] { [] }
 }
 
 /// A system whose leader is chosen from outside.

@@ -20,8 +20,8 @@ struct ProgramTests {
         let process = Foundation.Process()
         let output = Pipe()
 
-        init(_ arguments: [String]) throws {
-            process.executableURL = URL(fileURLWithPath: ProgramTests.program("node-single"))
+        init(_ arguments: [String], program: String = "node-single") throws {
+            process.executableURL = URL(fileURLWithPath: ProgramTests.program(program))
             process.arguments = arguments
             process.standardOutput = output
             try process.run()

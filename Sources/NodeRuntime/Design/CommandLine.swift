@@ -30,12 +30,17 @@ public enum NodeCommandLine {
     ) throws(NodeError) -> NodeOptions {
         let words = try OptionWords(words, names: names.union(design.optionNames))
         let peers = try words.addresses("peers")
+        let outsiders = try words.addresses("arbiters") + words.addresses("nodes")
         let setting = try setting(words, peers.map(\.name))
         let own = try design.init(words, setting)
         var options = NodeOptions(
             setting, own, client: try words.endpoint("client"), peer: try words.endpoint("peer"),
             dataDirectory: try words.required("data"))
         options.peerAddresses = Dictionary(peers.map { ($0.name, $0.endpoint) }) { first, _ in first }
+        for (name, endpoint) in outsiders {
+            options.correspondents.insert(name)
+            options.peerAddresses[name] = endpoint
+        }
         for (name, endpoint) in try words.addresses("clients") { options.clientAddresses[name] = endpoint }
         try readPlaces(words, &options)
         return options
@@ -48,6 +53,10 @@ public enum NodeCommandLine {
         guard !members.isEmpty else { throw words.wrong("peers", "names every node with its peer address") }
         guard members.contains(name) else { throw words.wrong("peers", "must name \(name) itself, too") }
         var setting = NodeSetting(name: name, cluster: try words.required("cluster"), members: members)
+        setting.arbiters = try words.addresses("arbiters").map(\.name)
+        if let both = setting.arbiters.first(where: members.contains) {
+            throw words.wrong("arbiters", "'\(both)' is a node")
+        }
         setting.seed = try words.number("seed", 0...UInt64.max, default: 1)
         setting.closedGates = words.parts("gate").filter { $0 != NodeLoop.fsyncGate }
         for text in words.parts("mutant") {

@@ -28,6 +28,8 @@ public struct NodeSetting: Hashable, Sendable {
     public var cluster: String
     /// All members with this one, in order.
     public var members: [NodeName]
+    /// Who decides about them, where somebody does: no members, but heard.
+    public var arbiters: [NodeName] = []
     public var seed: UInt64 = 1
     /// Gates that are closed from the start, `ship:n2`; which there are is the design's business.
     public var closedGates: [String] = []
@@ -91,7 +93,9 @@ extension NodeSetting {
 
 /// The designs that there are.
 public enum NodeDesigns {
-    public static let all: [any NodeDesign.Type] = [SingleLeaderDesign.self, RaftDesign.self]
+    public static let all: [any NodeDesign.Type] = [
+        SingleLeaderDesign.self, RaftDesign.self, ArbiterDesign.self,
+    ]
 
     /// The design of a program, by its name or by its path.
     public static func design(ofProgram path: String) -> (any NodeDesign.Type)? {

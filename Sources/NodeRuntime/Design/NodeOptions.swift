@@ -37,6 +37,8 @@ public struct NodeOptions: Sendable {
     /// Where the members' peer ports are, and where clients find them.
     public var peerAddresses: [NodeName: NodeEndpoint]
     public var clientAddresses: [NodeName: NodeEndpoint]
+    /// Who is heard besides the members: the arbiters of a node, the nodes of an arbiter.
+    public var correspondents: Set<NodeName> = []
     public var client: NodeEndpoint
     public var peer: NodeEndpoint
     /// Path of the admin socket.

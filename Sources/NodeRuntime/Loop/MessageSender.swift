@@ -141,10 +141,16 @@ struct PeerHello: Hashable {
     }
 
     /// Why nothing from there is taken; `nil` if all is well.
-    func refusal(by own: PeerHello, _ others: [NodeName]) -> String? {
+    ///
+    /// Members are of one design; between a node and a `correspondent` of it one of both is an arbiter.
+    func refusal(by own: PeerHello, _ others: [NodeName], correspondents: Set<NodeName> = []) -> String? {
         if cluster != own.cluster { return "\(name) is of cluster \(cluster), this is \(own.cluster)" }
-        if program != own.program { return "\(name) is a \(program), this is a \(own.program)" }
         if format != own.format { return "\(name) speaks format \(format), this is \(own.format)" }
+        if correspondents.contains(name) {
+            let arbiters = [program, own.program].count { $0 == ArbiterDesign.program }
+            return arbiters == 1 ? nil : "\(name) is a \(program), and no arbiter is between the two"
+        }
+        if program != own.program { return "\(name) is a \(program), this is a \(own.program)" }
         return others.contains(name) ? nil : "\(name) is no other member"
     }
 }

@@ -94,7 +94,9 @@ final class PeerHandler: ChannelInboundHandler {
                 throw DecodingFailure("a connection begins with protocol \(frame.proto), type \(frame.type)")
             }
             let hello = try PeerHello(decoding: frame.payload)
-            if let refusal = hello.refusal(by: loop.peers.hello, loop.options.setting.others) {
+            let refusal = hello.refusal(
+                by: loop.peers.hello, loop.options.setting.others, correspondents: loop.options.correspondents)
+            if let refusal {
                 throw DecodingFailure(refusal)
             }
             purpose = .messages(hello.name)

@@ -52,7 +52,7 @@ public struct ArbiterLink: Hashable, Sendable {
 
     /// The report that is due, with whom it is for.
     public mutating func report(
-        epoch: UInt32, position: Position, isFit: Bool, wantsLease: Bool, at now: Moment
+        epoch: UInt32, position: Position, isFit: Bool, wantsLease: Bool, isOrdered: Bool = false, at now: Moment
     ) -> (to: NodeName, PeerMessage)? {
         guard now >= nextReport else { return nil }
         nextReport = now + lease / Self.reportsPerLease
@@ -67,7 +67,8 @@ public struct ArbiterLink: Hashable, Sendable {
         sent = sent.filter { $0.value + lease > now }
         sent[lastTicket] = now
         let report = ArbiterReport(
-            ticket: lastTicket, epoch: epoch, position: position, isFit: isFit, wantsLease: wantsLease)
+            ticket: lastTicket, epoch: epoch, position: position, isFit: isFit, wantsLease: wantsLease,
+            isOrdered: isOrdered)
         return (arbiters[target % arbiters.count], ArbiterMessage.report(report).encoded)
     }
 

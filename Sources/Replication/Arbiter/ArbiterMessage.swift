@@ -28,13 +28,18 @@ public struct ArbiterReport: Hashable, Sendable {
     public var isFit: Bool
     /// Whether it leads the epoch that it names and wants to go on.
     public var wantsLease: Bool
+    /// Whether an operator has told it to lead.
+    public var isOrdered: Bool
 
-    public init(ticket: UInt64, epoch: UInt32, position: Position, isFit: Bool, wantsLease: Bool) {
+    public init(
+        ticket: UInt64, epoch: UInt32, position: Position, isFit: Bool, wantsLease: Bool, isOrdered: Bool = false
+    ) {
         self.ticket = ticket
         self.epoch = epoch
         self.position = position
         self.isFit = isFit
         self.wantsLease = wantsLease
+        self.isOrdered = isOrdered
     }
 }
 
@@ -75,7 +80,7 @@ extension ArbiterMessage {
             writer.number(report.ticket)
             writer.number(UInt64(report.epoch))
             writer.position(report.position)
-            writer.flags(report.isFit, report.wantsLease)
+            writer.flags(report.isFit, report.wantsLease, report.isOrdered)
         case .changeSet(let change):
             kind = 1
             writer.number(UInt64(change.epoch))
@@ -84,7 +89,7 @@ extension ArbiterMessage {
         case .order(let order):
             kind = 2
             writer.number(order.ticket)
-            writer.flags(order.grantsLease, false)
+            writer.flags(order.grantsLease)
             order.decision.write(to: &writer)
         case .elsewhere(let name):
             kind = 3
@@ -108,17 +113,18 @@ extension ArbiterMessage {
             let ticket = try reader.number()
             let epoch = try reader.timeline()
             let position = try reader.position()
-            let (isFit, wantsLease) = try reader.flags()
+            let flags = try reader.flags()
             return .report(
                 ArbiterReport(
-                    ticket: ticket, epoch: epoch, position: position, isFit: isFit, wantsLease: wantsLease))
+                    ticket: ticket, epoch: epoch, position: position, isFit: flags.0, wantsLease: flags.1,
+                    isOrdered: flags.2))
         case 1:
             return .changeSet(
                 ArbiterSetChange(
                     epoch: try reader.timeline(), version: try reader.number(), set: try reader.names()))
         case 2:
             let ticket = try reader.number()
-            let (grantsLease, _) = try reader.flags()
+            let grantsLease = try reader.flags().0
             return .order(
                 ArbiterOrder(
                     ticket: ticket, decision: try ArbiterDecision(reading: &reader), grantsLease: grantsLease))
@@ -128,15 +134,15 @@ extension ArbiterMessage {
 }
 
 extension ByteWriter {
-    fileprivate mutating func flags(_ first: Bool, _ second: Bool) {
-        byte((first ? 1 : 0) | (second ? 2 : 0))
+    fileprivate mutating func flags(_ first: Bool, _ second: Bool = false, _ third: Bool = false) {
+        byte((first ? 1 : 0) | (second ? 2 : 0) | (third ? 4 : 0))
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func flags() throws(DecodingFailure) -> (Bool, Bool) {
+    fileprivate mutating func flags() throws(DecodingFailure) -> (Bool, Bool, Bool) {
         let flags = try byte()
-        guard flags < 4 else { throw DecodingFailure("unknown flags \(flags)") }
-        return (flags & 1 != 0, flags & 2 != 0)
+        guard flags < 8 else { throw DecodingFailure("unknown flags \(flags)") }
+        return (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
     }
 }

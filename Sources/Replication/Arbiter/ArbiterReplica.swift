@@ -16,7 +16,7 @@ public struct ArbiterReplica: Replica {
     var core: RaftCore
     /// What the log says, as far as it is committed and durable here.
     public private(set) var decision = ArbiterDecision()
-    private var applied: LSN = 0
+    private(set) var applied: LSN = 0
 
     /// Only of use while this one leads the arbiters.
     var reports: [NodeName: Heard] = [:]
@@ -209,6 +209,7 @@ public struct ArbiterReplica: Replica {
     private mutating func take(_ report: ArbiterReport, from node: NodeName) {
         if let known = reports[node]?.report, known.ticket > report.ticket, known.epoch > report.epoch { return }
         reports[node] = Heard(report: report, at: now)
+        if report.isOrdered, isDeciding, decision.leader != node { wanted = node }
         let leads = isDeciding && decision.leader == node && decision.epoch == report.epoch
         // Who is to make room gets no more leases.
         guard leads, report.wantsLease, wanted == nil else {

@@ -4,7 +4,8 @@ extension ArbiterReplica {
         .object([
             .init("id", .string(name)), .init("role", .string(core.role == .leader ? "leader" : "follower")),
             .init("timeline", .number(Int64(core.term))), .init("lsn", .number(Int64(core.log.last.lsn))),
-            .init("committed", .number(Int64(core.commitIndex))), .init("arbiter", text(core.leader)),
+            .init("applied", .number(Int64(applied))), .init("committed", .number(Int64(core.commitIndex))),
+            .init("arbiter", text(core.leader)),
             .init("epoch", .number(Int64(decision.epoch))), .init("leader", text(decision.leader)),
             .init("sync_set", .list(decision.syncSet.map { .string($0) })),
             .init("set_version", .number(Int64(clamping: decision.setVersion))),
