@@ -77,7 +77,7 @@ let controller: [Target] = [
         [
             "Generators", "Faults", "HistoryModel", "Checkers", "Workloads", "Systems", "Clients",
             "Clusters", "SSHTransport", "AgentProtocol", "RunStore", "HostProcesses", "Determinism", "Simulation",
-            "NodeRuntime",
+            "NodeRuntime", "Replication",
         ]),
 ]
 
@@ -86,7 +86,7 @@ let executables: [Target] = [
         "inquest",
         [
             "Runner", "Reports", "RunStore", "Clusters", "Certificates", "Checkers", "HistoryModel", "Workloads",
-            arguments,
+            "Replication", arguments,
         ]),
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),

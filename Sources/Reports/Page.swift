@@ -3,7 +3,9 @@ enum Page {
     /// The most bytes of `verdict.json` that a page carries along.
     static let dataLimit = 200_000
 
-    static func markup(title: String, subtitle: Markup, main: Markup, data: [UInt8]?) -> Markup {
+    static func markup(title: String, subtitle: Markup, main: Markup, data: [UInt8]?, foot: Markup = runFoot)
+        -> Markup
+    {
         let json: Markup =
             data.flatMap { $0.count <= dataLimit ? $0 : nil }.map {
                 "<script type=\"application/json\" id=\"verdict-json\">\(Markup.json($0))</script>"
@@ -17,12 +19,16 @@ enum Page {
             <body><a class="skip" href="#main">Skip to the verdicts</a>
             <header class="top"><p class="brand">\(mark)Inquest</p><h1>\(title)</h1>\(subtitle)</header>
             <main id="main">\(main)</main>
-            <footer>Made by Inquest from the run's files alone. <code>inquest check</code> on the run's directory judges it again
-            without a cluster.</footer>
+            <footer>\(foot)</footer>
             \(json)<script>\(PageScript.text)</script></body></html>
 
             """
     }
+
+    static let runFoot: Markup = """
+        Made by Inquest from the run's files alone. <code>inquest check</code> on the run's directory judges it again
+        without a cluster.
+        """
 
     /// The page may load nothing at all, and run nothing but the one script below, known by its hash.
     private static var policy: Markup {

@@ -18,7 +18,7 @@ public struct NodeEvent: Hashable, Sendable {
     }
 
     /// Reads one line; `nil` if it is no object that names an event.
-    init?(node: String, line: some Collection<UInt8>) {
+    public init?(node: String, line: some Collection<UInt8>) {
         guard let value = try? JSONText.value(Array(line)), case .object(let members) = value,
             let event = value["event"]?.string
         else { return nil }

@@ -24,6 +24,8 @@ public struct RunOptions: Sendable {
     public var excerpt = PlanExcerpt()
     /// Of the guarantees that the file names, those to judge; `nil`: all.
     public var guarantees: [Guarantee]?
+    /// Options of the system that are set otherwise than the file says, in this order.
+    public var systemOptions: [SystemSetting] = []
     /// Where the run's directory is made.
     public var reports: String
     public var programs: ProgramDirectory
@@ -43,7 +45,7 @@ public struct RunOptions: Sendable {
     }
 
     /// What to type to run it again.
-    var command: String {
+    public var command: String {
         var words = ["inquest", "run", workload]
         switch place {
         case .lab(let hosts?): words += ["--lab", "\(hosts)"]
@@ -54,13 +56,14 @@ public struct RunOptions: Sendable {
             if isSwarm { words.append("--swarm") }
             if !excerpt.isWhole { words += ["--excerpt", "\(excerpt)"] }
         }
+        for option in systemOptions { words += ["--option", "\(option)"] }
         if let guarantees { words += ["--guarantee", guarantees.map(\.rawValue).joined(separator: ",")] }
         if !sabotage.isEmpty { words += ["--sabotage"] + sabotage }
         return (words + ["--seed", "\(seed)"]).map(Self.quoted).joined(separator: " ")
     }
 
     /// A word as a shell takes it.
-    private static func quoted(_ word: String) -> String {
+    static func quoted(_ word: String) -> String {
         let isPlain = word.unicodeScalars.allSatisfy { scalar in
             scalar.isASCII
                 && (scalar.properties.isAlphabetic || "0123456789/._-+=:,@%".unicodeScalars.contains(scalar))
@@ -70,5 +73,32 @@ public struct RunOptions: Sendable {
             : "'"
                 + word.split(separator: "'", omittingEmptySubsequences: false)
                 .joined(separator: #"'\''"#) + "'"
+    }
+}
+
+/// An option of the system under test with its value, as `NAME=VALUE`.
+public struct SystemSetting: Hashable, Sendable, CustomStringConvertible {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// Reads `NAME=VALUE`; `nil` if it is not of this form.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+        self.init(String(parts[0]), String(parts[1]))
+    }
+
+    public var description: String { "\(name)=\(value)" }
+}
+
+extension Workload {
+    /// This workload with options of its system set otherwise.
+    func setting(_ options: [SystemSetting]) -> Workload {
+        options.reduce(self) { $0.setting($1.name, to: $1.value) }
     }
 }

@@ -30,7 +30,7 @@ public struct EndedRun: Sendable {
 public func runWorkload(
     _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
 ) async throws -> EndedRun {
-    var workload = try loadWorkload(options.workload)
+    var workload = try loadWorkload(options.workload).setting(options.systemOptions)
     if options.isSwarm { workload = workload.swarmed(seed: options.seed) }
     let plan = workload.plan(seed: options.seed).excerpt(options.excerpt)
     let system = try makeSystem(workload, nodes: plan.nodes)
@@ -112,13 +112,19 @@ private func unreadable(_ path: String) -> String {
     return isDirectory.boolValue ? "\(path) is a directory" : "\(path) cannot be read"
 }
 
-/// Reads and checks a workload file.
-func loadWorkload(_ path: String) throws(RunFailure) -> Workload {
+/// The text of a file that the user named.
+func readText(_ path: String) throws(RunFailure) -> String {
     guard let bytes = FileManager.default.contents(atPath: path) else {
         throw RunFailure(.usage, unreadable(path), advice: "inquest workloads lists those that come with it")
     }
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+/// Reads and checks a workload file.
+func loadWorkload(_ path: String) throws(RunFailure) -> Workload {
+    let text = try readText(path)
     do throws(WorkloadError) {
-        return try Workload.load(text: String(decoding: bytes, as: UTF8.self), file: path)
+        return try Workload.load(text: text, file: path)
     } catch {
         throw RunFailure(.malformed, "\(error)")
     }

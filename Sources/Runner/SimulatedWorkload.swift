@@ -70,6 +70,13 @@ public struct SimulatedSeed: Sendable {
     public var status: RunStatus
     /// Operations that were invoked.
     public var operations: Int
+    /// The lines of each node's event log.
+    var nodeEvents: [String: [String]]
+
+    /// What the nodes said of themselves, by kind.
+    var eventKinds: Set<String> {
+        Set(nodeEvents.flatMap { node, lines in lines.compactMap { NodeEvent(node: node, line: $0.utf8)?.event } })
+    }
 }
 
 /// A workload file that is simulated many times with different seeds, nothing of which is stored.
@@ -79,8 +86,13 @@ public struct SeedSimulation: Sendable {
     private let isSwarm: Bool
 
     /// Reads and checks the workload file; `isSwarm`: each seed has its own mix of faults and operations.
-    public init(file: String, isSwarm: Bool = false) throws(RunFailure) {
-        workload = try loadWorkload(file)
+    public init(file: String, isSwarm: Bool = false, options: [SystemSetting] = []) throws(RunFailure) {
+        try self.init(try loadWorkload(file).setting(options), isSwarm: isSwarm)
+    }
+
+    /// Takes a workload that was read before.
+    public init(_ workload: Workload, isSwarm: Bool = false) throws(RunFailure) {
+        self.workload = workload
         let system = try makeSystem(workload, nodes: Workload.nodeNames(hosts: workload.hosts))
         self.system = try simulable(system)
         self.isSwarm = isSwarm
@@ -115,7 +127,7 @@ public struct SeedSimulation: Sendable {
             faults: simulated.faults)
         return SimulatedSeed(
             seed: plan.seed, verdicts: verdicts, status: simulated.status,
-            operations: simulated.operations)
+            operations: simulated.operations, nodeEvents: simulated.nodeEvents)
     }
 }
 

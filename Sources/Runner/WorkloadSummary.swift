@@ -7,6 +7,11 @@ public struct WorkloadSummary: Sendable {
 
     /// Reads the file; throws what `run` would throw for it.
     public init(file: String) throws(RunFailure) {
+        if let entry = try? MutantEntry.load(text: readText(file), file: file), let scenario = entry.exposure.scenario {
+            name = entry.exposure.mutant
+            text = "the setting for the bug \(name) is \(scenario)"
+            return
+        }
         let workload = try loadWorkload(file)
         _ = try makeSystem(workload, nodes: Workload.nodeNames(hosts: workload.hosts))
         name = workload.name

@@ -2,7 +2,7 @@ public import ArgumentParser
 import Checkers
 import Glibc
 import RunStore
-import Runner
+public import Runner
 public import Workloads
 
 /// Where hosts come from; shared by commands that run something.
@@ -103,6 +103,13 @@ struct RunCommand: AsyncParsableCommand {
             valueName: "guarantee,..."))
     var guarantee: String?
 
+    @Option(
+        name: .customLong("option"),
+        help: ArgumentHelp(
+            "Set an option of the system otherwise than the file says; may be given again.", valueName: "name=value"
+        ))
+    var options: [SystemSetting] = []
+
     @Flag(help: "Print verdict.json instead of text; progress goes to standard error.")
     var json = false
 
@@ -131,12 +138,14 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let seed = seed ?? UInt64.random(in: 1...999_999_999)
         if let seeds {
-            return try await run(SeedsRun(workload: workload, first: seed, count: seeds, isSwarm: swarm))
+            return try await run(
+                SeedsRun(workload: workload, first: seed, count: seeds, isSwarm: swarm, options: self.options))
         }
         var options = RunOptions(
             workload: workload, seed: seed, place: try place.place(), reports: deploy.out,
             programs: deploy.directory, sabotage: sabotage)
         options.isSwarm = swarm
+        options.systemOptions = self.options
         options.guarantees = try guarantee.map(Guarantee.list)
         options.excerpt = excerpt ?? PlanExcerpt()
         if minimize {
@@ -158,10 +167,14 @@ extension PlanExcerpt: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
 }
 
+extension SystemSetting: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
+
 extension RunCommand {
     /// The smallest part of the plan that still fails.
     private func minimized(_ seed: UInt64, among guarantees: [Guarantee]?) throws -> MinimizedSeed {
-        let simulation = try SeedSimulation(file: workload, isSwarm: swarm)
+        let simulation = try SeedSimulation(file: workload, isSwarm: swarm, options: options)
         let found = try simulation.minimize(seed: seed, among: guarantees) { attempt in
             if isTerminal(2) { writeError("\r\u{1B}[2Kattempt \(attempt)") }
         }

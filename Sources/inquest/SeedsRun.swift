@@ -12,10 +12,11 @@ struct SeedsRun {
     var first: UInt64
     var count: Int
     var isSwarm: Bool
+    var options: [SystemSetting] = []
 
     /// Runs them, or as many as there is time for before Ctrl-C.
     func run() async throws -> SeedTally {
-        let simulation = try SeedSimulation(file: workload, isSwarm: isSwarm)
+        let simulation = try SeedSimulation(file: workload, isSwarm: isSwarm, options: options)
         let shared = Shared()
         let clock = ContinuousClock.now
         let progress = Task { await shared.report(of: count, since: clock) }
@@ -86,7 +87,10 @@ struct SeedsRun {
     }
 
     func command(seed: UInt64) -> String {
-        "inquest run \(workload) --simulate\(isSwarm ? " --swarm" : "") --seed \(seed)"
+        var command = RunOptions(workload: workload, seed: seed, place: .simulation)
+        command.isSwarm = isSwarm
+        command.systemOptions = options
+        return command.command
     }
 
     /// For programs.

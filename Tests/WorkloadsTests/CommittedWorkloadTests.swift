@@ -7,7 +7,7 @@ import Workloads
 struct CommittedWorkloadTests {
     static let all =
         CommittedFiles.workloads("workloads") + CommittedFiles.workloads("workloads/oracle")
-        + CommittedFiles.workloads("workloads/kinds")
+        + CommittedFiles.workloads("workloads/kinds") + CommittedFiles.workloads("workloads/controls")
 
     @Test(
         "there are the demonstrations, both Redis files, both measurements, the faults of Raft and the oracle's scenarios"

@@ -24,6 +24,20 @@ struct ScenarioTests {
         }
     }
 
+    @Test("a death may be for ever")
+    func forEver() throws {
+        let steps = try steps(
+            """
+              - {process: 0, write: x}
+              - {kill: leader, id: crash, restart: never}
+              - {power-cut: n2, id: dark, torn: true, restart: never}
+            """)
+        let faults = steps.compactMap { if case .start(let fault) = $0.action { fault } else { nil } }
+        #expect(faults.map(\.kind) == [.kill, .powerCut(torn: true)])
+        #expect(faults.allSatisfy { $0.end == .never })
+        #expect(complaint("  - {kill: n2, id: k, restart: x}").contains("restart is never or last-phase"))
+    }
+
     @Test("every sort of step in words")
     func words() throws {
         let steps = try steps(

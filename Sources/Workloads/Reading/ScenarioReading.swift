@@ -90,7 +90,9 @@ struct StepReader {
 
     private mutating func readStep(_ tree: TextTree) {
         guard var fields = Fields(tree, "a step", complaints) else { return }
-        let named = fields.names.filter(Self.actions.contains)
+        var named = fields.names.filter(Self.actions.contains)
+        // A death may say when it ends.
+        if fields.has("kill") || fields.has("power-cut") { named.removeAll { $0 == "restart" } }
         guard named.count == 1, let name = named.first else {
             let unknown = fields.names.first { !["process", "at", "expect", "id", "gate", "torn"].contains($0) }
             return complaints.add(

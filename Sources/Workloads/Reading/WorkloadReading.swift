@@ -44,6 +44,7 @@ struct WorkloadReader {
         let expectations = expectations(&fields)
         let minimums = minimums(&fields)
         let network = network(&fields)
+        _ = exposure(&fields)
         let work = fields.has("steps") ? scenario(&fields) : load(&fields)
         fields.finish()
         guard let name, let system, let reads, let timeout, let work else { return nil }
@@ -130,7 +131,7 @@ struct WorkloadReader {
         return expectations
     }
 
-    private func guarantee(_ name: String, _ position: TextPosition) -> Guarantee? {
+    func guarantee(_ name: String, _ position: TextPosition) -> Guarantee? {
         let guarantee = Guarantee(rawValue: name)
         if guarantee == nil {
             complaints.add(
