@@ -92,6 +92,7 @@ let executables: [Target] = [
     program("node-single", ["NodeRuntime", "Replication"]),
     program("node-raft", ["NodeRuntime", "Replication"]),
     program("node-arbiter", ["NodeRuntime", "Replication"]),
+    program("node-chain", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),
 ]
 

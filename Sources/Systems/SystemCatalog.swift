@@ -4,6 +4,7 @@ public import HistoryModel
 public enum SystemCatalog: String, CaseIterable, Sendable {
     case nodeSingle = "node-single"
     case nodeRaft = "node-raft"
+    case nodeChain = "node-chain"
     case redis
 
     /// Makes the system with its options, checked against the names of the nodes it is to run on.
@@ -13,6 +14,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
         switch self {
         case .nodeSingle: NodeSingle(options: try NodeSingleOptions(options, nodes: nodes))
         case .nodeRaft: NodeRaft(options: try NodeRaftOptions(options, nodes: nodes))
+        case .nodeChain: NodeChain(options: try NodeChainOptions(options, nodes: nodes))
         case .redis: RedisReplication(options: try RedisOptions(options, nodes: nodes))
         }
     }

@@ -13,9 +13,10 @@ struct SystemCatalogTests {
 
     @Test("an unknown system is refused with the names that there are")
     func unknown() {
-        let error = SystemOptionError(option: "system", value: "etcd", allowed: "node-single, node-raft, redis")
+        let names = "node-single, node-raft, node-chain, redis"
+        let error = SystemOptionError(option: "system", value: "etcd", allowed: names)
         #expect(throws: error) { try SystemCatalog.named("etcd") }
-        #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: node-single, node-raft, redis")
+        #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: \(names)")
     }
 
     static let refused: [(SystemCatalog, Value, String)] = [
@@ -35,6 +36,8 @@ struct SystemCatalogTests {
         (.nodeRaft, ["election": 60, "heartbeat": 50], "election"), (.nodeRaft, ["gate": "ship:n9"], "gate"),
         (.nodeRaft, ["dedup": "maybe"], "dedup"), (.redis, ["appendonly": "no"], "appendonly"),
         (.redis, ["appendfsync": "sometimes"], "appendfsync"),
+        (.nodeChain, ["read": "log"], "read"), (.nodeChain, ["order": ["n1", "n2"]], "order"),
+        (.nodeChain, ["order": ["n2", "n1", "n3"]], "order"), (.nodeChain, ["mutant": "60"], "mutant"),
         (.redis, ["min-replicas-to-write": 3], "min-replicas-to-write"),
         (.redis, ["repl-timeout": 1], "repl-timeout"), (.redis, ["scripts": "maybe"], "scripts"),
     ]

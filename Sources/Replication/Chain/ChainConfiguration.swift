@@ -66,6 +66,11 @@ public struct ChainView: Hashable, Sendable {
         return rest.isEmpty ? nil : ChainView(epoch: epoch + 1, order: rest)
     }
 
+    /// The next view, which begins with that member: whoever stood before it is gone.
+    public func beginning(with name: NodeName) -> ChainView? {
+        order.firstIndex(of: name).map { ChainView(epoch: epoch + 1, order: Array(order[$0...])) }
+    }
+
     var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.number(UInt64(epoch))

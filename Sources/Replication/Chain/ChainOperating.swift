@@ -14,68 +14,77 @@ extension ChainReplica {
             }
             adopt(next)
             return .done
+        case .promote: return begin(with: name)
+        case .follow(let head): return begin(with: head)
         default: return .refused("node-chain has no such order")
         }
     }
 
+    /// Whoever stands before `head` is taken out.
+    private mutating func begin(with head: NodeName) -> AdminOutcome {
+        guard view.head != head else { return .done }
+        guard let next = view.beginning(with: head) else { return .refused("\(head) is no member of the chain") }
+        adopt(next)
+        return .done
+    }
+
     mutating func setGate(_ target: GateTarget, isClosed: Bool) -> AdminOutcome {
         if let refusal = unfit(target) { return refusal }
-        switch target {
-        case .apply: apply.isClosed = isClosed
-        case .reply: replies.isClosed = isClosed
-        case .ship: ship.isClosed = isClosed
-        case .receive: received.isClosed = isClosed
-        case .acknowledge: confirmations.isClosed = isClosed
-        }
+        if isClosed { closedGates.insert(target) } else { closedGates.remove(target) }
+        fitValves()
         record("gate", target.peer, "\(target.name) \(isClosed ? "closed" : "open")")
         return .done
     }
 
     mutating func setDelay(_ target: GateTarget, _ range: DelayRange?) -> AdminOutcome {
         if let refusal = unfit(target) { return refusal }
-        switch target {
-        case .apply: apply.setDelay(range, now: now)
-        case .reply: replies.setDelay(range, now: now)
-        case .ship: ship.setDelay(range, now: now)
-        case .receive: received.setDelay(range, now: now)
-        case .acknowledge: confirmations.setDelay(range, now: now)
-        }
+        delays[target] = range
+        fitValves()
         record("delay", target.peer, "\(target.name) \(range?.description ?? "off")")
         return .done
     }
 
-    /// A member has one successor and one predecessor: gates for others hold nothing.
+    /// A gate for somebody who is no neighbour on that side waits for the view in which it is one.
     private func unfit(_ target: GateTarget) -> AdminOutcome? {
-        guard let peer = target.peer else { return nil }
-        guard configuration.others.contains(peer) else {
-            return .refused("\(peer) is no other member of this cluster")
+        guard let peer = target.peer, !configuration.others.contains(peer) else { return nil }
+        return .refused("\(peer) is no other member of this cluster")
+    }
+
+    /// Sets the valves as the gates towards the neighbours of now are.
+    mutating func fitValves() {
+        let before = view.predecessor(of: name)
+        let behind = view.successor(of: name)
+        let (closed, delays, now) = (closedGates, delays, now)
+        func fit<Item>(_ valve: inout Valve<Item>, _ target: GateTarget?) {
+            valve.isClosed = target.map { closed.contains($0) } ?? false
+            let delay = target.flatMap { delays[$0] }
+            if valve.delay != delay { valve.setDelay(delay, now: now) }
         }
-        let neighbour =
-            if case .ship = target { view.successor(of: name) } else { view.predecessor(of: name) }
-        return peer == neighbour ? nil : .refused("\(peer) is no neighbour on that side")
+        fit(&apply, .apply)
+        fit(&replies, .reply)
+        fit(&ship, behind.map { .ship($0) })
+        fit(&received, before.map { .receive($0) })
+        fit(&confirmations, before.map { .acknowledge($0) })
     }
 
     // MARK: Reports
 
     public var status: ReportValue {
-        let valves: [(name: String, isClosed: Bool, delay: DelayRange?)] = [
-            ("ack", confirmations.isClosed, confirmations.delay), ("apply", apply.isClosed, apply.delay),
-            ("recv", received.isClosed, received.delay), ("reply", replies.isClosed, replies.delay),
-            ("ship", ship.isClosed, ship.delay),
-        ]
-        return .object([
-            .init("id", .string(name)), .init("role", .string(role)),
+        .object([
+            .init("id", .string(name)), .init("role", .string(isHead ? "leader" : "follower")),
+            .init("place", .string(outcast == nil ? role : "out")),
             .init("timeline", .number(UInt64(view.epoch))), .init("lsn", .number(log.last.lsn)),
             .init("flushed", .number(flushed)), .init("applied", .number(stored.position.lsn)),
             .init("committed", .number(committed)),
             .init("leader", view.head.map { .string($0) } ?? .null),
             .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
             .init("chain", .list(view.order.map { .string($0) })),
-            .init("gates", .list(valves.filter(\.isClosed).map { .string($0.name) })),
+            .init("gates", .list(closedGates.map(\.name).sorted().map { .string($0) })),
             .init(
                 "delays",
                 .object(
-                    valves.compactMap { valve in valve.delay.map { .init(valve.name, .string($0.description)) } })),
+                    delays.map { ($0.key.name, $0.value.description) }.sorted { $0.0 < $1.0 }
+                        .map { .init($0.0, .string($0.1)) })),
         ])
     }
 

@@ -80,15 +80,26 @@ extension ChainReplica {
         let end = min(shipLimit, flushed)
         while link.sent < end, link.sent - there < Limit.windowEntries {
             let previous = log.position(at: link.sent)
-            let last = min(end, link.sent + LSN(Limit.batchEntries))
-            let entries = (previous.lsn + 1...last).map { log[$0] }
-            link.sent = last
+            let entries = batch(from: previous.lsn + 1, through: end)
+            link.sent = previous.lsn + LSN(entries.count)
             link.sentAt = now
             effects.append(
                 .send(
                     to: successor,
                     ChainMessage.forward(previous: previous, entries).encoded(epoch: view.epoch)))
         }
+    }
+
+    /// As many entries as fit a message, at least one.
+    private func batch(from first: LSN, through end: LSN) -> [LogEntry] {
+        var entries: [LogEntry] = []
+        var bytes = 0
+        while first + LSN(entries.count) <= end, entries.count < Limit.batchEntries, bytes < Limit.batchBytes {
+            let entry = log[first + LSN(entries.count)]
+            entries.append(entry)
+            bytes += entry.change.weight
+        }
+        return entries
     }
 
     /// Tells the predecessor how far this member is.

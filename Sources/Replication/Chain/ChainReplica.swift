@@ -43,6 +43,9 @@ public struct ChainReplica: Replica {
     var applyLimit: LSN
     var confirmations: Valve<Confirmed> = Valve()
     var replies: Valve<(RequestID, ClientAnswer)> = Valve()
+    /// As operators want them, whoever the neighbours are.
+    var closedGates: Set<GateTarget> = []
+    var delays: [GateTarget: DelayRange] = [:]
 
     private var lastState: StateNumber = 0
 
@@ -171,6 +174,7 @@ public struct ChainReplica: Replica {
         lastConfirmed = nil
         nextConfirm = now
         queries.askAgain()
+        fitValves()
         if !next.order.contains(name) { outcast = "the chain goes on without \(name)" }
         if !isHead { deposeWaiters() }
     }

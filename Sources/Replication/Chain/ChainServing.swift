@@ -76,15 +76,11 @@ extension ChainReplica {
         effects.append(.send(to: sender, message.encoded(epoch: view.epoch)))
     }
 
-    /// Each read that had been asked for is answered with the versions that the tail had then.
+    /// Each read that had been asked for is answered with the versions that the tail had then, or newer ones that it has.
     mutating func answered(_ ticket: UInt64, _ there: LSN) {
-        let reads = queries.answered(ticket)
-        for read in reads {
-            let end = min(max(there, clean.position.lsn), log.last.lsn)
-            var copy = clean
-            while copy.position.lsn < end { copy.apply(log[copy.position.lsn + 1]) }
-            answer(read.id, read.command, from: copy)
-        }
+        committed = max(committed, min(there, flushed))
+        applyCommitted()
+        for read in queries.answered(ticket) { answer(read.id, read.command, from: clean) }
     }
 
     // MARK: Answers

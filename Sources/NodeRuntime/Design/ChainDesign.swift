@@ -1,0 +1,46 @@
+public import Replication
+
+/// What only `node-chain` is told.
+public struct ChainDesign: NodeDesign {
+    public static let program = "node-chain"
+    public static let usage = """
+        [--order n1,n2,n3] [--read tail|head|any|craq|craq-eventual]
+          [--ack-timeout 2s] [--heartbeat 100ms] [--resend 200ms]
+        """
+    public static let optionNames: Set<String> = ["order", "read", "ack-timeout", "heartbeat", "resend"]
+
+    public var configuration: ChainConfiguration
+    public var closedGates: [GateTarget] = []
+    public var delays: [(gate: GateTarget, range: DelayRange)] = []
+
+    public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        configuration = ChainConfiguration(
+            name: setting.name, cluster: setting.cluster, order: try Self.order(words, setting))
+        configuration.seed = setting.seed
+        configuration.mutants = setting.mutants
+        configuration.read = try words.choice("read", default: configuration.read)
+        configuration.ackTimeout = try words.time("ack-timeout", default: configuration.ackTimeout)
+        configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
+        configuration.resend = try words.time("resend", default: configuration.resend)
+        closedGates = try setting.gates(words)
+        delays = try setting.delays(words)
+    }
+
+    public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
+        try ChainReplica(
+            configuration, stored: stored, closed: closedGates, delays: delays.map { ($0.gate, $0.range) })
+    }
+
+    /// From the head to the tail; all peers in their order unless it is given.
+    private static func order(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) -> [NodeName] {
+        let order = words.parts("order")
+        for name in order where !setting.members.contains(name) {
+            throw words.wrong("order", "'\(name)' is not among the peers")
+        }
+        guard Set(order).count == order.count else { throw words.wrong("order", "a member stands there twice") }
+        guard order.isEmpty || order.contains(setting.name) else {
+            throw words.wrong("order", "this node, \(setting.name), is missing")
+        }
+        return order.isEmpty ? setting.members : order
+    }
+}

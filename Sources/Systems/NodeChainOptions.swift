@@ -1,0 +1,55 @@
+public import HistoryModel
+
+/// The options of `node-chain` that a workload file may set.
+public struct NodeChainOptions: Hashable, Sendable {
+    /// Where reads are answered, and from which versions.
+    public enum Read: String, Hashable, Sendable, CaseIterable {
+        case tail, head, any, craq
+        case craqEventual = "craq-eventual"
+    }
+
+    public var read = Read.tail
+    /// From the head to the tail; empty for all hosts in their order.
+    public var order: [String] = []
+    public var disk = NodeSingleOptions.Disk.real
+    public var sync = NodeSingleOptions.Sync.always
+    /// Bugs that are switched on, `M60`.
+    public var mutants: [String] = []
+    /// Gates that are closed from the start.
+    public var gates: [String] = []
+    public var delays: [NodeSingleOptions.Delay] = []
+
+    public init() {}
+
+    /// As on the command line.
+    var words: [String] {
+        var words = ["--read", read.rawValue, "--fsync", sync.rawValue]
+        if disk != .real { words += ["--disk", disk.rawValue] }
+        if !order.isEmpty { words += ["--order", order.joined(separator: ",")] }
+        return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
+    }
+}
+
+extension NodeChainOptions {
+    private static let names = ["read", "order", "disk", "fsync", "mutant", "gate", "delay"]
+
+    /// Reads the options of a workload file.
+    public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
+        let reader = try OptionReader(options, known: Self.names)
+        read = try reader.choice("read", default: read)
+        order = try reader.words("order", allowed: "all hosts, from the head to the tail")
+        disk = try reader.choice("disk", default: disk)
+        sync = try reader.choice("fsync", default: sync)
+        mutants = try NodeSingleOptions.words(
+            "mutant", reader, "bugs by their numbers, such as M60", NodeSingleOptions.isMutant)
+        gates = try NodeSingleOptions.gates(reader, nodes)
+        delays = try NodeSingleOptions.delays(reader, nodes)
+        guard order.isEmpty || order.sorted() == nodes.sorted() else {
+            throw reader.refused("order", "all hosts, from the head to the tail")
+        }
+        // The runner takes the first host for the leader until it hears otherwise.
+        guard order.isEmpty || order.first == nodes.first else {
+            throw reader.refused("order", "all hosts, \(nodes.first ?? "the first") at the head")
+        }
+    }
+}
