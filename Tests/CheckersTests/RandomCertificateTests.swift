@@ -53,8 +53,8 @@ extension RandomHistoryTests {
         "every algorithm's certificates are verified, on objects of every kind",
         arguments: RandomObject.Shape.allCases)
     func certifiedObjects(shape: RandomObject.Shape) throws {
-        var random = SeededRandom.named("certified-\(shape)", seed: 20_260_101)
-        let count = historyCount(400)
+        var random = SeededRandom.named("certified-\(shape)", seed: randomSeed)
+        let count = historyCount(400, parts: RandomObject.Shape.allCases.count)
         var verified = 0
         for _ in 0..<count {
             let operations = RandomObject.operations(shape, random.split())
@@ -67,7 +67,7 @@ extension RandomHistoryTests {
 
     @Test("certificates of queues, stacks and priority queues are verified")
     func certifiedContainers() throws {
-        var random = SeededRandom.named("certified-containers", seed: 20_260_101)
+        var random = SeededRandom.named("certified-containers", seed: randomSeed)
         var verified = [0, 0, 0]
         let count = historyCount(300)
         for indefinite in [0, 3] {
@@ -91,8 +91,8 @@ extension RandomHistoryTests {
         "certificates of histories of several keys, with failed operations and atomic reads, are verified",
         arguments: RandomHistory.Shape.allCases)
     func certifiedHistories(shape: RandomHistory.Shape) throws {
-        var random = SeededRandom.named("certified-history-\(shape)", seed: 20_260_101)
-        let count = historyCount(400)
+        var random = SeededRandom.named("certified-history-\(shape)", seed: randomSeed)
+        let count = historyCount(400, parts: RandomHistory.Shape.allCases.count)
         var verified = 0
         for _ in 0..<count {
             verified += try certificates(History(RandomHistory.events(shape, random.split())))
@@ -102,8 +102,8 @@ extension RandomHistoryTests {
 
     @Test("a certificate is what trying finds to be one, damaged or not", arguments: RandomObject.Shape.allCases)
     func damagedCertificates(shape: RandomObject.Shape) throws {
-        var random = SeededRandom.named("damaged-\(shape)", seed: 20_260_101)
-        let count = historyCount(600)
+        var random = SeededRandom.named("damaged-\(shape)", seed: randomSeed)
+        let count = historyCount(600, parts: RandomObject.Shape.allCases.count)
         var (accepted, refused) = (0, 0)
         for _ in 0..<count {
             let operations = RandomObject.operations(shape, random.split())

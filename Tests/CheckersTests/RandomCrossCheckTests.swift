@@ -11,7 +11,7 @@ extension RandomHistoryTests {
         "both searches agree with trying all orders on objects of every kind",
         arguments: RandomObject.Shape.allCases)
     func searchObjects(shape: RandomObject.Shape) {
-        var random = SeededRandom.named("search-\(shape)", seed: 20_260_101)
+        var random = SeededRandom.named("search-\(shape)", seed: randomSeed)
         let count = historyCount(600)
         var kept = 0
         for _ in 0..<count {
@@ -45,7 +45,7 @@ extension RandomHistoryTests {
         "cross-checks never disagree",
         arguments: [RandomHistory.Shape.uniqueRegister, .unknownRegister, .set, .twoKeys])
     func crossChecks(shape: RandomHistory.Shape) throws {
-        var random = SeededRandom.named("cross-check-\(shape)", seed: 20_260_101)
+        var random = SeededRandom.named("cross-check-\(shape)", seed: randomSeed)
         var options = CheckOptions(guarantees: [.linearizable])
         options.crossChecks = true
         var agreed = 0

@@ -8,15 +8,13 @@ import Testing
 /// The checkers against definitions spelled out, on tens of thousands of small histories from one fixed seed.
 @Suite("Random histories")
 struct RandomHistoryTests {
-    private static let seed = randomSeed
-
     /// Compares one guarantee on histories of some shapes; says the first disagreements in the notation.
     private func compare(
         _ guarantee: Guarantee, _ shapes: [RandomHistory.Shape], count usual: Int,
         _ isBroken: (NaiveHistory) -> Bool
     ) throws {
         let count = historyCount(usual)
-        var random = SeededRandom.named(guarantee.rawValue, seed: Self.seed)
+        var random = SeededRandom.named(guarantee.rawValue, seed: randomSeed)
         var broken = 0
         var kept = 0
         for number in 0..<count {
@@ -47,7 +45,7 @@ struct RandomHistoryTests {
 
     @Test("a first attempt that keeps few configurations changes no verdict", arguments: [1, 2])
     func linearizableNarrow(width: Int) throws {
-        var random = SeededRandom.named("narrow", seed: Self.seed)
+        var random = SeededRandom.named("narrow", seed: randomSeed)
         for _ in 0..<historyCount(5000) {
             let history = try History(RandomHistory.events(.unknownRegister, random.split()))
             var builder = ObjectBuilder(HistoryObjects(history))

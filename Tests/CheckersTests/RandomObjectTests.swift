@@ -4,9 +4,11 @@ import Testing
 
 @testable import Checkers
 
-/// How many random histories a test makes: `INQUEST_HISTORIES`, or few enough for every run of the tests.
-func historyCount(_ usual: Int) -> Int {
-    ProcessInfo.processInfo.environment["INQUEST_HISTORIES"].flatMap { Int($0) } ?? usual
+/// How many random histories a test makes: `INQUEST_HISTORIES` divided by `parts`, or few enough for every run of the
+/// tests. A test that runs several times over, for shapes of one algorithm, takes a part each time.
+func historyCount(_ usual: Int, parts: Int = 1) -> Int {
+    let asked = ProcessInfo.processInfo.environment["INQUEST_HISTORIES"].flatMap { Int($0) }
+    return asked.map { max(1, $0 / parts) } ?? usual
 }
 
 /// The seed of all random histories: `INQUEST_SEED`, or the same one every time.

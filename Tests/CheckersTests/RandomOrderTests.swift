@@ -19,7 +19,7 @@ extension RandomHistoryTests {
         realTime: Bool = false, modes: [SimulatedOrders.Mode] = SimulatedOrders.Mode.allCases,
         isBroken: (NaiveOrders) -> Bool
     ) throws {
-        var random = SeededRandom.named("orders-\(guarantee.rawValue)-\(contents)-\(realTime)", seed: 20_260_101)
+        var random = SeededRandom.named("orders-\(guarantee.rawValue)-\(contents)-\(realTime)", seed: randomSeed)
         let count = historyCount(usual)
         var tally = Tally()
         for number in 0..<count {
@@ -163,22 +163,22 @@ extension RandomHistoryTests {
 
     @Test("stores are never accused of breaking what they keep", arguments: SimulatedOrders.Mode.allCases)
     func ordersOfStores(mode: SimulatedOrders.Mode) throws {
-        var random = SeededRandom.named("order-stores-\(mode)", seed: 20_260_101)
-        for content in SimulatedOrders.Content.allCases {
-            for number in 0..<historyCount(4) {
-                let shape = SimulatedOrders.Shape(
-                    mode: mode, content: content, length: 120, processes: 4, keys: ["x", "y", "z"])
-                let history = try SimulatedOrders.history(shape, random.split())
-                var options = CheckOptions(guarantees: Self.kept(mode, content))
-                // In these stores writes are in the order of their beginnings.
-                options.assumesRealTimeWrites = number % 2 == 0
-                for verdict in check(history, options) {
-                    if verdict.judgement == .valid || verdict.reason?.hasPrefix("nothing to judge") == true {
-                        continue
-                    }
-                    Issue.record("\(shape): \(verdict): \(HistoryNotation.text(history))")
-                    return
+        var random = SeededRandom.named("order-stores-\(mode)", seed: randomSeed)
+        let contents = SimulatedOrders.Content.allCases
+        for number in 0..<historyCount(4 * contents.count) {
+            let content = contents[number % contents.count]
+            let shape = SimulatedOrders.Shape(
+                mode: mode, content: content, length: 120, processes: 4, keys: ["x", "y", "z"])
+            let history = try SimulatedOrders.history(shape, random.split())
+            var options = CheckOptions(guarantees: Self.kept(mode, content))
+            // In these stores writes are in the order of their beginnings.
+            options.assumesRealTimeWrites = number / contents.count % 2 == 0
+            for verdict in check(history, options) {
+                if verdict.judgement == .valid || verdict.reason?.hasPrefix("nothing to judge") == true {
+                    continue
                 }
+                Issue.record("\(shape): \(verdict): \(HistoryNotation.text(history))")
+                return
             }
         }
     }

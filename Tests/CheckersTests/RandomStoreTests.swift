@@ -16,7 +16,7 @@ extension RandomHistoryTests {
         arguments: [SimulatedStore.Content.words, .versions, .sets])
     func storesSessions(content: SimulatedStore.Content) throws {
         var random = SeededRandom.named("stores-\(content)", seed: randomSeed)
-        let count = historyCount(400)
+        let count = historyCount(400, parts: 3)
         var found: [Guarantee: Int] = [:]
         for number in 0..<count {
             let kept = Set(

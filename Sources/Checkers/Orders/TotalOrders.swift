@@ -32,7 +32,7 @@ struct TotalOrders {
         var told: [Set<Int32>] = []
         var violations: [OrderViolation] = []
         for cycle in search.cycles(through: .all, form: { _ in "" }).prefix(Self.most) {
-            let violation = violation(OrderCore(order).operations(of: cycle))
+            let violation = violation(facts.reads.witnessed(OrderCore(order).operations(of: cycle)))
             let operations = Set(violation.steps.map(\.transaction))
             if !told.contains(operations) { violations.append(violation) }
             told.append(operations)
@@ -62,10 +62,11 @@ struct TotalOrders {
         return told(kept)
     }
 
+    /// By transaction: whether it is kept, and known to have happened from what is kept.
     private func mask(_ kept: [Int]) -> [Bool] {
         var mask = [Bool](repeating: false, count: facts.table.count)
         for transaction in kept { mask[transaction] = true }
-        return mask
+        return facts.reads.certain(of: mask)
     }
 
     private mutating func isImpossible(_ kept: [Int]) -> Bool {
