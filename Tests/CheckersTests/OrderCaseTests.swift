@@ -115,6 +115,10 @@ struct OrderCaseTests {
             "two cas from one value", "p0 w x 1 ok | p1 c x 1>2 ok | p2 c x 1>3 ok | p3 t x=2 ok",
             [.sequential: "no-sequential-order 0 2 4", .consistentPrefix: "no-write-order 0 2 4"]),
         Case(
+            "two cas from one value, of which a read shows one",
+            "p0 c x null>1 ok | p1 c x null>2 info | p2 r x 2 ok",
+            [.sequential: "no-sequential-order 0 2 4", .consistentPrefix: "no-write-order 0 2 4"]),
+        Case(
             "writes of two sessions that two reads mix",
             "p0 w x 1 ok | p0 w y 1 ok | p1 w x 2 ok | p1 w y 2 ok | p2 t x=1,y=2 ok | p3 t x=2,y=1 ok",
             [
