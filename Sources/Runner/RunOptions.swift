@@ -20,6 +20,8 @@ public struct RunOptions: Sendable {
     public var place: Place
     /// Whether the seed chooses another mix of faults and operations than the file's; in simulation only.
     public var isSwarm = false
+    /// Whether a random load on the configuration of the file's scenario is run instead of it.
+    public var isRandomSearch = false
     /// What is left out of the plan; in simulation only.
     public var excerpt = PlanExcerpt()
     /// Of the guarantees that the file names, those to judge; `nil`: all.
@@ -53,6 +55,7 @@ public struct RunOptions: Sendable {
         case .hosts(let file): words += ["--hosts", file]
         case .simulation:
             words.append("--simulate")
+            if isRandomSearch { words.append("--random") }
             if isSwarm { words.append("--swarm") }
             if !excerpt.isWhole { words += ["--excerpt", "\(excerpt)"] }
         }

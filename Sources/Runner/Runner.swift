@@ -31,6 +31,7 @@ public func runWorkload(
     _ options: RunOptions, interruption: Interruption, progress: @escaping @Sendable (RunProgress) -> Void
 ) async throws -> EndedRun {
     var workload = try loadWorkload(options.workload).setting(options.systemOptions)
+    if options.isRandomSearch { workload = workload.randomSearch }
     if options.isSwarm { workload = workload.swarmed(seed: options.seed) }
     let plan = workload.plan(seed: options.seed).excerpt(options.excerpt)
     let system = try makeSystem(workload, nodes: plan.nodes)

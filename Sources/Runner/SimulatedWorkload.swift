@@ -86,8 +86,13 @@ public struct SeedSimulation: Sendable {
     private let isSwarm: Bool
 
     /// Reads and checks the workload file; `isSwarm`: each seed has its own mix of faults and operations.
-    public init(file: String, isSwarm: Bool = false, options: [SystemSetting] = []) throws(RunFailure) {
-        try self.init(try loadWorkload(file).setting(options), isSwarm: isSwarm)
+    ///
+    /// `isRandomSearch`: a random load on the configuration of the file's scenario instead of that.
+    public init(
+        file: String, isSwarm: Bool = false, isRandomSearch: Bool = false, options: [SystemSetting] = []
+    ) throws(RunFailure) {
+        let workload = try loadWorkload(file).setting(options)
+        try self.init(isRandomSearch ? workload.randomSearch : workload, isSwarm: isSwarm)
     }
 
     /// Takes a workload that was read before.

@@ -7,7 +7,8 @@ public struct WorkloadSummary: Sendable {
 
     /// Reads the file; throws what `run` would throw for it.
     public init(file: String) throws(RunFailure) {
-        if let entry = try? MutantEntry.load(text: readText(file), file: file), let scenario = entry.exposure.scenario {
+        let entry = try? MutantEntry.load(text: readText(file), file: file)
+        if let entry, let scenario = entry.exposure.scenario {
             name = entry.exposure.mutant
             text = "the setting for the bug \(name) is \(scenario)"
             return

@@ -23,7 +23,7 @@ struct Inquest: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, VerifyCertificateCommand.self, ReportCommand.self,
             ConvertCommand.self,
-            DemoCommand.self, LabCommand.self, WorkloadsCommand.self, MutantsCommand.self,
+            DemoCommand.self, LabCommand.self, WorkloadsCommand.self, MutantsCommand.self, OracleCommand.self,
         ])
 
     static func main() async {

@@ -85,6 +85,12 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
+            Simulate a random load on the configuration of the file's scenario, with its faults, instead of the scenario.
+            """)
+    var random = false
+
+    @Flag(
+        help: """
             Simulate the seed, look for the smallest part of its plan that still violates what it violates, and store the \
             run of that part.
             """)
@@ -122,7 +128,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func validate() throws {
         let simulated = [
-            ("--seeds", seeds != nil), ("--swarm", swarm), ("--minimize", minimize), ("--excerpt", excerpt != nil),
+            ("--seeds", seeds != nil), ("--swarm", swarm), ("--random", random), ("--minimize", minimize),
+            ("--excerpt", excerpt != nil),
         ]
         for (name, isGiven) in simulated where isGiven && !place.simulate {
             throw ValidationError("\(name) needs --simulate")
@@ -139,12 +146,15 @@ struct RunCommand: AsyncParsableCommand {
         let seed = seed ?? UInt64.random(in: 1...999_999_999)
         if let seeds {
             return try await run(
-                SeedsRun(workload: workload, first: seed, count: seeds, isSwarm: swarm, options: self.options))
+                SeedsRun(
+                    workload: workload, first: seed, count: seeds, isSwarm: swarm, isRandomSearch: random,
+                    options: self.options))
         }
         var options = RunOptions(
             workload: workload, seed: seed, place: try place.place(), reports: deploy.out,
             programs: deploy.directory, sabotage: sabotage)
         options.isSwarm = swarm
+        options.isRandomSearch = random
         options.systemOptions = self.options
         options.guarantees = try guarantee.map(Guarantee.list)
         options.excerpt = excerpt ?? PlanExcerpt()
@@ -174,7 +184,8 @@ extension SystemSetting: ExpressibleByArgument {
 extension RunCommand {
     /// The smallest part of the plan that still fails.
     private func minimized(_ seed: UInt64, among guarantees: [Guarantee]?) throws -> MinimizedSeed {
-        let simulation = try SeedSimulation(file: workload, isSwarm: swarm, options: options)
+        let simulation = try SeedSimulation(
+            file: workload, isSwarm: swarm, isRandomSearch: random, options: options)
         let found = try simulation.minimize(seed: seed, among: guarantees) { attempt in
             if isTerminal(2) { writeError("\r\u{1B}[2Kattempt \(attempt)") }
         }

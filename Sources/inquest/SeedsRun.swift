@@ -12,11 +12,13 @@ struct SeedsRun {
     var first: UInt64
     var count: Int
     var isSwarm: Bool
+    var isRandomSearch = false
     var options: [SystemSetting] = []
 
     /// Runs them, or as many as there is time for before Ctrl-C.
     func run() async throws -> SeedTally {
-        let simulation = try SeedSimulation(file: workload, isSwarm: isSwarm, options: options)
+        let simulation = try SeedSimulation(
+            file: workload, isSwarm: isSwarm, isRandomSearch: isRandomSearch, options: options)
         let shared = Shared()
         let clock = ContinuousClock.now
         let progress = Task { await shared.report(of: count, since: clock) }
@@ -89,6 +91,7 @@ struct SeedsRun {
     func command(seed: UInt64) -> String {
         var command = RunOptions(workload: workload, seed: seed, place: .simulation)
         command.isSwarm = isSwarm
+        command.isRandomSearch = isRandomSearch
         command.systemOptions = options
         return command.command
     }

@@ -179,4 +179,25 @@ import Testing
         #expect(page.document.split(separator: "<script").count - 1 == 1)
         #expect(page.document.contains("not judged"))
     }
+
+    @Test(.needsBrowser) func `the page of a campaign stands in a browser and takes no markup from outside`() throws
+    {
+        let hostile = "<script>alert(1)</script>"
+        let campaign = CampaignPage(
+            title: "Bugs \(hostile)", subtitle: hostile, outcome: "1 of 3 \(hostile)", tone: .bad,
+            tables: [
+                .init(
+                    "Rows \(hostile)", columns: ["Row", hostile],
+                    rows: CampaignPage.Tone.allCases.map { tone in
+                        [.init(hostile, note: hostile), .init("so", tone: tone, note: hostile)]
+                    }),
+                .init("None", columns: ["Row"], rows: []),
+            ], again: "inquest \(hostile)")
+        let page = try Browser.open(campaign.bytes)
+        #expect(page.console == [])
+        #expect(page.requests == 0)
+        #expect(page.document.split(separator: "<script").count - 1 == 1)
+        #expect(!page.document.contains("None</h2>"))
+        for style in ["valid", "invalid", "unknown"] { #expect(page.document.contains("class=\"chip \(style)\"")) }
+    }
 }

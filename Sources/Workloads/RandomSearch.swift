@@ -1,0 +1,66 @@
+import Faults
+import Generators
+
+extension Workload {
+    /// A random load on the system, network and read policy of a scenario, with the kinds of operations and the faults
+    /// that the scenario has, for looking for violations that nobody thought of; a load stays as it is.
+    ///
+    /// What its expectations call violated or either is not asked for here: without the scenario's gates nothing is certain.
+    public var randomSearch: Workload {
+        guard case .scenario(let steps) = work else { return self }
+        let faults = Self.searchFaults(steps)
+        let choice = steps.lazy.compactMap { step in
+            if case .promote(let choice) = step.action { choice } else { nil }
+        }.first
+        var workload = self
+        workload.expectations = expectations.mapValues { $0 == .valid ? .valid : .any }
+        workload.minimums.named["least-ok-per-fault-window"] = 0
+        if network == NetworkChoice() { workload.network.late = 100 }
+        workload.work = .load(
+            Load(
+                kinds: Self.searchKinds(steps), clients: 5, rate: .perSecond(150),
+                duration: .seconds(2) + SearchTimes.spacing * faults.count, quiet: [],
+                schedule: FaultSchedule(faults),
+                failover: choice.map { FailoverPolicy(after: SearchTimes.failover, choice: $0) }))
+        return workload
+    }
+
+    /// The faults of the steps, one after the other.
+    private static func searchFaults(_ steps: [ScenarioStep]) -> [PlannedFault] {
+        let started = steps.compactMap { step in
+            if case .start(let fault) = step.action { fault } else { nil }
+        }
+        return started.enumerated().map { place, fault in
+            var fault = fault
+            fault.at = SearchTimes.first + SearchTimes.spacing * place
+            if fault.end != .never { fault.end = .after(SearchTimes.length) }
+            fault.required = false
+            return fault
+        }
+    }
+
+    /// The kinds whose operations the steps have; every system has registers.
+    private static func searchKinds(_ steps: [ScenarioStep]) -> [WeightedKind] {
+        let functions = Set(
+            steps.compactMap { step in
+                if case .operate(let step) = step.action { step.operation.f } else { nil }
+            })
+        guard functions.isDisjoint(with: ["open", "transfer"]) else { return [WeightedKind(.bank)] }
+        var registers = WeightedKind(.register)
+        if !functions.contains("cas") { registers.mix["cas"] = 0 }
+        var kinds = functions.isDisjoint(with: ["write", "cas"]) ? [] : [registers, WeightedKind(.sessions)]
+        if functions.contains("txn") { kinds.append(WeightedKind(.prefix)) }
+        let others: [(function: String, kind: WorkloadKind)] = [
+            ("add", .set), ("increment", .counter), ("append", .list), ("reserve", .calendar),
+        ]
+        return kinds + others.filter { functions.contains($0.function) }.map { WeightedKind($0.kind) }
+    }
+}
+
+/// When the faults of a random search come.
+private enum SearchTimes {
+    static let first = Duration.milliseconds(700)
+    static let spacing = Duration.milliseconds(1500)
+    static let length = Duration.milliseconds(700)
+    static let failover = Duration.milliseconds(300)
+}
