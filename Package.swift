@@ -91,6 +91,7 @@ let executables: [Target] = [
     program("inquest-agent", ["AgentRuntime"]),
     program("node-single", ["NodeRuntime", "Replication"]),
     program("node-raft", ["NodeRuntime", "Replication"]),
+    program("node-multi", ["NodeRuntime", "Replication"]),
     program("node-arbiter", ["NodeRuntime", "Replication"]),
     program("node-chain", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),

@@ -6,6 +6,8 @@ public import WireProtocol
 /// Choices of all clients of a run.
 public struct RESPClientOptions: Hashable, Sendable {
     public var readPolicy: ReadPolicy
+    /// The client's place among the clients, which processes that take over from one another share; else its process.
+    public var place: Int?
     public var session: SessionRules
     /// The most that connecting to a node may take, within the operation's deadline.
     public var connectTimeout: Duration
@@ -15,12 +17,14 @@ public struct RESPClientOptions: Hashable, Sendable {
     public var limits: RESPLimits
 
     public init(
-        readPolicy: ReadPolicy = .leader, session: SessionRules = .init(), connectTimeout: Duration = .seconds(1),
+        readPolicy: ReadPolicy = .leader, place: Int? = nil, session: SessionRules = .init(),
+        connectTimeout: Duration = .seconds(1),
         maximumRedirects: Int = 3,
         limits: RESPLimits = RESPLimits()
     ) {
         precondition(maximumRedirects >= 0, "a number of redirects is not negative")
         self.readPolicy = readPolicy
+        self.place = place
         self.session = session
         self.connectTimeout = connectTimeout
         self.maximumRedirects = maximumRedirects
@@ -57,7 +61,8 @@ public actor RESPClient: Client {
         self.dialect = dialect
         self.topology = topology
         self.options = options
-        chooser = NodeChooser(policy: options.readPolicy, process: process, seed: seed)
+        chooser = NodeChooser(
+            policy: options.readPolicy, process: process, place: options.place, seed: seed)
         session = ClientSession(options.session)
     }
 
@@ -105,7 +110,7 @@ public actor RESPClient: Client {
             case .error(let error): return refused(request, error, node)
             case .moved(let address):
                 let state = topology.snapshot
-                guard request.isRedirected else {
+                guard request.isRedirected || options.readPolicy == .local else {
                     return refused(request, ClientError(.moved, "\(node) points to \(address)"), node)
                 }
                 guard let next = state.node(at: address) else {

@@ -10,18 +10,22 @@ public enum ReadPolicy: String, Hashable, Sendable, CaseIterable {
     case follower
     /// One node that followed when the client first read, for the client's whole life.
     case sticky
+    /// One node for each client place, for reads and writes.
+    case local
 }
 
 /// Chooses the node for each operation of one client; the same seed, process and operations give the same choices.
 struct NodeChooser: Sendable {
     let policy: ReadPolicy
+    private let place: Int
     private var random: SeededRandom
     private var kept: String?
     /// Who leads by the word of a node that redirected this client, and when that was.
     private var belief: (leader: String, generation: Int)?
 
-    init(policy: ReadPolicy, process: Int, seed: UInt64) {
+    init(policy: ReadPolicy, process: Int, place: Int? = nil, seed: UInt64) {
         self.policy = policy
+        self.place = place ?? process
         random = .named("client-\(process)", seed: seed)
     }
 
@@ -32,6 +36,7 @@ struct NodeChooser: Sendable {
         let leader = leader(in: topology)
         if wantsLeader { return leader }
         if let node = request.node { return node }
+        if policy == .local { return home(topology) }
         guard request.isReadOnly else { return leader }
         switch policy {
         case .leader: return leader
@@ -40,7 +45,13 @@ struct NodeChooser: Sendable {
         case .sticky:
             kept = kept ?? follower(topology, leader)
             return kept
+        case .local: return home(topology)
         }
+    }
+
+    /// The client's own node, by its place among the clients.
+    private func home(_ topology: Topology.Snapshot) -> String? {
+        topology.nodes.isEmpty ? nil : topology.nodes[place % topology.nodes.count].name
     }
 
     /// Any node but the leader; of a single node that one.

@@ -78,6 +78,8 @@ public struct ClientAnswer: Hashable, Sendable {
     public var reply: Reply
     /// What the node was when it answered: `leader`, `follower`, `candidate`, `head`, `tail`, `replica`, ...
     public var role: String
+    /// Whether `position` says anything: where several take writes there is no one log.
+    public var hasPosition = true
     /// For a read the state it was answered from; for a write its entry. The timeline is the term where there are terms.
     public var position: Position
     /// What last changed the key, where the design has one number for it.
@@ -112,5 +114,11 @@ public struct ClientAnswer: Hashable, Sendable {
         self.position = position
         self.version = version
         shared = details.map { Shared($0) }
+    }
+
+    /// The answer of a design that has no one log.
+    public init(_ reply: Reply, role: String, details: Details? = nil) {
+        self.init(reply, role: role, position: .start, details: details)
+        hasPosition = false
     }
 }

@@ -260,12 +260,14 @@ actor ClusterControl {
     /// Followers in `heldBack` are not waited for.
     func waitUntilCaughtUp(within patience: Duration, heldBack: Set<String> = []) async throws(SystemError) {
         if system.traits.choosesLeader { _ = try? await waitForLeader(within: patience) }
-        guard !dead.contains(plan.leader) else {
+        guard system.traits.hasManyLeaders || !dead.contains(plan.leader) else {
             throw SystemError(
                 .noCandidate, system: system.traits.name, node: plan.leader, action: "catch up",
                 "the leader is dead and nobody was promoted")
         }
-        let waited = living.filter { $0 == plan.leader || !heldBack.contains($0) }
+        let waited = living.filter {
+            !system.traits.hasManyLeaders && $0 == plan.leader || !heldBack.contains($0)
+        }
         try await system.waitUntilCaughtUp(
             waited.map(clusterMember), leader: plan.leader, deadline: patience)
     }

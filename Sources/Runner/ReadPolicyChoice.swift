@@ -9,6 +9,7 @@ extension Clients.ReadPolicy {
         case .any: self = .any
         case .follower: self = .follower
         case .sticky: self = .sticky
+        case .local: self = .local
         }
     }
 }

@@ -215,7 +215,7 @@ final class RunSession: Sendable {
             let isSettled = try await last.settle()
             self.phase("final-reads")
             // A sticky session is promised nothing at other nodes that lag behind: dumps alone speak for those.
-            if isSettled || self.plan.workload.reads != .sticky { try await last.read(reads()) }
+            if self.plan.workload.reads.readsAtEnd(isSettled: isSettled) { try await last.read(reads()) }
             try await last.dump()
         }
         if settled == nil { failInterrupted("interrupted before the final reads were done") }
@@ -236,7 +236,8 @@ final class RunSession: Sendable {
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy, session: sessionRules), seed: seed, on: loop)
+                        options: RESPClientOptions(readPolicy: policy, place: place, session: sessionRules),
+                        seed: seed, on: loop)
                 )
             }
         }

@@ -61,11 +61,9 @@ struct ScenarioRun {
         if let at = step.at {
             wanted = try at.resolve(nodes: control.nodes, leader: leader, random: &random).first
         }
-        let node =
-            step.operation.isRead
-            ? reads.node(
-                client: step.client, wanted: wanted, nodes: control.nodes, leader: leader, random: &random)
-            : wanted
+        let node = reads.node(
+            client: step.client, step: step.operation.isRead, wanted: wanted, nodes: control.nodes, leader: leader,
+            random: &random)
         let reply = await workers[step.client].perform(step.operation, at: node)
         guard step.expect == .any || step.expect.rawValue == reply.type.rawValue else {
             return "ended as \(reply.type.rawValue)" + (reply.error.map { " (\($0))" } ?? "")

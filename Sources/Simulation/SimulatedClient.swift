@@ -105,7 +105,7 @@ final class SimulatedClient {
         let known = belief.flatMap { $0.against == cluster.leader ? $0.leader : nil } ?? cluster.leader
         if session.wantsLeader(for: request, at: cluster.time.now) { return known }
         if let node = request.node { return node }
-        guard request.isReadOnly else { return known }
+        guard request.isReadOnly || reads == .local else { return known }
         return reads.node(client: place, nodes: cluster.names, leader: known, random: &random)
     }
 
@@ -169,7 +169,7 @@ final class SimulatedClient {
 
     private func follow(_ address: NodeAddress, _ call: Call, _ name: String) {
         let next = cluster.plan.sites.first { $0.clientAddress == address }?.name
-        guard call.request.isRedirected, let next, call.redirects < Self.redirects else {
+        guard call.request.isRedirected || reads == .local, let next, call.redirects < Self.redirects else {
             return call.end(ClientError(.moved, "\(name) points to \(address)"), at: name)
         }
         call.redirects += 1

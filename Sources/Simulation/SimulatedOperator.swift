@@ -86,6 +86,7 @@ extension SimulatedCluster {
 
     /// What keeps the living followers from having all of the leader's log; `nil` when they have.
     func lag(heldBack: Set<String>) -> String? {
+        if system.traits.hasManyLeaders { return lagOfAny(heldBack: heldBack) }
         lookForLeader()
         guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
         for node in living where node.name != leader && !heldBack.contains(node.name) {
@@ -93,6 +94,15 @@ extension SimulatedCluster {
             if let flaw = status.lag(behind: goal) { return "\(node.name): \(flaw)" }
         }
         return nil
+    }
+
+    private func lagOfAny(heldBack: Set<String>) -> String? {
+        var statuses: [NodeStatus] = []
+        for node in living where !heldBack.contains(node.name) {
+            guard let status = status(of: node) else { return "\(node.name) does not answer" }
+            statuses.append(status)
+        }
+        return NodeStatus.lag(among: statuses)
     }
 
     /// What a node says of itself, if it answers.

@@ -39,10 +39,9 @@ extension SimulationSession {
         } catch {
             return "\(error)"
         }
-        if step.operation.isRead {
-            node = plan.workload.reads.node(
-                client: step.client, wanted: node, nodes: cluster.names, leader: leader, random: &random)
-        }
+        node = plan.workload.reads.node(
+            client: step.client, step: step.operation.isRead, wanted: node, nodes: cluster.names, leader: leader,
+            random: &random)
         var reply: ClientReply?
         worker(step.client).perform(step.operation, at: node) { reply = $0 }
         cluster.time.run(until: .max) { reply != nil }

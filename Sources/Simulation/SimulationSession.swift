@@ -75,7 +75,8 @@ final class SimulationSession {
 
     /// Waits until the followers have all that the leader has; what is missing if they do not.
     func waitUntilCaughtUp(within patience: Int64) -> String? {
-        let isLost = !cluster.node(cluster.leader).isAlive && !cluster.system.traits.choosesLeader
+        let traits = cluster.system.traits
+        let isLost = !cluster.node(cluster.leader).isAlive && !traits.choosesLeader && !traits.hasManyLeaders
         guard !isLost else { return "the leader is dead and nobody was promoted" }
         return wait(within: patience) { cluster.lag(heldBack: heldBack) }
     }
@@ -181,7 +182,7 @@ final class SimulationSession {
         let isSettled = settle()
         recorder.phase("final-reads")
         // A sticky session is promised nothing at other nodes that lag behind: dumps alone speak for those.
-        if isSettled || plan.workload.reads != .sticky {
+        if plan.workload.reads.readsAtEnd(isSettled: isSettled) {
             recorder.note("phase", ["name": "final-reads"])
             runWorkers(SharedSource(plan.finalReads(of: keys), origin: cluster.time.now), until: 0)
         }

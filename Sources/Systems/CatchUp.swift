@@ -6,6 +6,7 @@ extension SystemUnderTest {
     public func waitUntilCaughtUp(
         _ members: [ClusterMember], leader: String, deadline: Duration
     ) async throws(SystemError) {
+        if traits.hasManyLeaders { return try await waitUntilAllHaveAll(members, deadline: deadline) }
         let end = ContinuousClock.now + deadline
         guard let leading = members.first(where: { $0.site.name == leader }) else {
             preconditionFailure("the leader is one of the members")
@@ -21,12 +22,34 @@ extension SystemUnderTest {
         }
     }
 
+    /// Waits until each has what any of them has.
+    private func waitUntilAllHaveAll(_ members: [ClusterMember], deadline: Duration) async throws(SystemError) {
+        guard let first = members.first else { return }
+        try await Polling(deadline: deadline).run { () async throws(SystemError) in
+            var statuses: [NodeStatus] = []
+            for member in members { statuses.append(try await status(of: member.site, via: member.host)) }
+            if let flaw = NodeStatus.lag(among: statuses) { throw behind(first, flaw) }
+        }
+    }
+
     private func behind(_ member: ClusterMember, _ flaw: String) -> SystemError {
         SystemError(.deadline, system: traits.name, node: member.site.name, action: "catch up", flaw)
     }
 }
 
 extension NodeStatus {
+    /// What keeps each from having what any of them has; `nil` when they have.
+    package static func lag(among statuses: [NodeStatus]) -> String? {
+        var goal: [String: Int64] = [:]
+        for status in statuses { goal.merge(status.progress) { max($0, $1) } }
+        for status in statuses {
+            for (origin, count) in goal.sorted(by: { $0.key < $1.key }) where status.progress[origin] ?? 0 < count {
+                return "\(status.node) has \(status.progress[origin] ?? 0) of \(count) writes of \(origin)"
+            }
+        }
+        return nil
+    }
+
     /// What keeps a follower from having all of the leader's log; `nil` when it has.
     package func lag(behind leader: NodeStatus) -> String? {
         if role != .follower { return "it leads as well" }

@@ -10,7 +10,20 @@ package enum NodeControl {
         return NodeStatus(
             node: try text("id", answer), role: role, timeline: timeline, lineage: String(timeline),
             lsn: try number("lsn", answer), applied: try number("applied", answer),
-            leader: answer["leader"]?.string, peers: try peers(answer["peers"]))
+            leader: answer["leader"]?.string, progress: try progress(answer["progress"]),
+            peers: try peers(answer["peers"]))
+    }
+
+    private static func progress(_ answer: Value?) throws(AnswerError) -> [String: Int64] {
+        guard case .object(let members)? = answer else { return [:] }
+        var progress: [String: Int64] = [:]
+        for member in members {
+            guard let number = member.value.int else {
+                throw AnswerError(.badOutput, "'progress' holds what is no whole number")
+            }
+            progress[member.name] = number
+        }
+        return progress
     }
 
     private static func peers(_ answer: Value?) throws(AnswerError) -> [String: NodeStatus.Peer] {

@@ -35,12 +35,14 @@ public struct NodeStatus: Hashable, Sendable {
     /// False for a follower that has no link to its leader or is just receiving all of its data: its positions then
     /// say nothing of what it holds.
     public var isLinked: Bool
+    /// How many writes of each node it has; empty for systems with one log.
+    public var progress: [String: Int64]
     /// By name; of a leader its followers, of a follower perhaps nothing.
     public var peers: [String: Peer]
 
     public init(
         node: String, role: Role, timeline: Int64, lineage: String, lsn: Int64, applied: Int64, leader: String?,
-        isLinked: Bool = true, peers: [String: Peer] = [:]
+        isLinked: Bool = true, progress: [String: Int64] = [:], peers: [String: Peer] = [:]
     ) {
         self.node = node
         self.role = role
@@ -50,6 +52,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.applied = applied
         self.leader = leader
         self.isLinked = isLinked
+        self.progress = progress
         self.peers = peers
     }
 }

@@ -5,6 +5,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
     case nodeSingle = "node-single"
     case nodeRaft = "node-raft"
     case nodeChain = "node-chain"
+    case nodeMulti = "node-multi"
     case redis
 
     /// Makes the system with its options, checked against the names of the nodes it is to run on.
@@ -15,6 +16,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
         case .nodeSingle: NodeSingle(options: try NodeSingleOptions(options, nodes: nodes))
         case .nodeRaft: NodeRaft(options: try NodeRaftOptions(options, nodes: nodes))
         case .nodeChain: NodeChain(options: try NodeChainOptions(options, nodes: nodes))
+        case .nodeMulti: NodeMulti(options: try NodeMultiOptions(options, nodes: nodes))
         case .redis: RedisReplication(options: try RedisOptions(options, nodes: nodes))
         }
     }

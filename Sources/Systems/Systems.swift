@@ -13,10 +13,12 @@ public struct SystemTraits: Hashable, Sendable {
     public var companionPorts: [Int]
     /// Whether the nodes agree on a leader by themselves: then who leads is asked, and nobody is promoted.
     public var choosesLeader: Bool
+    /// Whether several nodes take writes: then nobody is promoted, and nodes have caught up when each has what any has.
+    public var hasManyLeaders: Bool
 
     public init(
         name: String, programs: [String], clientPort: Int, peerPort: Int,
-        companionPorts: [Int] = [], choosesLeader: Bool = false
+        companionPorts: [Int] = [], choosesLeader: Bool = false, hasManyLeaders: Bool = false
     ) {
         self.name = name
         self.programs = programs
@@ -24,6 +26,7 @@ public struct SystemTraits: Hashable, Sendable {
         self.peerPort = peerPort
         self.companionPorts = companionPorts
         self.choosesLeader = choosesLeader
+        self.hasManyLeaders = hasManyLeaders
     }
 }
 

@@ -40,6 +40,8 @@ struct ReplicaWorld {
     var doublePercent = 0
     /// Nodes whose disk takes a hundred times as long.
     var slowDisks: Set<NodeName> = []
+    /// How far the wall clocks of nodes are ahead, in nanoseconds.
+    var wallAhead: [NodeName: Int64] = [:]
     /// Called after every step, with who made it.
     var watch: ((ReplicaWorld, NodeName) -> Void)?
     private(set) var answers: [RequestID: ClientAnswer] = [:]
@@ -94,7 +96,9 @@ struct ReplicaWorld {
 
     func clock(_ name: NodeName) -> NodeTime {
         guard let host = hosts[name] else { return NodeTime(monotonic: 0, wall: 0) }
-        return NodeTime(monotonic: host.shown + (now - host.since) * host.rate / 100, wall: Int64(now))
+        return NodeTime(
+            monotonic: host.shown + (now - host.since) * host.rate / 100,
+            wall: Int64(now) + wallAhead[name, default: 0])
     }
 
     mutating func setRate(_ name: NodeName, _ percent: UInt64) {

@@ -13,7 +13,7 @@ struct SystemCatalogTests {
 
     @Test("an unknown system is refused with the names that there are")
     func unknown() {
-        let names = "node-single, node-raft, node-chain, redis"
+        let names = "node-single, node-raft, node-chain, node-multi, redis"
         let error = SystemOptionError(option: "system", value: "etcd", allowed: names)
         #expect(throws: error) { try SystemCatalog.named("etcd") }
         #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: \(names)")
@@ -34,7 +34,11 @@ struct SystemCatalogTests {
         (.nodeRaft, ["read": "quorum"], "read"),
         (.nodeRaft, ["read": "lease", "checkquorum": "off"], "checkquorum"),
         (.nodeRaft, ["election": 60, "heartbeat": 50], "election"), (.nodeRaft, ["gate": "ship:n9"], "gate"),
-        (.nodeRaft, ["dedup": "maybe"], "dedup"), (.redis, ["appendonly": "no"], "appendonly"),
+        (.nodeRaft, ["dedup": "maybe"], "dedup"), (.nodeMulti, ["policy": "first"], "policy"),
+        (.nodeMulti, ["topology": "ring:n1,n2"], "topology"), (.nodeMulti, ["topology": "star:n9"], "topology"),
+        (.nodeMulti, ["home": "east"], "home"), (.nodeMulti, ["centres": "east:n1+n2"], "centres"),
+        (.nodeMulti, ["policy": "crdt", "causal": "off"], "causal"), (.nodeMulti, ["gate": "ship:n9"], "gate"),
+        (.redis, ["appendonly": "no"], "appendonly"),
         (.redis, ["appendfsync": "sometimes"], "appendfsync"),
         (.nodeChain, ["read": "log"], "read"), (.nodeChain, ["order": ["n1", "n2"]], "order"),
         (.nodeChain, ["order": ["n2", "n1", "n3"]], "order"), (.nodeChain, ["mutant": "60"], "mutant"),

@@ -28,6 +28,7 @@ struct CommittedWorkloadTests {
         "SL": [1, 2, 3, 4, 5, 6, 7, 11, 14, 20, 21, 22, 30, 31, 40, 44, 45, 90, 95, 96],
         "CH": [2, 3, 4, 6, 9],
         "RA": Array(1...8),
+        "ML": [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 14, 15, 16, 17, 18, 21],
     ]
 
     @Test("the rows of each design have scenarios", arguments: rows.keys.sorted())

@@ -19,16 +19,25 @@ package struct AnswerWriter {
         if wantsMeta { writer.array(count: 2) }
         write(answer.reply)
         if wantsMeta {
-            let details = answer.details.map(Self.words) ?? []
+            writeMeta(answer, answer.details.map(Self.words) ?? [])
+        }
+        return writer.bytes
+    }
+
+    /// Without a position, names and values alone.
+    private mutating func writeMeta(_ answer: ClientAnswer, _ details: [[UInt8]]) {
+        if answer.hasPosition {
             writer.array(count: 5 + details.count)
             writer.bulk(node)
             writer.bulk(answer.role)
             writer.integer(Int64(answer.position.timeline))
             writer.integer(Int64(clamping: answer.position.lsn))
             writer.integer(Int64(clamping: answer.version?.lsn ?? 0))
-            details.forEach { writer.bulk($0) }
+        } else {
+            writer.array(count: 4 + details.count)
+            for word in ["node", node, "role", answer.role] { writer.bulk(word) }
         }
-        return writer.bytes
+        details.forEach { writer.bulk($0) }
     }
 
     private static func words(_ details: ClientAnswer.Details) -> [[UInt8]] {

@@ -94,7 +94,7 @@ extension NodeSetting {
 /// The designs that there are.
 public enum NodeDesigns {
     public static let all: [any NodeDesign.Type] = [
-        SingleLeaderDesign.self, RaftDesign.self, ArbiterDesign.self, ChainDesign.self,
+        SingleLeaderDesign.self, RaftDesign.self, ArbiterDesign.self, ChainDesign.self, MultiDesign.self,
     ]
 
     /// The design of a program, by its name or by its path.

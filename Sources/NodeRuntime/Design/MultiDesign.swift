@@ -1,0 +1,92 @@
+public import Replication
+
+/// What only `node-multi` is told.
+public struct MultiDesign: NodeDesign {
+    public static let program = "node-multi"
+    public static let usage = """
+        [--centres east:n1+n3,west:n2+n4] [--topology all|ring:n1,n2,n3|star:n1]
+          [--policy arrival|lww-wall|lww-hlc|lww-lamport|prio|causal-prio|siblings|merge|crdt] [--causal on|off]
+          [--home none|hash|CENTRE] [--read home|local] [--clock-bound 60s] [--request-timeout 2s]
+        """
+    public static let optionNames: Set<String> = [
+        "centres", "topology", "policy", "causal", "home", "read", "clock-bound", "request-timeout",
+    ]
+
+    public var configuration: MultiConfiguration
+    public var closedGates: [GateTarget] = []
+    public var delays: [(gate: GateTarget, range: DelayRange)] = []
+
+    private enum Switch: String, CaseIterable { case on, off }
+    private enum Read: String, CaseIterable { case home, local }
+
+    public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        configuration = MultiConfiguration(
+            name: setting.name, cluster: setting.cluster, centres: try Self.centres(words, setting))
+        configuration.seed = setting.seed
+        configuration.mutants = setting.mutants
+        configuration.policy = try words.choice("policy", default: configuration.policy)
+        configuration.causal = try words.choice("causal", default: Switch.on) == .on
+        configuration.readsAtHome = try words.choice("read", default: Read.home) == .home
+        configuration.clockBound = Int64(
+            try words.time("clock-bound", default: UInt64(configuration.clockBound)))
+        configuration.requestTimeout = try words.time("request-timeout", default: configuration.requestTimeout)
+        configuration.topology = try topology(words)
+        configuration.home = try home(words)
+        if configuration.policy == .crdt, !configuration.causal {
+            throw words.wrong("causal", "must be on with --policy crdt, whose operations speak of earlier ones")
+        }
+        closedGates = try setting.gates(words)
+        delays = try setting.delays(words)
+    }
+
+    public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
+        try MultiReplica(
+            configuration, stored: stored, closed: closedGates, delays: delays.map { ($0.gate, $0.range) })
+    }
+
+    /// `east:n1+n3`: the first one leads. Without any, each node is a data centre of its own name.
+    private static func centres(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) -> [DataCentre] {
+        let texts = words.parts("centres")
+        guard !texts.isEmpty else { return setting.members.map { DataCentre(name: $0, leader: $0) } }
+        var centres: [DataCentre] = []
+        for text in texts {
+            let pair = text.split(separator: ":", maxSplits: 1).map(String.init)
+            let members = pair.count == 2 ? pair[1].split(separator: "+").map(String.init) : []
+            guard let leader = members.first, !centres.contains(where: { $0.name == pair[0] }) else {
+                throw words.wrong("centres", "'\(text)' is not like east:n1+n3, each name once")
+            }
+            centres.append(DataCentre(name: pair[0], leader: leader, followers: Array(members.dropFirst())))
+        }
+        let named = centres.flatMap { [$0.leader] + $0.followers }
+        guard named.count == Set(named).count, named.sorted() == setting.members.sorted() else {
+            throw words.wrong("centres", "names every node once")
+        }
+        return centres
+    }
+
+    private func topology(_ words: OptionWords) throws(NodeError) -> MultiTopology {
+        let parts = words.parts("topology")
+        guard let first = parts.first, parts != ["all"] else { return .all }
+        let pair = first.split(separator: ":", maxSplits: 1).map(String.init)
+        let leaders = configuration.centres.map(\.leader)
+        guard pair.count == 2 else { throw words.wrong("topology", "all, ring:n1,n2,n3 or star:n1") }
+        let named = [pair[1]] + parts.dropFirst()
+        switch pair[0] {
+        case "star" where named.count == 1 && leaders.contains(named[0]): return .star(hub: named[0])
+        case "ring" where named.sorted() == leaders.sorted(): return .ring(named)
+        default: throw words.wrong("topology", "all, ring: with every leader once, or star: with one leader")
+        }
+    }
+
+    private func home(_ words: OptionWords) throws(NodeError) -> MultiHome {
+        switch words.last("home") ?? "none" {
+        case "none": return .none
+        case "hash": return .hash
+        case let name:
+            guard configuration.centres.contains(where: { $0.name == name }) else {
+                throw words.wrong("home", "none, hash, or a data centre; '\(name)' is none of them")
+            }
+            return .table(name)
+        }
+    }
+}

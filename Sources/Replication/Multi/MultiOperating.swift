@@ -1,0 +1,131 @@
+// What an operator can ask of a member among several leaders, and what it says about itself.
+extension MultiReplica {
+    mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        switch order {
+        case .gate(let text, let isClosed):
+            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
+            return setGate(target, isClosed: isClosed)
+        case .delay(let text, let range):
+            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
+            return setDelay(target, range)
+        case .rehome(let key, let centre, let drains): return rehome(key, to: centre, drains: drains)
+        default: return .refused("node-multi has no such order")
+        }
+    }
+
+    /// A gate towards a peer with which nothing is exchanged has nothing to hold, and is no error: every member may be
+    /// told the same.
+    mutating func setGate(_ target: GateTarget, isClosed: Bool) -> AdminOutcome {
+        if let refusal = unfit(target) { return refusal }
+        switch target {
+        case .apply: apply.isClosed = isClosed
+        case .reply: replies.isClosed = isClosed
+        case .ship(let peer): ship[peer]?.isClosed = isClosed
+        case .receive(let peer): received[peer]?.isClosed = isClosed
+        case .acknowledge(let peer): confirmations[peer]?.isClosed = isClosed
+        }
+        record("gate", target.peer, "\(target.name) \(isClosed ? "closed" : "open")")
+        return .done
+    }
+
+    mutating func setDelay(_ target: GateTarget, _ range: DelayRange?) -> AdminOutcome {
+        if let refusal = unfit(target) { return refusal }
+        switch target {
+        case .apply: apply.setDelay(range, now: now)
+        case .reply: replies.setDelay(range, now: now)
+        case .ship(let peer): ship[peer]?.setDelay(range, now: now)
+        case .receive(let peer): received[peer]?.setDelay(range, now: now)
+        case .acknowledge(let peer): confirmations[peer]?.setDelay(range, now: now)
+        }
+        record("delay", target.peer, "\(target.name) \(range?.description ?? "off")")
+        return .done
+    }
+
+    private func unfit(_ target: GateTarget) -> AdminOutcome? {
+        guard let peer = target.peer, !configuration.others.contains(peer) else { return nil }
+        return .refused("\(peer) is no other member of this cluster")
+    }
+
+    // MARK: Reports
+
+    private var valves: [(name: String, isClosed: Bool, delay: DelayRange?)] {
+        var all: [(name: String, isClosed: Bool, delay: DelayRange?)] = [
+            ("apply", apply.isClosed, apply.delay), ("reply", replies.isClosed, replies.delay),
+        ]
+        all += ship.map { ("ship:\($0.key)", $0.value.isClosed, $0.value.delay) }
+        all += received.map { ("recv:\($0.key)", $0.value.isClosed, $0.value.delay) }
+        all += confirmations.map { ("ack:\($0.key)", $0.value.isClosed, $0.value.delay) }
+        return all.sorted { $0.name < $1.name }
+    }
+
+    public var status: ReportValue {
+        .object([
+            .init("id", .string(name)), .init("role", .string(role)), .init("timeline", .number(UInt64(1))),
+            .init("lsn", .number(log.last)), .init("flushed", .number(flushed)),
+            .init("applied", .number(log.last)),
+            .init("leader", .string(configuration.centre.leader)), .init("readiness", .string("ready")),
+            .init("centre", .string(configuration.centre.name)),
+            .init("progress", Self.report(durable)),
+            .init("gates", .list(valves.filter(\.isClosed).map { .string($0.name) })),
+            .init(
+                "delays",
+                .object(
+                    valves.compactMap { valve in valve.delay.map { .init(valve.name, .string($0.description)) } })),
+        ])
+    }
+
+    private static func report(_ vector: VersionVector) -> ReportValue {
+        .object(vector.replicas.map { .init($0, .number(vector[$0])) })
+    }
+
+    public var info: [(name: String, value: String)] {
+        let mutants = configuration.mutants.map(\.rawValue).sorted()
+        return [
+            ("server", "node-multi"), ("format", "\(formatVersion)"), ("id", name),
+            ("cluster", configuration.cluster), ("role", role), ("centre", configuration.centre.name),
+            ("policy", configuration.policy.rawValue), ("causal", configuration.causal ? "on" : "off"),
+            ("lsn", "\(log.last)"), ("vector", store.vector.description),
+        ] + (mutants.isEmpty ? [] : [("mutants", mutants.joined(separator: " "))])
+    }
+
+    public var dump: ReportValue {
+        .object([
+            .init("id", .string(name)), .init("timeline", .number(UInt64(1))), .init("lsn", .number(log.last)),
+            .init("applied", .number(log.last)), .init("keys", .list(store.view.rows.map(\.report))),
+        ])
+    }
+
+    public func log(from: LSN, to: LSN) -> ReportValue {
+        let first = max(from, log.base + 1)
+        let last = min(to, log.last)
+        let end = first <= last ? min(last, first + 9999) : 0
+        return .object([
+            .init("id", .string(name)), .init("base", .number(log.base)), .init("last", .number(log.last)),
+            .init("entries", .list(first <= end ? (first...end).map { report($0) } : [])),
+        ])
+    }
+
+    private func report(_ lsn: LSN) -> ReportValue {
+        let record = log[lsn]
+        return .object([
+            .init("lsn", .number(lsn)), .init("dot", .string("\(record.dot)")),
+            .init("stamp", .string("\(record.stamp)")), .init("past", .string("\(record.past)")),
+            .init("keys", .list(record.changes.map { .bytes($0.key) })),
+        ])
+    }
+
+    public var contentHash: UInt64 { store.contentHash }
+
+    public var unrest: [String] {
+        var reasons: [String] = []
+        if flushed < log.last { reasons.append("flushed \(flushed) of \(log.last)") }
+        for (peer, link) in links.sorted(by: { $0.key < $1.key }) where link.acknowledged < log.last {
+            reasons.append("\(peer) lacks records from \(link.acknowledged + 1) of \(log.last)")
+        }
+        for (sender, batches) in held.sorted(by: { $0.key < $1.key }) where !batches.isEmpty {
+            reasons.append("\(batches.count) messages of \(sender) wait for what they rest on")
+        }
+        if apply.count > 0 { reasons.append("\(apply.count) messages wait to be applied") }
+        return reasons + wantedHomes.keys.map { "wants to be the home of \(String(decoding: $0, as: UTF8.self))" }
+    }
+}

@@ -1,0 +1,198 @@
+import Determinism
+
+/// One member of a cluster in which several members take writes and tell each other later.
+///
+/// A leader answers a write when its own disk has it. Records travel along a topology in the order in which each sender
+/// applied them; who hears of one already known drops it by (origin, number), and with causal delivery one waits until
+/// all that its writer knew is there. What becomes of writes that did not know each other is the policy's business.
+///
+/// The rules that everything rests on:
+/// - A member passes on, and confirms, only what is durable in its own log: a dot is never given twice.
+/// - The log holds records in the order in which they were applied, so that a restart gives the same state, even where
+///   the policy depends on that order.
+/// - A sender forgets what a peer lacks only if the peer can have it by a snapshot.
+public struct MultiReplica: Replica {
+    public let configuration: MultiConfiguration
+    var store: MultiStore
+    var log = MultiLog()
+    public internal(set) var flushed: LSN
+    /// What of `store.vector` is durable.
+    var durable: VersionVector
+
+    var random: SeededRandom
+    var now: Moment = 0
+    var wall: Int64 = 0
+    /// Tells this life of the member from others; given by the first input.
+    var session: UInt64?
+    var effects: [ReplicaEffect] = []
+    var isFlushing = false
+    var waiting: Queue<Waiter> = Queue()
+
+    var hybrid: HybridClock
+    var lamport = LamportClock()
+    var wallStamps = WallStamps()
+
+    var links: [NodeName: MultiLink] = [:]
+    /// What the sources were told last.
+    var told: [NodeName: VersionVector] = [:]
+    var nextHeartbeat: Moment = 0
+    /// Records that cannot be applied yet, by sender in the order in which they came.
+    var held: [NodeName: [HeldRecords]] = [:]
+    /// Moves of homes that this member asked for, until they have come.
+    var wantedHomes: [[UInt8]: String] = [:]
+
+    var ship: [NodeName: Valve<LSN>] = [:]
+    var received: [NodeName: Valve<MultiMessage>] = [:]
+    var apply: Valve<HeldRecords> = Valve()
+    var confirmations: [NodeName: Valve<VersionVector>] = [:]
+    var replies: Valve<(RequestID, ClientAnswer)> = Valve()
+
+    /// Records of one message.
+    struct HeldRecords: Sendable {
+        var sender: NodeName
+        var requires: VersionVector
+        var records: [MultiRecord]
+    }
+
+    /// A member that starts, from nothing or from what its disk holds.
+    ///
+    /// Gates in `closed` and `delays` hold from the first moment. Throws for stored bytes that no member wrote.
+    public init(
+        _ configuration: MultiConfiguration, stored found: StoredState = StoredState(), closed: [GateTarget] = [],
+        delays: [(GateTarget, DelayRange)] = []
+    ) throws(DecodingFailure) {
+        self.configuration = configuration
+        store = MultiStore(ConflictRules(policy: configuration.policy, mutants: configuration.mutants))
+        hybrid = HybridClock(bound: configuration.clockBound)
+        random = SeededRandom.named("multi " + configuration.name, seed: configuration.seed)
+        flushed = 0
+        durable = VersionVector()
+        try recover(found)
+        for peer in configuration.targets {
+            links[peer] = MultiLink()
+            var valve = Valve<LSN>()
+            valve.pushLatest(flushed, now: 0, &random)
+            ship[peer] = valve
+        }
+        for peer in configuration.others { received[peer] = Valve() }
+        for peer in configuration.sources { confirmations[peer] = Valve() }
+        closed.forEach { _ = setGate($0, isClosed: true) }
+        delays.forEach { _ = setDelay($0.0, $0.1) }
+        effects = []
+    }
+
+    private mutating func recover(_ found: StoredState) throws(DecodingFailure) {
+        guard found.snapshot == nil, found.state == nil else { throw DecodingFailure("no such state was saved") }
+        var reading = HybridClock.Reading(time: .min, counter: 0)
+        for stored in found.records {
+            guard stored.lsn == log.last + 1 else {
+                throw DecodingFailure("record \(stored.lsn) does not follow \(log.last)")
+            }
+            let record = try MultiRecord(decoding: stored.payload)
+            log.append(record)
+            store.apply(record)
+            reading = max(reading, HybridClock.Reading(record.stamp))
+            lamport.receive(record.stamp.time)
+        }
+        hybrid = HybridClock(bound: configuration.clockBound, from: reading)
+        flushed = log.last
+        durable = store.vector
+    }
+
+    public var name: NodeName { configuration.name }
+    var role: String { configuration.isLeader ? "leader" : "follower" }
+
+    func has(_ mutant: Mutant) -> Bool { configuration.mutants.contains(mutant) }
+
+    public mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
+        now = max(now, time.monotonic)
+        wall = time.wall
+        session = session ?? now &+ random.next()
+        effects = []
+        take(input)
+        settle()
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func take(_ input: ReplicaInput) {
+        switch input {
+        case .tick, .abandoned, .stateSaved, .snapshotSaved, .snapshotInstalled, .connectFailed, .disconnected:
+            break
+        case .request(let id, let call): receive(id, call)
+        case .received(let sender, let message): hear(sender, message)
+        case .flushed(let lsn): reached(lsn)
+        case .admin(let id, let order): effects.append(.adminReply(id, obey(order)))
+        case .accepted(let id), .connected(let id, _), .message(let id, _): effects.append(.close(id))
+        }
+    }
+
+    private mutating func reached(_ lsn: LSN) {
+        isFlushing = false
+        while flushed < min(lsn, log.last) {
+            flushed += 1
+            durable.insert(log[flushed].dot)
+        }
+        for peer in ship.keys.sorted() { ship[peer]?.pushLatest(flushed, now: now, &random) }
+    }
+
+    /// Everything that became possible through the input.
+    private mutating func settle() {
+        openReceived()
+        deliver()
+        answerWaiters()
+        askForHomes()
+        shipRecords()
+        confirm()
+        while let (id, answer) = replies.pop(now: now) { effects.append(.reply(id, answer)) }
+        guard !isFlushing, log.last > flushed else { return }
+        isFlushing = true
+        effects.append(.flush(upTo: log.last))
+    }
+
+    public var nextWake: Moment {
+        var wake = nextHeartbeat
+        func consider(_ moment: Moment?) { wake = min(wake, moment ?? .max) }
+        consider(waiting.first?.deadline)
+        consider(apply.nextDue)
+        consider(replies.nextDue)
+        for valve in ship.values { consider(valve.nextDue) }
+        for valve in received.values { consider(valve.nextDue) }
+        for valve in confirmations.values { consider(valve.nextDue) }
+        for link in links.values where link.cursor > link.acknowledged && link.session != nil {
+            consider(link.sentAt + configuration.resend)
+        }
+        return wake
+    }
+
+    // MARK: Records
+
+    /// Takes a record into log and state.
+    mutating func append(_ record: MultiRecord) {
+        log.append(record)
+        effects.append(.append(StoredRecord(timeline: 1, lsn: log.last, kind: 1, payload: record.encoded)))
+        for conflict in store.apply(record) { note(conflict) }
+    }
+
+    private mutating func note(_ conflict: MultiStore.Conflict) {
+        let key = String(decoding: conflict.key.prefix(64), as: UTF8.self)
+        let peer = conflict.new.dot.replica == name ? conflict.old.dot.replica : conflict.new.dot.replica
+        record("conflict", peer, "\(key): \(conflict.new.dot) and \(conflict.old.dot) knew nothing of each other")
+    }
+
+    /// The stamp of a write of this member, by the clock of the policy.
+    mutating func stamp() -> Stamp {
+        switch has(.lwwWallSkew) ? .lwwWall : configuration.policy {
+        case .lwwWall: return wallStamps.next(wall: wall / 1_000_000, replica: name)
+        case .lwwLamport: return Stamp(time: lamport.next(), replica: name)
+        case .arrival, .lwwHybrid, .priority, .causalPriority, .siblings, .merge, .crdt:
+            let reading = hybrid.next(wall: wall)
+            return Stamp(time: reading.time, counter: reading.counter, replica: name)
+        }
+    }
+
+    mutating func record(_ kind: String, _ peer: NodeName?, _ detail: String) {
+        effects.append(
+            .record(ReplicaEvent(kind, Position(timeline: 1, lsn: log.last), peer: peer, detail)))
+    }
+}

@@ -1,0 +1,112 @@
+// What a member does with clients' requests.
+//
+// Whatever an answer speaks of is durable before it leaves: an answer waits for the disk, reads too.
+extension MultiReplica {
+    mutating func receive(_ id: RequestID, _ call: ClientCall) {
+        let isRead = call.command.isRead
+        guard waiting.count < Limit.pending else {
+            return answer(id, .failed(.busy, "\(waiting.count) requests wait for the disk"))
+        }
+        if case .statement = call.command { return answer(id, .failed(.syntax, "node-multi takes no statements")) }
+        if let place = referral(for: call.command, isRead: isRead) { return answer(id, place) }
+        if isRead {
+            answer(id, call.command)
+        } else {
+            write(id, call)
+        }
+    }
+
+    /// Where else to go, or why not at all; `nil` if this member answers.
+    private func referral(for command: Command, isRead: Bool) -> Reply? {
+        guard configuration.home != .none, !isRead || configuration.readsAtHome else {
+            return isRead || configuration.isLeader ? nil : .moved(configuration.centre.leader)
+        }
+        let homes = Set(command.keys.map(home(of:)))
+        guard homes.count <= 1 else { return .failed(.refused, "the keys have \(homes.count) homes") }
+        guard let home = homes.first, let leader = configuration.centre(named: home)?.leader else { return nil }
+        return leader == name ? nil : .moved(leader)
+    }
+
+    private mutating func write(_ id: RequestID, _ call: ClientCall) {
+        let (change, reply) = call.command.effect(on: store.view)
+        guard let change else { return answer(id, reply, isWrite: false) }
+        let context: VersionVector?
+        do throws(DecodingFailure) {
+            context = try call.context.map { bytes throws(DecodingFailure) in try VersionVector(decoding: bytes) }
+        } catch {
+            return answer(id, .failed(.syntax, "a context of another kind"))
+        }
+        write(store.changes(of: change, by: name), context: context)
+        answer(id, reply, isWrite: true)
+    }
+
+    /// Appends a record of this member.
+    mutating func write(_ changes: [MultiChange], context: VersionVector? = nil) {
+        let past = store.vector
+        let dot = Dot(replica: name, number: past[name] + 1)
+        append(MultiRecord(dot: dot, stamp: stamp(), past: past, context: context, changes: changes))
+    }
+
+    // MARK: Answers
+
+    private mutating func answer(_ id: RequestID, _ command: Command) {
+        let reply = command.read(store.view).reply
+        var details: ClientAnswer.Details?
+        if case .get(let key) = command, configuration.policy == .siblings {
+            var more = ClientAnswer.Details()
+            more.context = store.vector.encoded
+            more.siblings = store.siblings(key)
+            details = more
+        }
+        answer(id, reply, isWrite: false, details)
+    }
+
+    /// An answer that holds once everything in the log is durable.
+    private mutating func answer(
+        _ id: RequestID, _ reply: Reply, isWrite: Bool, _ details: ClientAnswer.Details? = nil
+    ) {
+        let given = ClientAnswer(reply, role: role, details: details)
+        waiting.append(
+            Waiter(
+                request: id, lsn: log.last, deadline: now + configuration.requestTimeout, answer: given,
+                isWrite: isWrite))
+    }
+
+    private mutating func answer(_ id: RequestID, _ reply: Reply) { answer(id, ClientAnswer(reply, role: role)) }
+
+    private mutating func answer(_ id: RequestID, _ answer: ClientAnswer) {
+        guard !replies.isFree else {
+            effects.append(.reply(id, answer))
+            return
+        }
+        replies.push((id, answer), now: now, &random)
+    }
+
+    /// Answers whose ground is durable, and those whose time is over.
+    mutating func answerWaiters() {
+        while let first = waiting.first, first.lsn <= flushed || first.deadline <= now {
+            waiting.popFirst()
+            guard first.lsn > flushed else {
+                answer(first.request, first.answer)
+                continue
+            }
+            answer(
+                first.request,
+                first.late("written, and the disk did not have it in time", "the disk did not keep up"))
+        }
+    }
+}
+
+extension VersionVector {
+    var encoded: [UInt8] {
+        var writer = ByteWriter()
+        writer.vector(self)
+        return writer.bytes
+    }
+
+    init(decoding bytes: [UInt8]) throws(DecodingFailure) {
+        var reader = ByteReader(bytes)
+        self = try reader.vector()
+        try reader.finish()
+    }
+}

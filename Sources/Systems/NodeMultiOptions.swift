@@ -1,0 +1,104 @@
+public import HistoryModel
+
+/// The options of `node-multi` that a workload file may set.
+public struct NodeMultiOptions: Hashable, Sendable {
+    /// What becomes of writes that did not know each other.
+    public enum Policy: String, Hashable, Sendable, CaseIterable {
+        case arrival, prio, siblings, merge, crdt
+        case lwwWall = "lww-wall"
+        case lwwHybrid = "lww-hlc"
+        case lwwLamport = "lww-lamport"
+        case causalPriority = "causal-prio"
+    }
+
+    public enum Switch: String, Hashable, Sendable, CaseIterable { case on, off }
+
+    /// Where reads are answered if keys have homes.
+    public enum Read: String, Hashable, Sendable, CaseIterable { case home, local }
+
+    public var policy = Policy.lwwHybrid
+    /// `all`, `ring:n1,n2,n3` or `star:n1`.
+    public var topology = "all"
+    public var causal = Switch.on
+    /// `none`, `hash`, or the data centre that is the home of every key.
+    public var home = "none"
+    public var read = Read.home
+    /// Data centres with their members, the leader first; empty for one for each node.
+    public var centres: [String] = []
+    public var disk = NodeSingleOptions.Disk.real
+    public var sync = NodeSingleOptions.Sync.always
+    /// Bugs that are switched on, `M70`.
+    public var mutants: [String] = []
+    /// Gates that are closed from the start.
+    public var gates: [String] = []
+    public var delays: [NodeSingleOptions.Delay] = []
+
+    public init() {}
+
+    /// As on the command line.
+    var words: [String] {
+        var words = ["--policy", policy.rawValue, "--topology", topology, "--causal", causal.rawValue]
+        words += ["--home", home, "--read", read.rawValue, "--fsync", sync.rawValue]
+        if !centres.isEmpty { words += ["--centres", centres.joined(separator: ",")] }
+        if disk != .real { words += ["--disk", disk.rawValue] }
+        return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
+    }
+}
+
+extension NodeMultiOptions {
+    private static let names = [
+        "policy", "topology", "causal", "home", "read", "centres", "disk", "fsync", "mutant", "gate", "delay",
+    ]
+
+    /// Reads the options of a workload file.
+    public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
+        let reader = try OptionReader(options, known: Self.names)
+        policy = try reader.choice("policy", default: policy)
+        causal = try reader.choice("causal", default: causal)
+        read = try reader.choice("read", default: read)
+        disk = try reader.choice("disk", default: disk)
+        sync = try reader.choice("fsync", default: sync)
+        centres = try reader.words("centres", allowed: "data centres such as east:n1+n3, the leader first")
+        try readCentres(reader, nodes)
+        mutants = try NodeSingleOptions.words(
+            "mutant", reader, "bugs by their numbers, such as M70", NodeSingleOptions.isMutant)
+        gates = try NodeSingleOptions.gates(reader, nodes)
+        delays = try NodeSingleOptions.delays(reader, nodes)
+        if policy == .crdt, causal == .off {
+            throw reader.refused("causal", "on, for operations speak of earlier ones")
+        }
+    }
+
+    private mutating func readCentres(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) {
+        var names = nodes
+        var leaders = nodes
+        if !centres.isEmpty {
+            let parts = centres.map { $0.split(separator: ":", maxSplits: 1).map(String.init) }
+            let members = parts.map { $0.count == 2 ? $0[1].split(separator: "+").map(String.init) : [] }
+            guard members.allSatisfy({ !$0.isEmpty }), members.joined().sorted() == nodes.sorted() else {
+                throw reader.refused("centres", "data centres such as east:n1+n3, with every node once")
+            }
+            names = parts.map { $0[0] }
+            leaders = members.map { $0[0] }
+        }
+        home = reader["home"]?.plainText ?? home
+        guard home == "none" || home == "hash" || names.contains(home) else {
+            throw reader.refused("home", "none, hash, or a data centre: \(names.joined(separator: ", "))")
+        }
+        topology = reader["topology"]?.plainText ?? topology
+        guard Self.isTopology(topology, leaders) else {
+            throw reader.refused("topology", "all, ring: with every leader once, or star: with one leader")
+        }
+    }
+
+    private static func isTopology(_ text: String, _ leaders: [String]) -> Bool {
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        let named = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
+        return switch parts.first {
+        case "all": parts.count == 1
+        case "star": named.count == 1 && leaders.contains(named[0])
+        case "ring": named.sorted() == leaders.sorted()
+        default: false
+        }
+    }
+}
