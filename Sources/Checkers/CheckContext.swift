@@ -52,6 +52,8 @@ struct CheckContext {
         case .bank: Bank.draft(history, options)
         case .counter: CounterBounds.draft(objects, options)
         case .calendar: Calendar.draft(history, options)
+        case .loginspect: LogInspection.draft(history, options)
+        case .liveness: Liveness.draft(history, options)
         case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
             ordered(guarantee)
         case .weakCausal, .sequential, .consistentPrefix, .noLongFork: orders.draft(guarantee, options)

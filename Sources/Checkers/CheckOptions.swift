@@ -47,6 +47,8 @@ public struct CheckOptions: Hashable, Sendable {
     public var algorithm: LinearizabilityAlgorithm?
     /// Whether an unrelated algorithm judges again, where there is one: see `Verdict.crossCheck`.
     public var crossChecks = false
+    /// What the nodes said of themselves, each node's in its order: what the guarantee `loginspect` looks at beside the history.
+    public var nodeReports: [NodeReport] = []
     /// Whether a valid verdict on linearizability says in which order operations took effect: `Verdict.linearization`.
     public var wantsLinearization = false
     /// For tests of cross-checks: an algorithm that says the opposite of what it finds.

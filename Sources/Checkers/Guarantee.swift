@@ -38,6 +38,10 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case counter
     /// A slot of a calendar has one holder, and whoever was told that it is theirs is that one.
     case calendar
+    /// What nodes say of leaders, votes and positions of the log fits together.
+    case loginspect
+    /// Once everything is healed, operations are answered and replicas catch up.
+    case liveness
     /// Transactions read only what committed ones left, and later reads of one transaction are not older than earlier ones.
     case readCommitted = "read-committed"
     /// A transaction sees all or nothing of another one, and of its session.

@@ -158,6 +158,14 @@ public enum OpportunityCatalog {
             "reservations-judged", [.calendar], 5,
             "acknowledged reservations that a final read or dump could show to be lost", finals),
         OpportunityRule(
+            "log-facts", [.loginspect], 1,
+            "statements of nodes about leaders, votes and terms, and acknowledged updates whose place in the log is known",
+            "use nodes that write event logs and say positions"),
+        OpportunityRule(
+            "healings", [.liveness], 1,
+            "times at which everything was healed and clients or the last phase went on",
+            "let clients go on after faults, or run to the last phase"),
+        OpportunityRule(
             "transactions", Guarantee.isolation + [.weakCausal, .sequential], 5,
             "transactions that were answered, single operations included",
             "see why transactions failed, or \(more)"),
@@ -214,6 +222,8 @@ public enum OpportunityCatalog {
             case .bank: "totals-read"
             case .counter: "counter-reads"
             case .calendar: "reservations-judged"
+            case .loginspect: "log-facts"
+            case .liveness: "healings"
             case .consistentPrefix: "reads-of-several-writes"
             case .noLongFork: "comparable-reads"
             case .weakCausal, .sequential, .readCommitted, .readAtomic, .causal, .prefixConsistency,

@@ -121,6 +121,13 @@ public struct Anomaly: Hashable, Sendable {
         case doubleBooking = "double-booking"
         case lostBooking = "lost-booking"
         case unknownHolder = "unknown-holder"
+        case twoLeaders = "two-leaders"
+        case twoVotes = "two-votes"
+        case forgottenTerm = "forgotten-term"
+        case logContradiction = "log-contradiction"
+        case positionTwice = "position-twice"
+        case positionWentBack = "position-went-back"
+        case noProgress = "no-progress"
         // Of transactions, by the names of Adya (1999) and Elle (2020).
         case abortedRead = "G1a"
         case intermediateRead = "G1b"

@@ -25,6 +25,8 @@ extension Guarantee {
         case .bank: "Transfers between accounts change no total."
         case .counter: "A counter lies between what was surely added and what may have been added."
         case .calendar: "A slot has one holder, and whoever was told that it is theirs is that one."
+        case .loginspect: "What nodes say of leaders, votes and positions of the log fits together."
+        case .liveness: "Once everything is healed, operations are answered and replicas catch up."
         case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."
         case .readAtomic: "A transaction sees all or nothing of another one."
         case .causal: "What is seen brings along what led to it, and one order of writes decides for everybody."

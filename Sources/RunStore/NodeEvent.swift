@@ -1,3 +1,4 @@
+public import Checkers
 public import HistoryModel
 
 /// One line of a node's own event log, `nodes/<node>/events.jsonl`: read leniently, systems write what they like.
@@ -26,5 +27,15 @@ public struct NodeEvent: Hashable, Sendable {
         self.event = event
         time = value["time"] ?? value["mono"] ?? .null
         fields = members.filter { $0.name != "event" && $0.name != "time" && $0.name != "mono" }
+    }
+}
+
+extension NodeReport {
+    /// What a line of a node's event log says to checkers.
+    public init(_ event: NodeEvent) {
+        let fields = Dictionary(event.fields.map { ($0.name, $0.value) }) { first, _ in first }
+        self.init(
+            node: event.node, kind: event.event, peer: fields["peer"]?.string,
+            detail: fields["detail"]?.string ?? "")
     }
 }

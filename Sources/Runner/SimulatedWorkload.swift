@@ -58,6 +58,13 @@ private func simulable(_ system: any ClusterControl.System) throws(RunFailure) -
 }
 
 extension SimulatedRun {
+    /// What the nodes said of themselves, node after node.
+    var nodeReports: [NodeReport] {
+        nodeEvents.sorted { $0.key < $1.key }.flatMap { node, lines in
+            lines.compactMap { NodeEvent(node: node, line: $0.utf8).map(NodeReport.init) }
+        }
+    }
+
     fileprivate var status: RunStatus {
         RunStatus(problems.contains { $0.kind == .harnessError } ? .failed : .completed, problems: problems)
     }
@@ -127,6 +134,7 @@ public struct SeedSimulation: Sendable {
             clients: plan.clients, faultsWithoutService: plan.faultsWithoutService)
         // Nobody reads the proofs of so many runs.
         options.reducesEvidence = false
+        if guarantees.contains(.loginspect) { options.nodeReports = simulated.nodeReports }
         let verdicts = VerdictFile(
             verdicts: check(history, options), expectations: Expectations(workload), status: simulated.status,
             faults: simulated.faults)

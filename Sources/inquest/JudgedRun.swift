@@ -81,6 +81,7 @@ func judge(_ run: StoredRun, _ asked: CheckOptions, power: MeasuredPower? = nil)
 /// What a history is judged by: what was asked for, else what a run states, else what applies to the history.
 func checkOptions(_ run: StoredRun, _ asked: CheckOptions) -> CheckOptions {
     var options = asked
+    options.nodeReports = run.nodeEvents.map(NodeReport.init)
     if let record = run.record {
         let stated = Guarantee.allCases.filter(record.expectations.stated.keys.contains)
         options.applyMinimums = true

@@ -235,10 +235,20 @@ struct RaftCore: Sendable {
     mutating func emit(_ message: PeerMessage, to peer: NodeName) {
         effects.append(.send(to: peer, message))
         switch RaftMessage.Kind(rawValue: message.kind) {
-        case .voteAnswer: reach("raft.vote.afterSend")
+        case .voteAnswer:
+            noteVote(message, for: peer)
+            reach("raft.vote.afterSend")
         case .appendAnswer: reach("raft.append.afterSend")
         default: break
         }
+    }
+
+    /// A vote is one once it is on its way: before that a crash may forget it.
+    private mutating func noteVote(_ message: PeerMessage, for candidate: NodeName) {
+        guard let vote = try? RaftMessage(decoding: message), vote.body == .voteAnswer(isGranted: true) else {
+            return
+        }
+        record("vote", peer: candidate, "term \(vote.term)")
     }
 
     mutating func record(_ kind: String, peer: NodeName? = nil, _ detail: String) {

@@ -171,7 +171,6 @@ extension RaftCore {
             stepDown("votes for \(candidate)")
         }
         restartElectionTimer()
-        record("vote", peer: candidate, "term \(term)")
         if !has(.voteNotPersisted) { send(.voteAnswer(isGranted: true), to: candidate) }
     }
 
