@@ -77,9 +77,11 @@ struct ReplicaWorld {
         hosts[name]?.written = []
     }
 
-    mutating func request(_ name: NodeName, _ command: Command, policy: String? = nil) -> RequestID {
+    mutating func request(
+        _ name: NodeName, _ command: Command, policy: String? = nil, context: [UInt8]? = nil
+    ) -> RequestID {
         lastRequest += 1
-        step(name, .request(lastRequest, ClientCall(command, policy: policy)))
+        step(name, .request(lastRequest, ClientCall(command, context: context, policy: policy)))
         return lastRequest
     }
 
