@@ -94,6 +94,7 @@ let executables: [Target] = [
     program("node-multi", ["NodeRuntime", "Replication"]),
     program("node-arbiter", ["NodeRuntime", "Replication"]),
     program("node-chain", ["NodeRuntime", "Replication"]),
+    program("node-quorum", ["NodeRuntime", "Replication"]),
     program("nodectl", ["WireProtocol"]),
 ]
 

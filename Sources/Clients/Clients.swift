@@ -17,6 +17,8 @@ public struct OperationRequest: Hashable, Sendable {
     public var node: String?
     /// What the session has seen or written, for the node; set by the client.
     public var token: String?
+    /// What a read of the key gave to be sent along with its next write, where nodes keep siblings; set by the client.
+    public var context: String?
 
     public init(
         f: String, key: String? = nil, value: Value = .null, shape: KeyShape = .register, isFinal: Bool = false,

@@ -14,7 +14,9 @@ public struct NodeDialect: RESPDialect {
         guard request.flaw == nil, let function = request.function else {
             throw ClientError(.unsupported, request.flaw ?? "")
         }
-        let options = ["id", "\(id.process):\(id.sequence)"] + (request.token.map { ["token", $0] } ?? [])
+        var options = ["id", "\(id.process):\(id.sequence)"]
+        options += request.token.map { ["token", $0] } ?? []
+        options += request.context.map { ["ctx", $0] } ?? []
         let statement = writesStatements && function == .write ? try Self.statement(request) : nil
         writer.array(count: 2 + (statement == nil ? Self.wordCount(function, request) : 2) + options.count)
         writer.bulk("X")

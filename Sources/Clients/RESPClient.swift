@@ -8,6 +8,8 @@ public struct RESPClientOptions: Hashable, Sendable {
     public var readPolicy: ReadPolicy
     /// The client's place among the clients, which processes that take over from one another share; else its process.
     public var place: Int?
+    /// Whether writes go to the leader, and not where reads go.
+    public var writesToLeader: Bool
     public var session: SessionRules
     /// The most that connecting to a node may take, within the operation's deadline.
     public var connectTimeout: Duration
@@ -17,7 +19,8 @@ public struct RESPClientOptions: Hashable, Sendable {
     public var limits: RESPLimits
 
     public init(
-        readPolicy: ReadPolicy = .leader, place: Int? = nil, session: SessionRules = .init(),
+        readPolicy: ReadPolicy = .leader, writesToLeader: Bool = true, place: Int? = nil,
+        session: SessionRules = .init(),
         connectTimeout: Duration = .seconds(1),
         maximumRedirects: Int = 3,
         limits: RESPLimits = RESPLimits()
@@ -25,6 +28,7 @@ public struct RESPClientOptions: Hashable, Sendable {
         precondition(maximumRedirects >= 0, "a number of redirects is not negative")
         self.readPolicy = readPolicy
         self.place = place
+        self.writesToLeader = writesToLeader
         self.session = session
         self.connectTimeout = connectTimeout
         self.maximumRedirects = maximumRedirects
@@ -62,7 +66,9 @@ public actor RESPClient: Client {
         self.topology = topology
         self.options = options
         chooser = NodeChooser(
-            policy: options.readPolicy, process: process, place: options.place, seed: seed)
+            policy: options.readPolicy, writesToLeader: options.writesToLeader, process: process,
+            place: options.place,
+            seed: seed)
         session = ClientSession(options.session)
     }
 
@@ -78,6 +84,7 @@ public actor RESPClient: Client {
         writer.removeAll()
         var request = request
         request.token = session.sentToken
+        request.context = session.sentContext(for: request)
         do throws(ClientError) {
             try dialect.encode(request, id: OperationID(process: process, sequence: sequence), into: &writer)
         } catch {

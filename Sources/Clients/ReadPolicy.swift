@@ -18,13 +18,16 @@ public enum ReadPolicy: String, Hashable, Sendable, CaseIterable {
 struct NodeChooser: Sendable {
     let policy: ReadPolicy
     private let place: Int
+    /// Whether writes go to the leader, and not where reads go.
+    let writesToLeader: Bool
     private var random: SeededRandom
     private var kept: String?
     /// Who leads by the word of a node that redirected this client, and when that was.
     private var belief: (leader: String, generation: Int)?
 
-    init(policy: ReadPolicy, process: Int, place: Int? = nil, seed: UInt64) {
+    init(policy: ReadPolicy, writesToLeader: Bool = true, process: Int, place: Int? = nil, seed: UInt64) {
         self.policy = policy
+        self.writesToLeader = writesToLeader
         self.place = place ?? process
         random = .named("client-\(process)", seed: seed)
     }
@@ -37,7 +40,7 @@ struct NodeChooser: Sendable {
         if wantsLeader { return leader }
         if let node = request.node { return node }
         if policy == .local { return home(topology) }
-        guard request.isReadOnly else { return leader }
+        guard request.isReadOnly || !writesToLeader else { return leader }
         switch policy {
         case .leader: return leader
         case .any: return random.choose(topology.nodes).name

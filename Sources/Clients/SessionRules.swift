@@ -64,11 +64,18 @@ public struct ClientSession: Hashable, Sendable {
     private var token = SessionToken()
     /// Until when reads go to the leader, in nanoseconds of the client's clock.
     private var leaderUntil: Int64?
+    /// By key: which writes the session has seen, in a node's words.
+    private var contexts: [String: String] = [:]
 
     public init(_ rules: SessionRules) { self.rules = rules }
 
     /// What goes with the next request: nothing yet is an empty one, which asks for a token.
     public var sentToken: String? { rules.tokens == .none ? nil : token.description }
+
+    /// What goes with a write of a key that the session has read.
+    public func sentContext(for request: OperationRequest) -> String? {
+        request.f == "write" ? request.key.flatMap { contexts[$0] } : nil
+    }
 
     /// Whether a read now has to go to the leader, wherever it was to go.
     public func wantsLeader(for request: OperationRequest, at time: Int64) -> Bool {
@@ -79,6 +86,7 @@ public struct ClientSession: Hashable, Sendable {
     /// Takes notice of an answer.
     public mutating func answered(_ request: OperationRequest, _ reply: ClientReply, at time: Int64) {
         guard case .ok = reply.outcome else { return }
+        if let key = request.key { contexts[key] = reply.meta["ctx"]?.string }
         if let window = rules.leaderAfterWrite, !request.isReadOnly {
             leaderUntil = time + Int64(window / .nanoseconds(1))
         }

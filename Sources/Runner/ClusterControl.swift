@@ -240,10 +240,13 @@ actor ClusterControl {
         var first: (any Error)?
         for node in living where !unhealed.contains(node) {
             let others = nodes.filter { $0 != node }
-            let perPeer = GateChange.Gate.allCases.filter(\.isPerPeer)
+            let gates = GateChange.Gate.allCases.filter {
+                $0.isCommon || system.traits.moreGates.contains($0.rawValue)
+            }
+            let perPeer = gates.filter(\.isPerPeer)
             let targets =
                 perPeer.flatMap { gate in others.map { "\(gate.rawValue):\($0)" } }
-                + GateChange.Gate.allCases.filter { !$0.isPerPeer }.map(\.rawValue)
+                + gates.filter { !$0.isPerPeer }.map(\.rawValue)
             do {
                 try await setGates(targets, open: true, at: node)
             } catch {
@@ -260,13 +263,14 @@ actor ClusterControl {
     /// Followers in `heldBack` are not waited for.
     func waitUntilCaughtUp(within patience: Duration, heldBack: Set<String> = []) async throws(SystemError) {
         if system.traits.choosesLeader { _ = try? await waitForLeader(within: patience) }
-        guard system.traits.hasManyLeaders || !dead.contains(plan.leader) else {
+        let hasOneLeader = system.traits.hasLeader && !system.traits.hasManyLeaders
+        guard !dead.contains(plan.leader) || !hasOneLeader else {
             throw SystemError(
                 .noCandidate, system: system.traits.name, node: plan.leader, action: "catch up",
                 "the leader is dead and nobody was promoted")
         }
         let waited = living.filter {
-            !system.traits.hasManyLeaders && $0 == plan.leader || !heldBack.contains($0)
+            hasOneLeader && $0 == plan.leader || !heldBack.contains($0)
         }
         try await system.waitUntilCaughtUp(
             waited.map(clusterMember), leader: plan.leader, deadline: patience)
@@ -275,6 +279,7 @@ actor ClusterControl {
     /// Waits until the leader says that it leads; false if the time is over before.
     func waitForLeader(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience
+        guard system.traits.hasLeader else { return true }
         await lookForLeader()
         while await statuses()[plan.leader]?.role != .leader {
             guard ContinuousClock.now < end else { return false }

@@ -227,6 +227,7 @@ final class RunSession: Sendable {
         let policy = Clients.ReadPolicy(plan.workload.reads)
         let sessionRules = SessionRules(plan.workload.session)
         let seed = plan.seed
+        let writesToLeader = system.traits.hasLeader
         return (0..<plan.clients).map { place in
             let loop = ClientLoop.next()
             return Worker(
@@ -236,7 +237,8 @@ final class RunSession: Sendable {
                 ValidatingClient(
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
-                        options: RESPClientOptions(readPolicy: policy, place: place, session: sessionRules),
+                        options: RESPClientOptions(
+                            readPolicy: policy, writesToLeader: writesToLeader, place: place, session: sessionRules),
                         seed: seed, on: loop)
                 )
             }

@@ -5,6 +5,7 @@ import Generators
 import HistoryModel
 import RunStore
 import Workloads
+import Systems
 
 /// A directed scenario: its steps one after the other, each looked at before the next.
 struct ScenarioRun {
@@ -82,7 +83,8 @@ struct ScenarioRun {
             try await control.setGates(
                 change.targets(at: node, peers: peers), open: !change.isClosing, at: node)
         }
-        let behind = change.gate == .ship ? peers : nodes
+        let hasLeader = control.system.traits.hasLeader
+        let behind = change.gate == .ship && hasLeader ? peers : nodes
         if change.isClosing { heldBack.formUnion(behind) } else { heldBack.subtract(behind) }
     }
 }

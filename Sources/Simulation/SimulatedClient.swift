@@ -72,6 +72,7 @@ final class SimulatedClient {
         sequence += 1
         var request = request
         request.token = session.sentToken
+        request.context = session.sentContext(for: request)
         let done = { [request] (reply: ClientReply) in
             self.session.answered(request, reply, at: self.cluster.time.now)
             report(reply)
@@ -105,7 +106,8 @@ final class SimulatedClient {
         let known = belief.flatMap { $0.against == cluster.leader ? $0.leader : nil } ?? cluster.leader
         if session.wantsLeader(for: request, at: cluster.time.now) { return known }
         if let node = request.node { return node }
-        guard request.isReadOnly || reads == .local else { return known }
+        let goesWhereReadsGo = reads == .local || !cluster.system.traits.hasLeader
+        guard request.isReadOnly || goesWhereReadsGo else { return known }
         return reads.node(client: place, nodes: cluster.names, leader: known, random: &random)
     }
 

@@ -87,6 +87,7 @@ extension SimulatedCluster {
     /// What keeps the living followers from having all of the leader's log; `nil` when they have.
     func lag(heldBack: Set<String>) -> String? {
         if system.traits.hasManyLeaders { return lagOfAny(heldBack: heldBack) }
+        guard system.traits.hasLeader else { return unrest(heldBack) }
         lookForLeader()
         guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
         for node in living where node.name != leader && !heldBack.contains(node.name) {
@@ -103,6 +104,15 @@ extension SimulatedCluster {
             statuses.append(status)
         }
         return NodeStatus.lag(among: statuses)
+    }
+
+    /// What keeps the nodes of a system without a leader from rest.
+    private func unrest(_ heldBack: Set<String>) -> String? {
+        for node in living where !heldBack.contains(node.name) {
+            guard let status = status(of: node) else { return "\(node.name) does not answer" }
+            if let reason = status.unrest.first { return "\(node.name): \(reason)" }
+        }
+        return nil
     }
 
     /// What a node says of itself, if it answers.

@@ -4,6 +4,7 @@ import Faults
 import Generators
 import HistoryModel
 import Replication
+import Systems
 import Workloads
 
 // A directed scenario: its steps one after the other, each looked at before the next.
@@ -22,6 +23,7 @@ extension SimulationSession {
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
+                guard cluster.system.traits.hasLeader else { return nil }
                 cluster.lookForLeader()
                 return cluster.role(of: cluster.node(cluster.leader)) == "leader" ? nil : "nobody leads"
             }
@@ -64,7 +66,7 @@ extension SimulationSession {
                     return refusal
                 }
             }
-            let behind = change.gate == .ship ? peers : nodes
+            let behind = change.gate == .ship && cluster.system.traits.hasLeader ? peers : nodes
             if change.isClosing { heldBack.formUnion(behind) } else { heldBack.subtract(behind) }
         } catch {
             return "\(error)"

@@ -76,7 +76,8 @@ final class SimulationSession {
     /// Waits until the followers have all that the leader has; what is missing if they do not.
     func waitUntilCaughtUp(within patience: Int64) -> String? {
         let traits = cluster.system.traits
-        let isLost = !cluster.node(cluster.leader).isAlive && !traits.choosesLeader && !traits.hasManyLeaders
+        let hasOneLeader = traits.hasLeader && !traits.hasManyLeaders
+        let isLost = !cluster.node(cluster.leader).isAlive && !traits.choosesLeader && hasOneLeader
         guard !isLost else { return "the leader is dead and nobody was promoted" }
         return wait(within: patience) { cluster.lag(heldBack: heldBack) }
     }

@@ -8,6 +8,7 @@ extension SystemUnderTest {
     ) async throws(SystemError) {
         if traits.hasManyLeaders { return try await waitUntilAllHaveAll(members, deadline: deadline) }
         let end = ContinuousClock.now + deadline
+        guard traits.hasLeader else { return try await waitUntilAtRest(members, end) }
         guard let leading = members.first(where: { $0.site.name == leader }) else {
             preconditionFailure("the leader is one of the members")
         }
@@ -29,6 +30,19 @@ extension SystemUnderTest {
             var statuses: [NodeStatus] = []
             for member in members { statuses.append(try await status(of: member.site, via: member.host)) }
             if let flaw = NodeStatus.lag(among: statuses) { throw behind(first, flaw) }
+        }
+    }
+
+    /// Waits until no node knows of anything that has not arrived everywhere.
+    private func waitUntilAtRest(
+        _ members: [ClusterMember], _ end: ContinuousClock.Instant
+    ) async throws(SystemError) {
+        for member in members {
+            try await Polling(deadline: end - .now).run { () async throws(SystemError) in
+                if let reason = try await status(of: member.site, via: member.host).unrest.first {
+                    throw behind(member, reason)
+                }
+            }
         }
     }
 

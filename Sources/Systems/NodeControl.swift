@@ -5,13 +5,13 @@ package enum NodeControl {
     package static func status(_ answer: Value) throws(AnswerError) -> NodeStatus {
         let timeline = try number("timeline", answer)
         guard let role = NodeStatus.Role(rawValue: try text("role", answer)) else {
-            throw AnswerError(.badOutput, "'role' is neither leader nor follower")
+            throw AnswerError(.badOutput, "'role' is no role")
         }
         return NodeStatus(
             node: try text("id", answer), role: role, timeline: timeline, lineage: String(timeline),
             lsn: try number("lsn", answer), applied: try number("applied", answer),
             leader: answer["leader"]?.string, progress: try progress(answer["progress"]),
-            peers: try peers(answer["peers"]))
+            peers: try peers(answer["peers"]), unrest: (answer["unrest"]?.list ?? []).compactMap(\.string))
     }
 
     private static func progress(_ answer: Value?) throws(AnswerError) -> [String: Int64] {

@@ -132,15 +132,22 @@ extension NodeSingleOptions {
         return parts.count == 2 && !parts[0].isEmpty && (parts[1] == "crash" || parts[1] == "pause")
     }
 
-    static func gates(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [String] {
-        let allowed = targetsText(nodes)
+    /// `more` are gates that only some designs have.
+    static func gates(
+        _ reader: OptionReader, _ nodes: [String], more: Set<String> = []
+    ) throws(SystemOptionError) -> [String] {
+        let allowed = targetsText(nodes, more)
         let gates = try reader.words("gate", allowed: allowed)
-        for gate in gates where !isTarget(gate, nodes) { throw reader.refused("gate", allowed) }
+        for gate in gates where !isTarget(gate, nodes) && !more.contains(gate) {
+            throw reader.refused("gate", allowed)
+        }
         return gates
     }
 
-    static func delays(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) -> [Delay] {
-        let allowed = "TARGET=20ms or TARGET=50..100ms, TARGET one of \(targetsText(nodes))"
+    static func delays(
+        _ reader: OptionReader, _ nodes: [String], more: Set<String> = []
+    ) throws(SystemOptionError) -> [Delay] {
+        let allowed = "TARGET=20ms or TARGET=50..100ms, TARGET one of \(targetsText(nodes, more))"
         var words: [String] = []
         if case .object(let members)? = reader["delay"] {
             words = members.map { "\($0.name)=\($0.value.plainText)" }
@@ -150,7 +157,9 @@ extension NodeSingleOptions {
         var delays: [Delay] = []
         for word in words {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, parts[0] != "fsync", isTarget(parts[0], nodes), isRange(parts[1]) else {
+            guard parts.count == 2, parts[0] != "fsync", isRange(parts[1]),
+                isTarget(parts[0], nodes) || more.contains(parts[0])
+            else {
                 throw reader.refused("delay", allowed)
             }
             delays.append(Delay(target: parts[0], range: parts[1]))
@@ -158,8 +167,10 @@ extension NodeSingleOptions {
         return delays
     }
 
-    private static func targetsText(_ nodes: [String]) -> String {
-        "apply, reply, fsync, and ship:, recv: or ack: followed by one of \(nodes.joined(separator: ", "))"
+    private static func targetsText(_ nodes: [String], _ more: Set<String>) -> String {
+        let single = ["apply", "reply", "fsync"] + more.sorted()
+        return
+            "\(single.joined(separator: ", ")), and ship:, recv: or ack: followed by one of \(nodes.joined(separator: ", "))"
     }
 
     private static func isTarget(_ text: String, _ nodes: [String]) -> Bool {

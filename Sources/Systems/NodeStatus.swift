@@ -2,7 +2,11 @@ public import HistoryModel
 
 /// What a node says of itself.
 public struct NodeStatus: Hashable, Sendable {
-    public enum Role: String, Hashable, Sendable { case leader, follower }
+    public enum Role: String, Hashable, Sendable {
+        case leader, follower
+        /// One of many that are alike.
+        case replica
+    }
 
     /// What a node knows of a peer.
     public struct Peer: Hashable, Sendable {
@@ -39,10 +43,12 @@ public struct NodeStatus: Hashable, Sendable {
     public var progress: [String: Int64]
     /// By name; of a leader its followers, of a follower perhaps nothing.
     public var peers: [String: Peer]
+    /// What keeps the node from rest, in words, where nodes say it.
+    public var unrest: [String]
 
     public init(
         node: String, role: Role, timeline: Int64, lineage: String, lsn: Int64, applied: Int64, leader: String?,
-        isLinked: Bool = true, progress: [String: Int64] = [:], peers: [String: Peer] = [:]
+        isLinked: Bool = true, progress: [String: Int64] = [:], peers: [String: Peer] = [:], unrest: [String] = []
     ) {
         self.node = node
         self.role = role
@@ -54,6 +60,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.isLinked = isLinked
         self.progress = progress
         self.peers = peers
+        self.unrest = unrest
     }
 }
 

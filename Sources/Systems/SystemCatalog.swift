@@ -6,6 +6,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
     case nodeRaft = "node-raft"
     case nodeChain = "node-chain"
     case nodeMulti = "node-multi"
+    case nodeQuorum = "node-quorum"
     case redis
 
     /// Makes the system with its options, checked against the names of the nodes it is to run on.
@@ -17,6 +18,7 @@ public enum SystemCatalog: String, CaseIterable, Sendable {
         case .nodeRaft: NodeRaft(options: try NodeRaftOptions(options, nodes: nodes))
         case .nodeChain: NodeChain(options: try NodeChainOptions(options, nodes: nodes))
         case .nodeMulti: NodeMulti(options: try NodeMultiOptions(options, nodes: nodes))
+        case .nodeQuorum: NodeQuorum(options: try NodeQuorumOptions(options, nodes: nodes))
         case .redis: RedisReplication(options: try RedisOptions(options, nodes: nodes))
         }
     }

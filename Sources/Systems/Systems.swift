@@ -15,10 +15,17 @@ public struct SystemTraits: Hashable, Sendable {
     public var choosesLeader: Bool
     /// Whether several nodes take writes: then nobody is promoted, and nodes have caught up when each has what any has.
     public var hasManyLeaders: Bool
+    /// Whether any node leads. Where none does, writes go where reads go, and `leader` in a workload file is its first
+    /// node.
+    public var hasLeader: Bool
+    /// Gates that not every bundled node has.
+    public var moreGates: Set<String>
 
     public init(
         name: String, programs: [String], clientPort: Int, peerPort: Int,
-        companionPorts: [Int] = [], choosesLeader: Bool = false, hasManyLeaders: Bool = false
+        companionPorts: [Int] = [], choosesLeader: Bool = false, hasManyLeaders: Bool = false,
+        hasLeader: Bool = true,
+        moreGates: Set<String> = []
     ) {
         self.name = name
         self.programs = programs
@@ -27,6 +34,8 @@ public struct SystemTraits: Hashable, Sendable {
         self.companionPorts = companionPorts
         self.choosesLeader = choosesLeader
         self.hasManyLeaders = hasManyLeaders
+        self.hasLeader = hasLeader
+        self.moreGates = moreGates
     }
 }
 

@@ -58,6 +58,15 @@ public struct GateChange: Hashable, Sendable {
         case reply
         /// What was written becomes durable.
         case fsync
+        /// What was kept for a silent replica leaves for it.
+        case hint
+        /// What a read found newest leaves for replicas that are behind.
+        case repair
+        /// Comparisons of contents with other replicas.
+        case sync
+
+        /// Whether every bundled node has it.
+        public var isCommon: Bool { self != .hint && self != .repair && self != .sync }
 
         /// Whether there is one such gate for each peer.
         public var isPerPeer: Bool { self == .ship || self == .recv || self == .ack }

@@ -44,12 +44,12 @@ extension NaiveHistory {
         }
     }
 
-    /// An acknowledged update and a final read begun afterwards that does not have it, nor anything later.
+    /// An acknowledged update such that no final read begun afterwards has it, nor anything later.
     func losesWrites() -> Bool {
         operations.indices.contains { update in
             guard operations[update].outcome == .ok else { return false }
-            return finals(operations[update].key).contains { final, value in
-                guard ended(update, before: final) else { return false }
+            let later = finals(operations[update].key).filter { ended(update, before: $0.0) }
+            return !later.isEmpty && later.allSatisfy { final, value in
                 if ["add", "append"].contains(operations[update].f) {
                     return !(value.list ?? []).contains(operations[update].argument)
                 }

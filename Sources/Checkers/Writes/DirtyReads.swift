@@ -107,6 +107,6 @@ struct DirtyReads {
 
     private func isRolledBack(_ key: Int, _ version: Int32, _ write: Int, _ reading: FinalReading) -> Bool {
         if table.keys.kind[key] != .register { return !reading.elements.contains(version) }
-        return versions.isOlder(reading.version, than: write)
+        return versions.isOlder(reading, than: write)
     }
 }

@@ -6,6 +6,8 @@ struct FinalReading {
     var operation: Int
     /// What a register held: a version, `AccessTable.nobodys` or `unclear`.
     var version: Int32
+    /// What a register held beside it, where a system keeps what was written without knowledge of each other.
+    var siblings: [Int32] = []
     /// What a set or list held.
     var elements: Set<Int32>
     /// What nobody ever wrote or put there, of a dump.
@@ -43,8 +45,10 @@ struct FinalReadings {
             }
         }
         let dumps = Dump.all(history)
-        guard !dumps.isEmpty else { return }
+        let sibling = history.values.ref(of: .string("sibling"))
+        guard !dumps.isEmpty || sibling != nil else { return }
         let values = ValueVersions(table, history)
+        if sibling != nil { addSiblings(table, history, values) }
         for dump in dumps {
             guard healing.isHealed(history.operations[dump.operation]) else {
                 isCutShort = true
@@ -54,11 +58,32 @@ struct FinalReadings {
         }
     }
 
+    /// What final reads of registers told beside their values: `sibling` in the metadata, one or a list.
+    private mutating func addSiblings(_ table: AccessTable, _ history: History, _ values: ValueVersions) {
+        for key in readings.indices where table.keys.kind[key] == .register {
+            for index in readings[key].indices {
+                let operation = readings[key][index].operation
+                guard let told = history.operations[operation].meta["sibling"] else { continue }
+                readings[key][index].siblings = (told.list ?? [told]).map {
+                    values.version(values.spelling($0, key), key, seenBy: operation)
+                }
+            }
+        }
+    }
+
     /// A cas is no final read, nor is what shows a transaction its own writes.
     private static func isReading(_ access: Int, _ row: Int, _ table: AccessTable) -> Bool {
         guard table.kind[access] == .readAll || table.kind[access] == .read, !table.isInternal(access, row)
         else { return false }
         return !table.accesses(row).contains { table.kind[$0] == .write && table.key[$0] == table.key[access] }
+    }
+
+    /// The values of a register in a dump: a list that nobody wrote as such is one of siblings.
+    private func siblings(_ held: Value, _ key: Int, _ values: ValueVersions, _ operation: Int) -> [Value] {
+        guard let list = held.list, !list.isEmpty,
+            values.version(held, key, seenBy: operation) == AccessTable.nobodys
+        else { return [held] }
+        return list
     }
 
     private mutating func add(_ dump: Dump, _ table: AccessTable, _ values: ValueVersions) {
@@ -70,9 +95,12 @@ struct FinalReadings {
                 operation: dump.operation, version: Int32(key), elements: [], isDump: true)
             switch kind {
             case .register:
-                let value = values.spelling(held, key)
-                reading.version = values.version(value, key, seenBy: dump.operation)
-                if reading.version == AccessTable.nobodys { reading.strangers = [value] }
+                let all = siblings(held, key, values, dump.operation)
+                let spelt = all.map { values.spelling($0, key) }
+                let versions = spelt.map { values.version($0, key, seenBy: dump.operation) }
+                reading.version = versions[0]
+                reading.siblings = Array(versions.dropFirst())
+                reading.strangers = zip(spelt, versions).filter { $1 == AccessTable.nobodys }.map(\.0)
             case .set, .list:
                 for element in held.list ?? (held.isNull ? [] : [held]) {
                     let value = values.spelling(element, key)
@@ -86,6 +114,13 @@ struct FinalReadings {
             }
             readings[key].append(reading)
         }
+    }
+}
+
+extension CausalVersions {
+    /// Whether all that a register held is older than a write.
+    func isOlder(_ reading: FinalReading, than row: Int) -> Bool {
+        isOlder(reading.version, than: row) && reading.siblings.allSatisfy { isOlder($0, than: row) }
     }
 }
 

@@ -28,7 +28,9 @@ struct Sightings {
         for row in rows where table.isOK(Int(row)) { note(Int(row)) }
         noteValues(rows)
         for key in 0..<table.keys.count {
-            for reading in finals.readings[key] where reading.isDump { note(reading, key) }
+            for reading in finals.readings[key] where reading.isDump || !reading.siblings.isEmpty {
+                note(reading, key)
+            }
         }
     }
 
@@ -52,7 +54,9 @@ struct Sightings {
         for element in reading.elements { note(element, reading.operation, isFinal: true) }
         for value in reading.strangers { note(Stranger(key: key, value: value), reading.operation) }
         guard table.keys.kind[key] == .register else { return }
-        if reading.version >= 0 { note(reading.version, reading.operation, isFinal: true) }
+        for version in [reading.version] + reading.siblings where version >= 0 {
+            note(version, reading.operation, isFinal: true)
+        }
         if reading.version == AccessTable.unclear { isUnclear[key] = true }
     }
 

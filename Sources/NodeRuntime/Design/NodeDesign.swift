@@ -95,6 +95,7 @@ extension NodeSetting {
 public enum NodeDesigns {
     public static let all: [any NodeDesign.Type] = [
         SingleLeaderDesign.self, RaftDesign.self, ArbiterDesign.self, ChainDesign.self, MultiDesign.self,
+        QuorumDesign.self,
     ]
 
     /// The design of a program, by its name or by its path.

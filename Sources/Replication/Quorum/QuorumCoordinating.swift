@@ -295,38 +295,38 @@ extension QuorumReplica {
         _ number: UInt64, _ read: QuorumRead, _ found: [QuorumPlace: QuorumCell], _ command: Command
     ) {
         let answer = self.answer(to: command, found)
-        var behind: Set<NodeName> = []
-        if configuration.repair != .off, !has(.noReadRepair) { behind = repair(number, read, found) }
-        guard configuration.repair == .blocking, !behind.isEmpty, !has(.asyncReadRepair) else {
+        let repairs = configuration.repair == .off || has(.noReadRepair) ? [] : repairs(read, found)
+        if configuration.repair == .blocking, !repairs.isEmpty, !has(.asyncReadRepair) {
+            // Before the first of them may say that it has it.
+            reads[number]?.answer = answer
+            reads[number]?.behind = Set(repairs.map(\.home))
+        } else {
             reads[number] = nil
-            return leave(read.request, answer)
+            leave(read.request, answer)
         }
-        reads[number]?.answer = answer
-        reads[number]?.behind = behind
+        for (home, entries) in repairs {
+            if home == name {
+                keep(repairRecord(entries), .own(number, home: name))
+            } else {
+                send(.repair(ticket: ticket(number), entries), to: home)
+            }
+        }
     }
 
-    /// Sends what was found to the replicas that have less; their names.
-    private mutating func repair(
-        _ number: UInt64, _ read: QuorumRead, _ found: [QuorumPlace: QuorumCell]
-    ) -> Set<NodeName> {
-        var behind: Set<NodeName> = []
+    /// The replicas that answered with less than was found, with what they lack.
+    private func repairs(
+        _ read: QuorumRead, _ found: [QuorumPlace: QuorumCell]
+    ) -> [(home: NodeName, entries: [QuorumEntry])] {
         let all = found.keys.sorted()
-        for slot in read.slots where slot.node == slot.home {
-            guard let answer = read.answers[slot.home] else { continue }
+        return read.slots.filter { $0.node == $0.home }.compactMap { slot in
+            guard let answer = read.answers[slot.home] else { return nil }
             let has = Dictionary(answer.map { ($0.place, $0.cell) }) { first, _ in first }
             let missing = all.filter { has[$0] != found[$0] && ring.homes(of: $0.key).contains(slot.home) }
             let entries = missing.compactMap { place in
                 found[place].map { QuorumEntry(key: place.key, element: place.element, cell: $0) }
             }
-            guard !entries.isEmpty else { continue }
-            behind.insert(slot.home)
-            if slot.node == name {
-                keep(repairRecord(entries), .own(number, home: name))
-            } else {
-                send(.repair(ticket: ticket(number), entries), to: slot.node)
-            }
+            return entries.isEmpty ? nil : (slot.home, entries)
         }
-        return behind
     }
 
     func repairRecord(_ entries: [QuorumEntry]) -> QuorumRecord {

@@ -83,6 +83,16 @@ extension QuorumReplica {
 
     /// What may leave now.
     mutating func sendHeld() {
+        let before = effects.count
+        defer {
+            // What has just left may still be under way when nobody waits for an answer to it.
+            let carriers: [QuorumMessage.Kind] = [.put, .repair, .handoff, .contents]
+            let hasLeft = effects[before...].contains {
+                guard case .send(_, let message) = $0 else { return false }
+                return carriers.contains { $0.rawValue == message.kind }
+            }
+            if hasLeft { movingUntil = now + 100_000_000 }
+        }
         for index in peers.indices {
             while let message = peers[index].ship.pop(now: now) {
                 effects.append(.send(to: peers[index].name, message))

@@ -97,6 +97,8 @@ extension QuorumReplica {
 
     public var unrest: [String] {
         var reasons: [String] = []
+        if !isReady { reasons.append("starting") }
+        if movingUntil > now { reasons.append("what was just sent may be under way") }
         if applied < logEnd { reasons.append("applied \(applied) of \(logEnd)") }
         if !writes.isEmpty { reasons.append("\(writes.count) writes are not everywhere yet") }
         if !reads.isEmpty { reasons.append("\(reads.count) reads are under way") }

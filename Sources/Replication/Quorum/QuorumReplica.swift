@@ -36,6 +36,8 @@ public struct QuorumReplica: Replica {
     var syncAt: Moment = 0
     var gcAt: Moment = 0
     var nextPartner = 0
+    /// Until then something that left here may be under way.
+    var movingUntil: Moment = 0
 
     var apply: Valve<Job> = Valve()
     var replies: Valve<(RequestID, ClientAnswer)> = Valve()

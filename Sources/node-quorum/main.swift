@@ -1,0 +1,3 @@
+import NodeRuntime
+
+NodeProgram.run(QuorumDesign.self)
