@@ -49,12 +49,13 @@ extension NaiveHistory {
         operations.indices.contains { update in
             guard operations[update].outcome == .ok else { return false }
             let later = finals(operations[update].key).filter { ended(update, before: $0.0) }
-            return !later.isEmpty && later.allSatisfy { final, value in
-                if ["add", "append"].contains(operations[update].f) {
-                    return !(value.list ?? []).contains(operations[update].argument)
+            return !later.isEmpty
+                && later.allSatisfy { final, value in
+                    if ["add", "append"].contains(operations[update].f) {
+                        return !(value.list ?? []).contains(operations[update].argument)
+                    }
+                    return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
                 }
-                return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
-            }
         }
     }
 

@@ -26,11 +26,14 @@ struct Oracle {
             return Dictionary(uniqueKeysWithValues: Self.columns.map { ($0, [.valid]) })
         }
         guard let id = name.split(separator: "-").first, let cells = cells[String(id)] else { return nil }
-        let words = cells.flatMap { $0.split(separator: "/").map(String.init) }
+        var words = cells.flatMap { $0.split(separator: "/").map(String.init) }
+        // One mark says that neither prefix is judged.
+        if words.count == Self.columns.count - 1 { words.insert(words[3], at: 4) }
         guard words.count == Self.columns.count else { return nil }
         let judgements: [String: Set<Judgement>] = ["P": [.valid], "X": [.invalid], "?": [.valid, .invalid]]
         let known = zip(Self.columns, words).compactMap { column, word in judgements[word].map { (column, $0) } }
-        return known.count == words.count ? Dictionary(uniqueKeysWithValues: known) : nil
+        let isRead = words.allSatisfy { judgements[$0] != nil || $0 == "-" || $0 == "–" }
+        return isRead ? Dictionary(uniqueKeysWithValues: known) : nil
     }
 
     /// The fields of a line; quoted ones may contain commas and doubled quotes.

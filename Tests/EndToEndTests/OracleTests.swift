@@ -22,6 +22,9 @@ extension EndToEnd {
                 "SL40", "SL44", "SL45", "SL90", "SL95", "SL96",
                 "RA01", "RA02", "RA03", "RA04", "RA05", "RA06", "RA07", "RA08",
                 "CH02", "CH03", "CH04", "CH06", "CH09",
+                "LL01", "LL02", "LL03", "LL04", "LL05", "LL06", "LL07", "LL08", "LL09", "LL10", "LL11", "LL12",
+                "LL13",
+                "LL16",
             ]
             #expect(Set(rows).subtracting(scenarios) == [])
             let oracle = try Oracle()
@@ -34,7 +37,8 @@ extension EndToEnd {
 
         /// All scenarios of the first designs; of the others, whose scenarios all run in simulation, one and its twin.
         static let onHosts = scenarios.filter { name in
-            ["SL", "RA"].contains(name.prefix(2)) || ["CH04", "CH04-repaired"].contains(name)
+            ["SL", "RA"].contains(name.prefix(2))
+                || ["CH04", "CH04-repaired", "LL09", "LL09-repaired"].contains(name)
         }
 
         @Test("a directed scenario gives the verdicts of its row of docs/oracle.csv", arguments: onHosts)

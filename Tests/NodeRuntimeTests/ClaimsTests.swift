@@ -45,6 +45,10 @@ struct ClaimsTests {
     func agrees(ack: AckPolicy) throws {
         let claims = claims(ack, isDurable: true)
         #expect(claims.map(\.reads) == ["leader", "sticky", "any"] && claims[0].cells.count == 4)
+        try compare(claims)
+    }
+
+    private func compare(_ claims: [NodeClaims]) throws {
         for claim in claims {
             for cell in claim.cells {
                 let row = try #require(Self.oracle[cell], "there is no row \(cell)")
@@ -55,6 +59,26 @@ struct ClaimsTests {
                 #expect(promised == row.map { $0 == "P" }, "\(cell), \(row)")
             }
         }
+    }
+
+    @Test("what a leaderless store promises is what the rows of its setting say")
+    func quorum() throws {
+        var cells: Set<String> = []
+        for repair in QuorumConfiguration.Repair.allCases {
+            for versions in QuorumConfiguration.Versions.allCases where versions != .abd || repair == .blocking {
+                for (r, w) in (1...3).flatMap({ r in (1...3).map { (r, $0) } }) {
+                    let words =
+                        "--id n1 --cluster c --peers n1=h:1,n2=h:1,n3=h:1 --client h:1 --peer h:2 --data d --r \(r) "
+                        + "--w \(w) --repair \(repair.rawValue) --version \(versions.rawValue)"
+                    let options = try NodeCommandLine.options(
+                        words.split(separator: " ").map(String.init), of: QuorumDesign.self)
+                    let claims = options.design.claims(isDurable: true)
+                    try compare(claims)
+                    cells.formUnion(claims.flatMap(\.cells))
+                }
+            }
+        }
+        #expect(cells == ["LL01", "LL02", "LL03", "LL04", "LL05", "LL06", "LL07", "LL08", "LL16"])
     }
 
     @Test("without fsync nothing is promised about what was acknowledged")

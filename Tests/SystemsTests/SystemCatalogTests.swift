@@ -13,7 +13,7 @@ struct SystemCatalogTests {
 
     @Test("an unknown system is refused with the names that there are")
     func unknown() {
-        let names = "node-single, node-raft, node-chain, node-multi, redis"
+        let names = "node-single, node-raft, node-chain, node-multi, node-quorum, redis"
         let error = SystemOptionError(option: "system", value: "etcd", allowed: names)
         #expect(throws: error) { try SystemCatalog.named("etcd") }
         #expect("\(error)" == "option 'system': 'etcd' is not possible; allowed: \(names)")

@@ -29,6 +29,7 @@ struct CommittedWorkloadTests {
         "CH": [2, 3, 4, 6, 9],
         "RA": Array(1...8),
         "ML": [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 14, 15, 16, 17, 18, 21],
+        "LL": Array(1...13) + [16],
     ]
 
     @Test("the rows of each design have scenarios", arguments: rows.keys.sorted())

@@ -11,15 +11,17 @@ struct OracleRow {
         guard let header = rows.first else { return [] }
         return rows.dropFirst().compactMap { row in
             let cells = Dictionary(zip(header, row)) { first, _ in first }
-            let prefix = (cells["CP node/session"] ?? "").split(separator: "/").map(String.init)
-            guard let id = cells["id"], prefix.count == 2 else { return nil }
+            // One mark says that neither is judged.
+            let words = (cells["CP node/session"] ?? "").split(separator: "/").map(String.init)
+            guard let id = cells["id"], let first = words.first, let last = words.last else { return nil }
+            let prefix = [first, last]
             let marks: [(Guarantee, String?)] = [
                 (.linearizable, cells["LIN"]), (.readYourWrites, cells["RYW"]), (.monotonicReads, cells["MR"]),
                 (.consistentPrefixNode, prefix[0]), (.consistentPrefixSession, prefix[1]),
                 (.noLostWrites, cells["LOST"]), (.noDirtyReads, cells["DIRTY"]), (.convergence, cells["CONV"]),
             ]
-            let words: [String: ExpectedVerdict] = ["P": .valid, "X": .invalid, "?": .any]
-            let pairs = marks.compactMap { mark in words[mark.1 ?? ""].map { (mark.0, $0) } }
+            let verdicts: [String: ExpectedVerdict] = ["P": .valid, "X": .invalid, "?": .any]
+            let pairs = marks.compactMap { mark in verdicts[mark.1 ?? ""].map { (mark.0, $0) } }
             return OracleRow(id: id, expectations: Dictionary(uniqueKeysWithValues: pairs))
         }
     }
