@@ -77,7 +77,7 @@ struct LostWrites {
             guard !later.contains(where: { $0.elements.contains(update.version) }),
                 told.insert(update.version).inserted
             else { continue }
-            report(key, update, [], later[0], "absent from all \(later.count) final reads and dumps")
+            report(key, update, [], later[0], "absent from \(later.count) of \(later.count) final reads and dumps")
         }
     }
 
