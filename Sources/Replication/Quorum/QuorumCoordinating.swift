@@ -365,7 +365,7 @@ extension QuorumReplica {
     }
 
     private func plain(_ reply: Reply, _ details: ClientAnswer.Details? = nil) -> ClientAnswer {
-        ClientAnswer(reply, role: "replica", position: Position(timeline: 1, lsn: applied), details: details)
+        ClientAnswer(reply, role: "replica", details: details)
     }
 
     private mutating func answer(_ id: RequestID, _ reply: Reply, details: ClientAnswer.Details? = nil) {
