@@ -14,6 +14,8 @@ public struct Store: Sendable {
     public var replica: UInt64
     /// How pages of a log are read, whatever they say of themselves; `nil` believes them.
     public var pageLayout: PageLayout?
+    /// A planted bug: a row is the one that lies where another replica said, which counts deleted rows, too.
+    var findsByPlace = false
     // Each type has a dictionary of its own, so that a large value is changed in its place.
     private var registers: [[UInt8]: Versioned<[UInt8]>] = [:]
     private var sets: [[UInt8]: Versioned<Set<[UInt8]>>] = [:]
@@ -96,7 +98,7 @@ public struct Store: Sendable {
     mutating func apply(_ change: Change) {
         switch change {
         case .noop, .timeline: break
-        case .put(let key, let value): put(key, value)
+        case .put(let key, let value): if let key = findsByPlace ? keyInPlace(of: key) : key { put(key, value) }
         case .delete(let key): forget(key)
         case .increment(let key, let amount): increment(key, by: amount)
         case .add(let key, let elements):
@@ -112,6 +114,12 @@ public struct Store: Sendable {
         case .statement(let record): execute(record)
         case .pages(let pages): pages.forEach { apply($0) }
         }
+    }
+
+    private func keyInPlace(of key: [UInt8]) -> [UInt8]? {
+        guard let place = registers[key]?.place else { return key }
+        let keys = keysInRowOrder
+        return place <= keys.count ? keys[Int(place) - 1] : nil
     }
 
     private mutating func execute(_ record: StatementRecord) {

@@ -194,7 +194,9 @@ actor ClusterControl {
         if dead.contains(old), !system.traits.choosesLeader { outdated.insert(old) }
         topology.setLeader(chosen)
         let statuses = await statuses()
-        if !system.traits.choosesLeader { untold.formUnion(candidates.filter { statuses[$0] == nil }) }
+        if !system.traits.choosesLeader {
+            untold.formUnion(living.filter { $0 != chosen && statuses[$0] == nil })
+        }
         let position = statuses[chosen].map { "timeline \($0.timeline), LSN \($0.lsn)" } ?? "position unknown"
         recorder.note(
             "promote",
@@ -273,7 +275,8 @@ actor ClusterControl {
             hasOneLeader && $0 == plan.leader || !heldBack.contains($0)
         }
         try await system.waitUntilCaughtUp(
-            waited.map(clusterMember), leader: plan.leader, deadline: patience)
+            waited.map(clusterMember), leader: plan.leader, deadline: patience,
+            areAllThere: dead.isEmpty && waited.count == living.count)
     }
 
     /// Waits until the leader says that it leads; false if the time is over before.

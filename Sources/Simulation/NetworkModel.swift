@@ -24,6 +24,8 @@ public struct NetworkModel: Hashable, Sendable {
     public var connectTimeout: Int64 = 1_000_000_000
     /// From the order to start a node until it serves.
     public var starting: ClosedRange<Int64> = 5_000_000...50_000_000
+    /// From the moment at which a node goes on until its operator has told it who leads now.
+    public var telling: ClosedRange<Int64> = 150_000_000...250_000_000
 
     public init() {}
 

@@ -139,7 +139,10 @@ final class SimulatedNemesis {
             case .kill, .powerCut: cluster.start(node, closing: gates)
             case .pause:
                 cluster.resume(node)
-                cluster.tellLeader(to: node)
+                let (cluster, life) = (cluster, node.life)
+                cluster.time.after(cluster.networkTime(cluster.model.telling)) {
+                    if node.life == life { cluster.tellLeader(to: node) }
+                }
             case .clock(let clock): cluster.setClocks(of: node, clock, isOn: false)
             case .partition: break
             }

@@ -21,6 +21,7 @@ extension SimulatedCluster {
         for other in candidates where other !== chosen {
             if order(.follow(chosen.name), at: other) == nil { untold.insert(other.name) }
         }
+        if node(old).isPaused { untold.insert(old) }
         plan.leader = chosen.name
         if !node(old).isAlive, !system.traits.choosesLeader { outdated.insert(old) }
         return (chosen.name, Self.position(of: chosen))
@@ -90,6 +91,8 @@ extension SimulatedCluster {
         guard system.traits.hasLeader else { return unrest(heldBack) }
         lookForLeader()
         guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
+        // Where followers acknowledge, the leader shows an entry last of all.
+        if heldBack.isEmpty, living.count == nodes.count, let flaw = goal.lagOfOwn { return "\(leader): \(flaw)" }
         for node in living where node.name != leader && !heldBack.contains(node.name) {
             guard let status = status(of: node) else { return "\(node.name) does not answer" }
             if let flaw = status.lag(behind: goal) { return "\(node.name): \(flaw)" }

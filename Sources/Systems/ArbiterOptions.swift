@@ -19,12 +19,14 @@ public struct ArbiterOptions: Hashable, Sendable {
     public var failover = Failover.best
     /// How long a leader may lead without the arbiters' word, in milliseconds.
     public var lease: Int64 = 2000
+    /// How long arbiters wait for more reports once they could choose, in milliseconds.
+    public var patience: Int64 = 200
     /// Bugs of arbiters that are switched on, `M19`.
     public var mutants: [String] = []
 
     public init() {}
 
-    static let names = ["arbiters", "failover", "lease"]
+    static let names = ["arbiters", "failover", "lease", "patience"]
 
     /// Reads the options of a workload file; `mutants` are those of the whole system.
     init(_ reader: OptionReader, nodes: [String], mutants: [String]) throws(SystemOptionError) {
@@ -34,6 +36,7 @@ public struct ArbiterOptions: Hashable, Sendable {
         }
         failover = try reader.choice("failover", default: failover)
         lease = try reader.number("lease", in: 100...60_000, default: lease)
+        patience = try reader.number("patience", in: 1...60_000, default: patience)
         self.mutants = mutants.filter { Self.ownMutants.contains($0) }
     }
 
@@ -73,6 +76,7 @@ public struct ArbiterOptions: Hashable, Sendable {
     func companions(in cluster: ClusterPlan) -> [Companion] {
         let nodes = cluster.sites.map { "\($0.name)=\($0.peerAddress)" }.joined(separator: ",")
         var own = ["--nodes", nodes, "--failover", failover.rawValue, "--lease", "\(lease)ms"]
+        own += ["--patience", "\(patience)ms"]
         if !mutants.isEmpty { own += ["--mutant", mutants.joined(separator: ",")] }
         let arbiters = sites(in: cluster)
         var group = cluster

@@ -44,7 +44,12 @@ extension BundledNode {
     }
 
     public func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        try await control.ask(site, ["follow", leader.name], via: host) { _ in () }
+        try await order(["follow", leader.name], site, via: host)
+    }
+
+    /// Gives a node an order that needs no answer but that it was obeyed.
+    func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
+        try await control.ask(site, words, via: host) { _ in () }
     }
 
     public func setGate(

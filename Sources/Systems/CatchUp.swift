@@ -2,9 +2,10 @@ extension SystemUnderTest {
     /// Waits until every follower can read all that the leader's log holds.
     ///
     /// To be called when no client writes any more. A gate that is still closed shows here as a follower that stays
-    /// behind; the error says which, and by how much.
+    /// behind; the error says which, and by how much. With `areAllThere` the leader must show all of its log, too, which
+    /// it may do last of all where followers acknowledge.
     public func waitUntilCaughtUp(
-        _ members: [ClusterMember], leader: String, deadline: Duration
+        _ members: [ClusterMember], leader: String, deadline: Duration, areAllThere: Bool = false
     ) async throws(SystemError) {
         if traits.hasManyLeaders { return try await waitUntilAllHaveAll(members, deadline: deadline) }
         let end = ContinuousClock.now + deadline
@@ -19,6 +20,7 @@ extension SystemUnderTest {
                 guard goal.role == .leader else { throw behind(leading, "does not lead") }
                 let status = try await status(of: member.site, via: member.host)
                 if let flaw = status.lag(behind: goal) { throw behind(member, flaw) }
+                if areAllThere, let flaw = goal.lagOfOwn { throw behind(leading, flaw) }
             }
         }
     }
@@ -63,6 +65,9 @@ extension NodeStatus {
         }
         return nil
     }
+
+    /// What keeps a leader from showing all of its own log; `nil` when it does.
+    package var lagOfOwn: String? { applied >= lsn ? nil : "it shows \(applied) of its own \(lsn)" }
 
     /// What keeps a follower from having all of the leader's log; `nil` when it has.
     package func lag(behind leader: NodeStatus) -> String? {

@@ -7,6 +7,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
         case async
         /// As soon as this many followers have it.
         case count(Int)
+        /// When each of so many followers, chosen by name, has it.
+        case set(Int)
         case all
 
         /// As on the command line.
@@ -14,13 +16,20 @@ public struct NodeSingleOptions: Hashable, Sendable {
             switch self {
             case .async: "async"
             case .count(let count): "count:\(count)"
+            case .set(let count): "set:\(count)"
             case .all: "all"
             }
         }
     }
 
     /// What a follower has done with a write that counts.
-    public enum Stage: String, Hashable, Sendable, CaseIterable { case recv, flush }
+    public enum Stage: String, Hashable, Sendable, CaseIterable { case recv, flush, apply }
+
+    public enum Visible: String, Hashable, Sendable, CaseIterable { case acked, append }
+
+    public enum Semi: String, Hashable, Sendable, CaseIterable { case promote, fallback }
+
+    public enum Switch: String, Hashable, Sendable, CaseIterable { case on, off }
 
     public enum Token: String, Hashable, Sendable, CaseIterable { case position, lsn }
 
@@ -49,6 +58,16 @@ public struct NodeSingleOptions: Hashable, Sendable {
 
     public var acknowledgement = Acknowledgement.async
     public var stage = Stage.flush
+    /// When the leader's readers see a write.
+    public var visible = Visible.acked
+    /// What becomes of writes when a follower of the set is silent, and after how many milliseconds.
+    public var semi = Semi.promote
+    public var semiTimeout: Int64 = 1000
+    /// Who decides who leads, and whether nodes obey: stop without a lease, refuse old epochs, give up a lost suffix.
+    public var arbiters = ArbiterOptions()
+    public var demote = Switch.on
+    public var fence = Switch.on
+    public var rewind: Switch?
     public var sync = Sync.always
     public var disk = Disk.real
     /// Gates that are closed from the start.
@@ -56,6 +75,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var delays: [Delay] = []
     /// Records of the log that are kept for followers that come back.
     public var retain: Int64 = 10_000
+    /// Records after which the state is saved.
+    public var snapshotEvery: Int64 = 100_000
     /// What a session's token says.
     public var token = Token.position
     /// What the log says of a change.
@@ -75,16 +96,26 @@ public struct NodeSingleOptions: Hashable, Sendable {
 }
 
 extension NodeSingleOptions {
-    private static let names = [
-        "ack", "ack-stage", "disk", "fsync", "gate", "delay", "retain", "token", "log-format", "fix",
-        "apply-workers", "writes", "mutant", "failpoint",
-    ]
+    private static let names =
+        [
+            "ack", "ack-stage", "visible", "semi", "semi-timeout", "demote", "fence", "rewind", "disk", "fsync",
+            "gate",
+            "delay", "retain", "snapshot-every", "token", "log-format", "fix", "apply-workers", "writes", "mutant",
+            "failpoint",
+        ] + ArbiterOptions.names
 
     /// Reads the options of a workload file.
     public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
         let reader = try OptionReader(options, known: Self.names)
         acknowledgement = try Self.acknowledgement(reader, followers: nodes.count - 1)
         stage = try reader.choice("ack-stage", default: stage)
+        visible = try reader.choice("visible", default: visible)
+        semi = try reader.choice("semi", default: semi)
+        semiTimeout = try reader.number("semi-timeout", in: 10...60_000, default: semiTimeout)
+        demote = try reader.choice("demote", default: demote)
+        fence = try reader.choice("fence", default: fence)
+        if reader["rewind"] != nil { rewind = try reader.choice("rewind", default: Switch.on) }
+        snapshotEvery = try reader.number("snapshot-every", in: 1...1_000_000_000, default: snapshotEvery)
         sync = try reader.choice("fsync", default: sync)
         disk = try reader.choice("disk", default: disk)
         retain = try reader.number("retain", in: 1...1_000_000_000, default: retain)
@@ -95,6 +126,7 @@ extension NodeSingleOptions {
         applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
         gates = try Self.gates(reader, nodes)
         mutants = try Self.words("mutant", reader, "bugs by their numbers, such as M01", Self.isMutant)
+        arbiters = try ArbiterOptions(reader, nodes: nodes, mutants: mutants)
         failpoints = try Self.words("failpoint", reader, "NAME=crash or NAME=pause", Self.isFailpoint)
         delays = try Self.delays(reader, nodes)
     }
@@ -107,11 +139,13 @@ extension NodeSingleOptions {
         case "async": return .async
         case "all": return .all
         default:
-            guard text.hasPrefix("count:"), let count = Int(text.dropFirst(6)), count >= 1, count <= followers
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == "count" || parts[0] == "set", let count = Int(parts[1]), count >= 1,
+                count <= followers
             else {
-                throw reader.refused("ack", "async, all, or count:K with K from 1 to \(followers) followers")
+                throw reader.refused("ack", "async, all, count:K or set:K with K from 1 to \(followers) followers")
             }
-            return .count(count)
+            return parts[0] == "set" ? .set(count) : .count(count)
         }
     }
 

@@ -37,6 +37,8 @@ struct VirtualCluster {
         var ends: [NodeName]
         /// A message was lost, so nothing arrives any more; both ends find out by silence.
         var isBroken = false
+        /// Who closed it: what that end has sent still arrives, and then the other one hears of it.
+        var closedBy: NodeName?
         /// When the last message arrives, by receiver: order is kept.
         var busyUntil: [NodeName: Moment] = [:]
     }
@@ -162,14 +164,16 @@ struct VirtualCluster {
             step(name, .snapshotSaved(snapshot.position))
         case .dial(let from, let life, let to): dial(from, life, to)
         case .deliver(let id, let to, let message):
-            guard let link = links[id], !link.isBroken else { return }
+            guard let link = links[id], !link.isBroken, link.closedBy != to else { return }
             guard !cuts.contains(Set(link.ends)) else {
                 // What follows a lost message is never delivered on the same connection.
                 links[id]?.isBroken = true
                 return
             }
             step(to, .message(ConnectionID(id), message))
-        case .hangUp(let id, let to): step(to, .disconnected(ConnectionID(id)))
+        case .hangUp(let id, let to):
+            guard links.removeValue(forKey: id) != nil else { return }
+            step(to, .disconnected(ConnectionID(id)))
         }
     }
 
@@ -186,10 +190,14 @@ struct VirtualCluster {
     }
 
     mutating func close(_ id: Int, by name: NodeName) {
-        guard let link = links.removeValue(forKey: id) else { return }
-        for end in link.ends where end != name && node(end) != nil && !cuts.contains(Set(link.ends)) {
-            plan(.hangUp(link: id, to: end), at: after(1...20))
+        guard let link = links[id], link.closedBy != name else { return }
+        let other = link.ends.first { $0 != name && node($0) != nil && !cuts.contains(Set(link.ends)) }
+        guard let other, link.closedBy == nil else {
+            links[id] = nil
+            return
         }
+        links[id]?.closedBy = name
+        plan(.hangUp(link: id, to: other), at: max(after(1...20), link.busyUntil[other] ?? 0))
     }
 
     // MARK: Effects
@@ -224,7 +232,9 @@ struct VirtualCluster {
     }
 
     private mutating func send(_ id: Int, _ name: NodeName, _ message: PeerMessage) {
-        guard let other = links[id]?.ends.first(where: { $0 != name }) else { return }
+        guard let link = links[id], link.closedBy == nil, let other = link.ends.first(where: { $0 != name }) else {
+            return
+        }
         let at = max(after(1...200), links[id]?.busyUntil[other] ?? 0)
         links[id]?.busyUntil[other] = at
         plan(.deliver(link: id, to: other, message), at: at)

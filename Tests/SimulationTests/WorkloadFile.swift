@@ -16,6 +16,7 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
     static let scenarios = files(in: "workloads/oracle") { _ in true }
     static let kinds = files(in: "workloads/kinds") { _ in true }
     static let raftFaults = files(in: "workloads") { $0 == "raft-faults.yaml" }.first
+    static let singleFaults = files(in: "workloads") { $0 == "single-faults.yaml" }.first
     static let demonstrations = files(in: "workloads") { $0.hasPrefix("demo-") }
 
     private static func files(in folder: String, where isWanted: (String) -> Bool) -> [WorkloadFile] {

@@ -20,7 +20,8 @@ struct NodeSingleTests {
             /bin/ns --id n2 --cluster run1 --peers n1=10.0.0.1:7001,n2=10.0.0.2:7001,n3=10.0.0.3:7001 \
             --client 10.0.0.2:7000 --clients n1=10.0.0.1:7000,n2=10.0.0.2:7000,n3=10.0.0.3:7000 \
             --peer 10.0.0.2:7001 --admin unix:/run/inquest/run1/n2.sock --data /var/lib/inquest/run1/n2/data \
-            --role follower --leader n1 --ack all --ack-stage flush --fsync always --retain 10000 \
+            --role follower --leader n1 --ack all --ack-stage flush --visible acked --semi promote \
+            --semi-timeout 1000ms --snapshot-every 100000 --fsync always --retain 10000 \
             --token position --log-format row --fix mysql --apply-workers 1 --seed 42 \
             --gate ship:n3,apply --delay apply=50..100ms --log /var/lib/inquest/run1/n2/events.jsonl \
             --pidfile /run/inquest/run1/n2.pid

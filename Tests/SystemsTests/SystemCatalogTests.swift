@@ -23,7 +23,7 @@ struct SystemCatalogTests {
         (.nodeSingle, ["akc": "all"], "akc"), (.nodeSingle, "all", "options"),
         (.nodeSingle, ["ack": "count:3"], "ack"), (.nodeSingle, ["ack": "count:0"], "ack"),
         (.nodeSingle, ["ack": "some"], "ack"), (.nodeSingle, ["ack": "count:"], "ack"),
-        (.nodeSingle, ["ack-stage": "apply"], "ack-stage"), (.nodeSingle, ["fsync": true], "fsync"),
+        (.nodeSingle, ["ack-stage": "shown"], "ack-stage"), (.nodeSingle, ["fsync": true], "fsync"),
         (.nodeSingle, ["retain": 0], "retain"), (.nodeSingle, ["retain": "many"], "retain"),
         (.nodeSingle, ["gate": "sync"], "gate"), (.nodeSingle, ["gate": "ship:n9"], "gate"),
         (.nodeSingle, ["gate": ["apply", 1]], "gate"), (.nodeSingle, ["gate": 5], "gate"),

@@ -25,9 +25,16 @@ struct ModelVerdictTests {
         }
     }
 
-    /// The models know nothing of sessions; simulation does.
+    /// The models know nothing of sessions, arbiters, sets, what followers show, and nodes that stand still; simulation
+    /// does.
     private static func isModelled(_ path: String) -> Bool {
-        path.contains("/SL") && (try? CommittedFiles.workload(path).session) == SessionChoice()
+        // There no write waits for a dead follower, and there is no other follower to be promoted than the first.
+        guard path.contains("/SL"), !path.contains("/SL24"), !path.contains("/SL43"),
+            let workload = try? CommittedFiles.workload(path)
+        else { return false }
+        let words = Set(workload.system.options.flatMap { [$0.name, $0.value] })
+        return workload.session == SessionChoice()
+            && words.isDisjoint(with: ["arbiters", "set:1", "apply", "rewind"])
     }
 
     @Test("a load of each kind on a perfect system is valid", arguments: ["counter", "bank", "list", "calendar"])

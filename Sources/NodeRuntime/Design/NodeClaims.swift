@@ -52,20 +52,36 @@ extension SingleLeaderDesign {
     /// fsync alone. Elsewhere only what one log in order gives holds: a follower may be behind, and is so for good while
     /// it is asked alone.
     public func claims(isDurable: Bool) -> [NodeClaims] {
-        let baseline = configuration.ack == .all ? "SL14" : "SL01"
+        let cells = cells
         let leader = NodeClaims(
             reads: "leader", isLinearizable: true, readsOwnWrites: true, readsMonotonically: true,
             keepsPrefixes: true,
             losesAcknowledged: !isDurable, showsRolledBack: !isDurable, converges: true,
-            cells: [baseline, "SL20"] + (isDurable ? ["SL30", "SL31"] : []))
+            cells: cells.leader + (isDurable ? ["SL30", "SL31"] : []))
+        let isShownFirst = configuration.ack == .all && configuration.ackStage == .apply
         let sticky = NodeClaims(
-            reads: "sticky", isLinearizable: false, readsOwnWrites: false, readsMonotonically: true,
+            reads: "sticky", isLinearizable: false, readsOwnWrites: isShownFirst, readsMonotonically: true,
             keepsPrefixes: true, losesAcknowledged: !isDurable, showsRolledBack: !isDurable, converges: true,
-            cells: configuration.ack == .async ? ["SL03"] : [])
+            cells: cells.sticky)
         let any = NodeClaims(
-            reads: "any", isLinearizable: false, readsOwnWrites: false, readsMonotonically: false,
+            reads: "any", isLinearizable: false, readsOwnWrites: isShownFirst, readsMonotonically: false,
             keepsPrefixes: false, losesAcknowledged: !isDurable, showsRolledBack: !isDurable, converges: true,
-            cells: configuration.ack == .async ? ["SL02"] : [])
+            cells: cells.any)
         return [leader, sticky, any]
     }
+
+    /// The rows without failover that are about this configuration.
+    private var cells: (leader: [String], sticky: [String], any: [String]) {
+        switch (configuration.ack, configuration.ackStage) {
+        case (.async, _): (["SL01", "SL20"], ["SL03"], ["SL02"])
+        case (.all, .apply): (["SL14", "SL20", "SL24"], ["SL13"], ["SL12"])
+        case (.all, .receive): (["SL14", "SL20", "SL24"], [], ["SL11"])
+        case (.all, .flush): (["SL14", "SL20", "SL24"], [], [])
+        case (.set, .receive): (["SL01", "SL20"] + replacing, [], ["SL09"])
+        case (.set, _): (["SL01", "SL20"] + replacing, [], [])
+        case (.count, _): (["SL01", "SL20"], [], [])
+        }
+    }
+
+    private var replacing: [String] { configuration.silencePolicy == .promote ? ["SL23"] : [] }
 }

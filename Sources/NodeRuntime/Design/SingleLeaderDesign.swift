@@ -4,16 +4,20 @@ public import Replication
 public struct SingleLeaderDesign: NodeDesign {
     public static let program = "node-single"
     public static let usage = """
-        --role leader|follower [--leader n1]
-          [--ack async|count:K|all] [--ack-stage recv|flush] [--ack-timeout 2s]
-          [--visible acked|append] [--retain 10000]
+        --role leader|follower [--leader n1] | --arbiters a1=10.0.0.1:7003,...
+          [--lease 2s] [--demote on|off] [--fence on|off] [--rewind on|off]
+          [--ack async|count:K|set:K|all] [--ack-stage recv|flush|apply] [--ack-timeout 2s]
+          [--semi promote|fallback] [--semi-timeout 1s]
+          [--visible acked|append] [--retain 10000] [--snapshot-every 100000]
           [--heartbeat 100ms] [--silence 600ms]
           [--token position|lsn] [--token-wait 300ms]
           [--log-format statement|row|wal] [--fix off|mysql|literal]
           [--apply-workers 1] [--page-layout 1|2]
         """
     public static let optionNames: Set<String> = [
-        "role", "leader", "ack", "ack-stage", "ack-timeout", "visible", "retain", "heartbeat", "silence",
+        "role", "leader", "arbiters", "lease", "demote", "fence", "rewind", "ack", "ack-stage", "ack-timeout",
+        "semi",
+        "semi-timeout", "visible", "retain", "snapshot-every", "heartbeat", "silence",
         "token", "token-wait", "log-format", "fix", "apply-workers", "page-layout",
     ]
 
@@ -28,6 +32,8 @@ public struct SingleLeaderDesign: NodeDesign {
         self.role = role
         self.leader = leader
     }
+
+    private enum Switch: String, CaseIterable { case on, off }
 
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         let role = try words.choice("role", default: Role.follower)
@@ -64,15 +70,20 @@ public struct SingleLeaderDesign: NodeDesign {
         configuration.seed = setting.seed
         configuration.mutants = setting.mutants
         if let text = words.last("ack") {
-            guard let ack = AckPolicy(text) else { throw words.wrong("ack", "async, count:K or all") }
-            if case .count(let count) = ack, count >= setting.members.count {
+            guard let ack = AckPolicy(text) else { throw words.wrong("ack", "async, count:K, set:K or all") }
+            switch ack {
+            case .count(let count) where count >= setting.members.count,
+                .set(let count) where count >= setting.members.count:
                 throw words.wrong("ack", "there are only \(setting.members.count - 1) followers")
+            default: configuration.ack = ack
             }
-            configuration.ack = ack
         }
+        try readFailover(words, setting, &configuration)
         configuration.ackStage = try words.choice("ack-stage", default: configuration.ackStage)
         configuration.visibility = try words.choice("visible", default: configuration.visibility)
         configuration.retain = Int(try words.number("retain", 1...1_000_000_000, default: 10_000))
+        configuration.snapshotEvery = Int(
+            try words.number("snapshot-every", 1...1_000_000_000, default: 100_000))
         configuration.ackTimeout = try words.time("ack-timeout", default: configuration.ackTimeout)
         configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
         configuration.silence = try words.time("silence", default: configuration.silence)
@@ -86,5 +97,19 @@ public struct SingleLeaderDesign: NodeDesign {
             throw words.wrong("silence", "must be at least two heartbeats")
         }
         return configuration
+    }
+
+    private static func readFailover(
+        _ words: OptionWords, _ setting: NodeSetting, _ configuration: inout SingleLeaderConfiguration
+    ) throws(NodeError) {
+        configuration.arbiters = setting.arbiters
+        configuration.lease = try words.time("lease", default: configuration.lease)
+        configuration.demotes = try words.choice("demote", default: Switch.on) == .on
+        configuration.fences = try words.choice("fence", default: Switch.on) == .on
+        // Without arbiters it is an operator's business what becomes of an old leader.
+        let standard = setting.arbiters.isEmpty ? Switch.off : .on
+        configuration.rewinds = try words.choice("rewind", default: standard) == .on
+        configuration.silencePolicy = try words.choice("semi", default: configuration.silencePolicy)
+        configuration.silenceTimeout = try words.time("semi-timeout", default: configuration.silenceTimeout)
     }
 }

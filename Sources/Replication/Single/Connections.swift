@@ -123,6 +123,9 @@ extension SingleLeaderReplica {
             wake = min(wake, peer.receive.nextDue ?? wake)
             wake = min(wake, peer.acknowledge.nextDue ?? wake)
         }
+        wake = min(wake, obedienceWake)
+        if role == .leader { wake = min(wake, setWake) }
+        if let early { wake = min(wake, early.until) }
         wake = min(wake, apply.nextDue ?? wake)
         wake = min(wake, replies.nextDue ?? wake)
         return max(now, wake)

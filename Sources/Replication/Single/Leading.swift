@@ -26,6 +26,9 @@ extension SingleLeaderReplica {
     }
 
     private func read(_ call: ClientCall) -> ClientAnswer {
+        if has(.serveWhileJoining), case .loading(_, let loader) = link {
+            return ClientAnswer(call.command.read(loader.store).reply, role: role.rawValue, position: log.last)
+        }
         switch readiness {
         case .ready: break
         case .diverged:
@@ -76,7 +79,9 @@ extension SingleLeaderReplica {
         let seen = ClientAnswer(
             reply, role: role.rawValue, position: head.position, version: version,
             details: token(for: call, head.position))
-        if readiness == .ready, call.command.findsTheSame(in: head, and: applied) {
+        // Where the word of those that apply counts, one of them may show more than is acknowledged here.
+        let isShownThere = configuration.ackStage == .apply && head.position != applied.position
+        if readiness == .ready, !isShownThere, call.command.findsTheSame(in: head, and: applied) {
             var answer = seen
             answer.position = applied.position
             answer.details = token(for: call, applied.position)
@@ -127,8 +132,9 @@ extension SingleLeaderReplica {
 
     /// Moves the line between acknowledged and not, and shows readers what is before it.
     mutating func commit() {
-        committed = max(committed, min(flushed, max(promotionFloor, acknowledged())))
-        let visible = configuration.visibility == .append ? flushed : committed
+        committed = max(committed, min(durable, max(promotionFloor, acknowledged())))
+        let showsAll = configuration.visibility == .append || has(.visibleAtAppend)
+        let visible = has(.visibleBeforeFsync) ? log.last.lsn : showsAll ? flushed : committed
         while applied.position.lsn < visible { applied.apply(log[applied.position.lsn + 1]) }
         if case .until(let lsn) = readiness, committed >= lsn {
             readiness = .ready
@@ -136,13 +142,15 @@ extension SingleLeaderReplica {
         }
     }
 
+    private var durable: LSN { has(.fsyncAfterReply) ? log.last.lsn : flushed }
+
     /// The last entry that enough followers have. Each member counts once, however often it reports.
     private func acknowledged() -> LSN {
-        let positions = peers.map {
-            configuration.ackStage == .receive ? $0.counted.received : $0.counted.flushed
-        }
-        switch configuration.ack {
-        case .async: return flushed
+        var positions = peers.map { reached($0) }
+        if has(.doubleCountedAck) { positions += positions }
+        switch has(.ackBeforeReplica) ? .async : configuration.ack {
+        case .async: return durable
+        case .set: return acknowledgedBySet()
         case .all: return positions.min() ?? flushed
         case .count(let count):
             guard count <= positions.count else { return 0 }

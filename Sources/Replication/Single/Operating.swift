@@ -16,14 +16,21 @@ extension SingleLeaderReplica {
             }
             beginSaving()
             return .done
-        case .failpoint, .member, .syncSet, .rehome, .repair, .offline, .online, .sync:
+        case .failpoint(let name, let action): return setFailpoint(name, action)
+        case .syncSet(let names): return orderSet(names)
+        case .member, .rehome, .repair, .offline, .online, .sync:
             return .refused("node-single has no such order")
         }
     }
 
-    /// Makes this follower the leader of a new timeline that goes on where its log ends.
+    /// Makes this follower the leader of a new timeline that goes on where its log ends, or asks the arbiters for it.
     private mutating func promote() -> AdminOutcome {
         guard role == .follower else { return .refused("\(configuration.name) leads already") }
+        if obedience != nil {
+            obedience?.isOrdered = true
+            obedience?.link.hurry()
+            return .done
+        }
         switch (readiness, link) {
         case (.diverged, _): return .refused("this log left its leader's; wipe the node")
         case (.unknown, _): return .refused("has never met a leader, so it holds nothing")
@@ -32,30 +39,42 @@ extension SingleLeaderReplica {
         case (_, .installing): return .refused("a snapshot is being installed")
         default: break
         }
+        order(.leader, configuration.name)
+        lead(timeline: timeline + 1)
+        return .done
+    }
+
+    /// Leads a timeline from here on: a new one, or the one that this node has led before it stopped for a while.
+    mutating func lead(timeline new: UInt32) {
         let parent = log.last
+        let isResumed = parent.timeline == new
+        if savedRole != .leader || obedience == nil { order(.leader, name) }
         if let id = link.connection { hangUp(id, "promoted") }
         link = .idle(retryAt: 0)
         for index in peers.indices { peers[index].reset() }
         apply.removeAll()
+        applied.findsByPlace = false
         // Gates and delays are about what arrives; a leader shows all that it has.
         while applied.position.lsn < parent.lsn { applied.apply(log[applied.position.lsn + 1]) }
         head = applied
         role = .leader
         leader = configuration.name
-        timeline += 1
-        promotionFloor = parent.lsn
-        committed = min(flushed, parent.lsn)
+        timeline = new
+        // What the same leader wrote before it stopped may not be acknowledged.
+        promotionFloor = isResumed ? 0 : parent.lsn
+        committed = isResumed ? 0 : min(flushed, parent.lsn)
         readiness = .until(parent.lsn)
         for index in peers.indices { peers[index].shipLimit = flushed }
-        order(.leader, configuration.name)
+        set = SyncSet(version: obedience?.link.decision.setVersion ?? 0, since: now)
+        early = nil
         appendAsLeader(.timeline(parent: parent))
         record(.promote, "timeline \(timeline) goes on behind \(parent)")
-        return .done
     }
 
     /// Makes this node follow another one from now on.
     private mutating func follow(_ name: NodeName) -> AdminOutcome {
         guard peerIndex(name) != nil else { return .refused("\(name) is no other member of this cluster") }
+        guard obedience == nil else { return .refused("the arbiters say who leads") }
         guard !link.isInstalling else { return .refused("a snapshot is being installed; try again") }
         if leader != name || role == .leader || !link.isStreaming { changeLeader(to: name) }
         order(.follower, name)
@@ -63,29 +82,55 @@ extension SingleLeaderReplica {
         return .done
     }
 
-    private mutating func changeLeader(to name: NodeName) {
+    mutating func changeLeader(to name: NodeName) {
         if role == .leader {
-            deposeWaiters()
-            role = .follower
-            committed = 0
-            promotionFloor = 0
-            // Entries that were never acknowledged may be dropped by the new leader: none of them is shown.
-            readiness = .unknown
-            head = Store()
+            stopLeading()
             record(.role, "no longer leads")
         }
-        for id in connections.keys.sorted() { hangUp(id, "now follows \(name)") }
+        forgetPeers("now follows \(name)")
+        leader = name
+    }
+
+    mutating func stopLeading() {
+        deposeWaiters()
+        role = .follower
+        committed = 0
+        promotionFloor = 0
+        // Entries that were never acknowledged may be dropped by the new leader: none of them is shown.
+        readiness = .unknown
+        head = Store()
+    }
+
+    mutating func forgetPeers(_ reason: String) {
+        for id in connections.keys.sorted() { hangUp(id, reason) }
         for index in peers.indices { peers[index].reset() }
         applyLimit = applied.position.lsn
         apply.removeAll()
         apply.pushLatest(flushed, now: now, &random)
-        leader = name
         link = .idle(retryAt: now)
     }
 
-    private mutating func order(_ role: Role, _ leader: NodeName) {
-        unsavedOrder = RoleOrder(words: words, role: role, leader: leader)
+    mutating func order(_ role: Role, _ leader: NodeName) {
+        unsavedOrder = RoleOrder(words: words, role: role, leader: leader, promised: obedience?.promising ?? 0)
         saveOrder()
+    }
+
+    // MARK: Failpoints
+
+    /// Between the two halves of a snapshot that is not saved at once.
+    static let snapshotFailpoint = "single.snapshot.position"
+
+    private mutating func setFailpoint(_ name: String, _ action: FailpointAction?) -> AdminOutcome {
+        guard name == Self.snapshotFailpoint else { return .refused("no failpoint '\(name)'") }
+        failpoints[name] = action
+        return .done
+    }
+
+    /// Whether to go on behind a failpoint.
+    private mutating func passes(_ failpoint: String) -> Bool {
+        guard let action = failpoints[failpoint] else { return true }
+        if action == .crash { effects.append(.crash("failpoint \(failpoint)")) }
+        return false
     }
 
     // MARK: Gates and delays
@@ -147,13 +192,25 @@ extension SingleLeaderReplica {
 
     private mutating func beginSaving() {
         isSavingSnapshot = true
-        var end = applied.position.lsn
+        var store = applied
+        let isHalf = has(.applyPositionNotAtomic) && applied.position.lsn > max(log.base.lsn, snapshotLSN) + 1
+        if isHalf { store.settle(at: log.position(at: applied.position.lsn - 1)) }
+        save(store)
+    }
+
+    private mutating func save(_ store: Store) {
+        var end = store.position.lsn
         if case .until(let lsn) = readiness, role == .follower { end = max(end, lsn) }
-        let snapshot = SingleLeaderSnapshot(store: applied, end: end, history: log.history)
+        let snapshot = SingleLeaderSnapshot(store: store, end: end, history: log.history)
         effects.append(.saveSnapshot(snapshot.stored))
     }
 
     mutating func snapshotSaved(_ position: Position) {
+        if has(.applyPositionNotAtomic), position.lsn < applied.position.lsn, position.lsn > snapshotLSN {
+            snapshotLSN = position.lsn
+            guard passes(Self.snapshotFailpoint) else { return }
+            return save(applied)
+        }
         isSavingSnapshot = false
         snapshotLSN = max(snapshotLSN, position.lsn)
         record(.snapshotSaved, "at \(position)")

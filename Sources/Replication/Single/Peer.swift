@@ -14,6 +14,8 @@ struct Peer: Sendable {
     /// Leader: LSNs that may be shipped, as time and gate allow.
     var ship: Valve<LSN> = Valve()
     var shipLimit: LSN = 0
+    /// Leader, with a planted bug: entries that are sent as if they said nothing.
+    var skipped: ClosedRange<LSN>?
     /// Follower: messages that arrived from that leader.
     var receive: Valve<(connection: ConnectionID, message: SingleLeaderMessage)> = Valve()
     /// Follower: progress on its way to that leader. Leader: progress that arrived from that follower.
@@ -79,10 +81,13 @@ struct SnapshotSender: Sendable {
     }
 
     /// The next rows, about `StoredRow.pieceLimit` bytes of them; `nil` at the end.
-    mutating func nextPiece() -> [StoredRow]? {
+    ///
+    /// With a planted bug rows come from the state that there is meanwhile, `live`, one in a piece.
+    mutating func nextPiece(from live: Store? = nil) -> [StoredRow]? {
         var piece: [StoredRow] = []
         var bytes = 0
-        while bytes < StoredRow.pieceLimit, let row = nextRow() {
+        let limit = live == nil ? StoredRow.pieceLimit : 1
+        while bytes < limit, let row = nextRow(live ?? store) {
             piece.append(row)
             bytes += row.weight
         }
@@ -90,7 +95,7 @@ struct SnapshotSender: Sendable {
         return piece.isEmpty ? nil : piece
     }
 
-    private mutating func nextRow() -> StoredRow? {
+    private mutating func nextRow(_ store: Store) -> StoredRow? {
         if carry.isEmpty, let key = keys.popFirst(), let row = store.row(key) { carry = row.parts.reversed() }
         return carry.popLast()
     }

@@ -19,6 +19,9 @@ extension SingleLeaderReplica {
         } else {
             peers[index].phase = .streaming
             peers[index].next = position.lsn + 1
+            if self.has(.reconnectSkipsGap), position.lsn < log.last.lsn {
+                peers[index].skipped = position.lsn + 1...log.last.lsn
+            }
             send(id, .welcome(from: position, end: log.last.lsn))
         }
     }
@@ -69,7 +72,8 @@ extension SingleLeaderReplica {
         while peers[index].next <= peers[index].shipLimit, let id = peers[index].connection {
             let open = peers[index].next - 1 - min(peers[index].reported.received, peers[index].next - 1)
             guard open < Limit.windowEntries, peers[index].underWayBytes < Limit.windowBytes else { return }
-            let (entries, bytes) = batch(from: peers[index].next, to: peers[index].shipLimit)
+            var (entries, bytes) = batch(from: peers[index].next, to: peers[index].shipLimit)
+            if let skipped = peers[index].skipped { entries = entries.map { $0.emptied(if: skipped) } }
             let previous = log.position(at: peers[index].next - 1)
             peers[index].next += LSN(entries.count)
             peers[index].underWay.append((peers[index].next - 1, bytes))
@@ -106,9 +110,11 @@ extension SingleLeaderReplica {
         var sender = state
         // The copy in the peer would make every change to this one a copy of the whole.
         peers[index].phase = .absent
-        while sender.sentPieces - sender.receivedPieces < Limit.snapshotPieces {
-            guard let rows = sender.nextPiece() else {
-                send(id, .snapshotEnd(rows: sender.rows, end: log.last.lsn))
+        let isFuzzy = has(.fuzzySnapshot)
+        while sender.sentPieces - sender.receivedPieces < (isFuzzy ? 1 : Limit.snapshotPieces) {
+            guard let rows = sender.nextPiece(from: isFuzzy ? applied : nil) else {
+                let end = isFuzzy ? sender.store.position.lsn : log.last.lsn
+                send(id, .snapshotEnd(rows: sender.rows, end: end))
                 record(
                     .snapshotSent, peer: peers[index].name,
                     "\(sender.rows) rows at \(sender.store.position), complete at \(log.last.lsn)")
@@ -133,6 +139,7 @@ extension SingleLeaderReplica {
             guard sender.isEndSent, progress.flushed >= sender.store.position.lsn else { return }
             peers[index].phase = .streaming
             peers[index].next = sender.store.position.lsn + 1
+            if has(.snapshotOffByOne) { peers[index].skipped = peers[index].next...peers[index].next }
             noteProgress(index, progress)
         case (.progress(let progress), .streaming):
             noteProgress(index, progress)
@@ -149,5 +156,11 @@ extension SingleLeaderReplica {
         peers[index].reported = progress
         peers[index].arrived(through: progress.received)
         peers[index].acknowledge.pushLatest(progress, now: now, &random)
+    }
+}
+
+extension LogEntry {
+    fileprivate func emptied(if range: ClosedRange<LSN>) -> LogEntry {
+        range.contains(lsn) ? LogEntry(position, .noop) : self
     }
 }

@@ -9,23 +9,28 @@ public enum AckPolicy: Hashable, Sendable {
     case count(Int)
     /// When every other member has it.
     case all
+    /// When each of so many followers, chosen by name, has it.
+    case set(Int)
 
-    /// `async`, `count:K`, `all`.
+    /// `async`, `count:K`, `all`, `set:K`.
     public init?(_ text: String) {
         switch text {
         case "async": self = .async
         case "all": self = .all
         default:
-            guard text.hasPrefix("count:"), let count = Int(text.dropFirst(6)), count > 0 else {
-                return nil
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let count = Int(parts[1]), count > 0 else { return nil }
+            switch parts[0] {
+            case "count": self = .count(count)
+            case "set": self = .set(count)
+            default: return nil
             }
-            self = .count(count)
         }
     }
 }
 
-/// What counts as a follower having an entry.
-public enum AckStage: String, Hashable, Sendable, CaseIterable { case receive = "recv", flush }
+/// What counts as a follower having an entry: it arrived, it is durable there, its readers see it.
+public enum AckStage: String, Hashable, Sendable, CaseIterable { case receive = "recv", flush, apply }
 
 /// When a write is shown to readers of the leader.
 ///
@@ -56,6 +61,18 @@ public struct SingleLeaderConfiguration: Hashable, Sendable {
     /// A connection on which nothing was heard for so long is closed.
     public var silence: UInt64 = 600_000_000
     public var reconnect: UInt64 = 100_000_000
+    /// Who decides who leads; nobody but an operator where it is empty.
+    public var arbiters: [NodeName] = []
+    /// How long a leader may lead without the arbiters' word, and whether it stops then.
+    public var lease: UInt64 = 2_000_000_000
+    public var demotes = true
+    /// Whether nothing is taken from leaders of epochs that are over.
+    public var fences = true
+    /// Whether a node whose log went another way takes a copy of its leader's state; else it must be wiped.
+    public var rewinds = false
+    /// What becomes of a write when a follower of the set has been silent about it for so long.
+    public var silencePolicy = SilencePolicy.promote
+    public var silenceTimeout: UInt64 = 1_000_000_000
     public var tokenForm = TokenForm.position
     /// A request that this node is behind for is sent to the leader after so long.
     public var tokenWait: UInt64 = 300_000_000

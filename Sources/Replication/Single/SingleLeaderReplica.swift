@@ -55,6 +55,17 @@ public struct SingleLeaderReplica: Replica {
     /// Who leads by the last order, until it is on its way to the disk.
     var unsavedOrder: RoleOrder?
     var lastState: StateNumber = 0
+    /// Where there are arbiters.
+    var obedience: Obedience?
+    /// The role that is durable: a leader's until a log that was written while leading is known to be its leader's, too.
+    var savedRole = Role.follower
+    /// Leader: whose word writes wait for.
+    var set = SyncSet()
+    /// Follower: this log is given up, a copy of the leader's state is to take its place.
+    var isRewinding = false
+    var failpoints: [String: FailpointAction] = [:]
+    /// With a planted bug: the entry that was applied before its turn, and until when the others wait.
+    var early: (lsn: LSN, until: Moment)?
 
     /// Whether reads may be answered.
     public enum Readiness: Hashable, Sendable {
@@ -75,8 +86,11 @@ public struct SingleLeaderReplica: Replica {
         effects = []
         // Before anything else: what is durable in the log was written by the role that is durable beside it.
         saveOrder()
+        checkLease()
         switch input {
-        case .tick, .abandoned, .received, .stateSaved: break
+        case .tick, .abandoned: break
+        case .received(let sender, let message): hear(sender, message)
+        case .stateSaved(let number): saved(number)
         case .request(let id, let call): receive(id, call)
         case .accepted(let id): accepted(id)
         case .connected(let id, let name): connected(id, name)
@@ -99,8 +113,11 @@ public struct SingleLeaderReplica: Replica {
     /// Everything that became possible through the event.
     private mutating func settle() {
         checkTime()
+        obeyArbiters()
         if role == .leader {
             countProgress()
+            commit()
+            reviewSet()
             commit()
             answerWaiters()
             ship()
@@ -144,6 +161,8 @@ public struct SingleLeaderReplica: Replica {
         case peerDown = "peer-down"
         case staleTimeline = "stale-timeline"
         case caughtUp = "caught-up"
+        case lostSuffix = "lost-suffix"
+        case syncSet = "sync-set"
     }
 
     mutating func record(_ kind: EventKind, peer: NodeName? = nil, _ detail: String = "") {
@@ -155,8 +174,12 @@ public struct SingleLeaderReplica: Replica {
         guard let order = unsavedOrder else { return }
         unsavedOrder = nil
         lastState += 1
+        savedRole = order.role
         effects.append(.saveState(order.encoded, lastState))
     }
+
+    /// Whether that bug is switched on.
+    func has(_ mutant: Mutant) -> Bool { configuration.mutants.contains(mutant) }
 
     func peerIndex(_ name: NodeName) -> Int? { peers.firstIndex { $0.name == name } }
 }

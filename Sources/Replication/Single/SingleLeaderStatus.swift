@@ -6,7 +6,8 @@ extension SingleLeaderReplica {
             .init("timeline", log.last.reportedTimeline), .init("lsn", .number(log.last.lsn)),
             .init("flushed", .number(flushed)), .init("applied", .number(applied.position.lsn)),
             .init("committed", .number(committed)), .init("leader", leader.map { .string($0) } ?? .null),
-            .init("readiness", .string("\(readiness)")),
+            .init("readiness", .string("\(readiness)")), .init("epoch", .number(Int64(obedience?.promised ?? 0))),
+            .init("sync_set", .list((set.members ?? []).map { .string($0) })),
             .init("peers", .object(peers.map { .init($0.name, report(of: $0)) })),
             .init("gates", .list(valves.filter(\.isClosed).map(\.name).sorted().map { .string($0) })),
             .init("delays", .object(delays)),
@@ -50,6 +51,9 @@ extension SingleLeaderReplica {
             ("applied", "\(applied.position.lsn)"), ("readiness", "\(readiness)"),
             ("ack", "\(configuration.ack)"), ("ack_stage", configuration.ackStage.rawValue),
             ("visible", configuration.visibility.rawValue), ("token", configuration.tokenForm.rawValue),
+            ("arbiters", configuration.arbiters.joined(separator: ",")),
+            ("fence", configuration.fences ? "on" : "off"), ("demote", configuration.demotes ? "on" : "off"),
+            ("rewind", configuration.rewinds ? "on" : "off"), ("semi", configuration.silencePolicy.rawValue),
             ("log_format", configuration.logFormat.rawValue), ("fix", configuration.statementFix.rawValue),
             ("keys", "\(applied.count)"),
             ("mutants", configuration.mutants.map(\.id).sorted().joined(separator: ",")),
@@ -114,6 +118,7 @@ extension AckPolicy: CustomStringConvertible {
         switch self {
         case .async: "async"
         case .count(let count): "count:\(count)"
+        case .set(let count): "set:\(count)"
         case .all: "all"
         }
     }

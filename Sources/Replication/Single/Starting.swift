@@ -5,13 +5,16 @@ struct RoleOrder: Hashable, Sendable {
     var words: String
     var role: Role
     var leader: NodeName?
+    /// The epoch of the arbiters that this node has promised.
+    var promised: UInt32
 
     /// What a command line says.
     init(commandLine role: Role, _ leader: NodeName?) {
         self.init(words: role == .leader ? "leader" : "follower \(leader ?? "-")", role: role, leader: leader)
     }
 
-    init(words: String, role: Role, leader: NodeName?) {
+    init(words: String, role: Role, leader: NodeName?, promised: UInt32 = 0) {
+        self.promised = promised
         self.words = words
         self.role = role
         self.leader = leader
@@ -22,6 +25,7 @@ struct RoleOrder: Hashable, Sendable {
         writer.text(words)
         writer.byte(role == .leader ? 1 : 0)
         writer.text(leader ?? "")
+        writer.number(UInt64(promised))
         return writer.bytes
     }
 
@@ -35,8 +39,9 @@ struct RoleOrder: Hashable, Sendable {
         case let other: throw DecodingFailure("role of unknown kind \(other)")
         }
         let leader = try reader.text()
+        let promised = try reader.timeline()
         try reader.finish()
-        self.init(words: words, role: role, leader: leader.isEmpty ? nil : leader)
+        self.init(words: words, role: role, leader: leader.isEmpty ? nil : leader, promised: promised)
     }
 }
 
@@ -88,13 +93,31 @@ extension SingleLeaderReplica {
     ) throws(DecodingFailure) {
         let told = RoleOrder(commandLine: role, leader)
         let found = try stored.state.map { (bytes) throws(DecodingFailure) in try RoleOrder(decoding: bytes) }
+        let hasLed = found?.role ?? .leader == .leader
+        guard configuration.arbiters.isEmpty else {
+            self.init(
+                configuration, role: .follower, leader: nil, recovered: try RecoveredState(stored, hasLed: hasLed),
+                closed: closed, delays: delays)
+            remember(found)
+            return
+        }
         let order = found.flatMap { $0.words == told.words ? $0 : nil } ?? told
         self.init(
             configuration, role: order.role, leader: order.leader,
-            recovered: try RecoveredState(stored, hasLed: found?.role ?? .leader == .leader), closed: closed,
-            delays: delays)
+            recovered: try RecoveredState(stored, hasLed: hasLed), closed: closed, delays: delays)
         self.words = told.words
         unsavedOrder = order == found ? nil : order
+    }
+
+    /// Goes on with what the arbiters were promised, and waits for their word.
+    private mutating func remember(_ found: RoleOrder?) {
+        var own = Obedience(link: ArbiterLink(arbiters: configuration.arbiters, lease: configuration.lease))
+        own.promised = found?.promised ?? 0
+        own.promising = own.promised
+        obedience = own
+        words = "arbiters"
+        savedRole = found?.role ?? .follower
+        if fences { timeline = max(timeline, own.promised) }
     }
 
     init(

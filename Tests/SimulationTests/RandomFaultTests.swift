@@ -4,10 +4,18 @@ import Simulation
 import Testing
 import Workloads
 
-@Suite struct RaftFaultTests {
+@Suite struct RandomFaultTests {
+    /// A slice of what `inquest run workloads/single-faults.yaml --simulate --seeds 1000` does.
+    @Test func `no fault makes a leader with a recorded set and a lease break a promise`() throws {
+        try check(try #require(WorkloadFile.singleFaults))
+    }
+
     /// A slice of what `inquest run workloads/raft-faults.yaml --simulate --seeds 1000` does.
     @Test func `no fault makes a group that agrees on a log break a promise`() throws {
-        let file = try #require(WorkloadFile.raftFaults)
+        try check(try #require(WorkloadFile.raftFaults))
+    }
+
+    private func check(_ file: WorkloadFile) throws {
         for seed in 1...UInt64(TestEnvironment.histories(default: 2)) {
             let run = try file.simulate(seed: seed)
             #expect(run.problems == [], "seed \(seed)")
