@@ -225,6 +225,16 @@ actor ClusterControl {
 
     // MARK: Gates
 
+    /// Gives a living node an order in the words of `nodectl`.
+    func order(_ words: [String], at node: String) async throws {
+        guard let system = system as? any Orderable else {
+            throw SystemError(
+                .commandFailed, system: system.traits.name, node: node, action: words.joined(separator: " "),
+                "this system takes no orders")
+        }
+        try await system.order(words, member(node).site, via: access(node))
+    }
+
     /// Opens or closes gates of a living node.
     func setGates(_ targets: [String], open: Bool, at node: String) async throws {
         guard let system = system as? any Gateable else {

@@ -47,6 +47,11 @@ struct ScenarioRun {
             await nemesis.start(fault, as: fault.id, plannedAt: recorder.clock.now, isStep: true)
         case .end(let fault, let gates): await nemesis.end(fault, closing: gates)
         case .promote(let choice): try await control.promote(choice)
+        case .order(let words, let target):
+            let leader = await control.leader
+            for node in try target.resolve(nodes: control.nodes, leader: leader, random: &random) {
+                try await control.order(words, at: node)
+            }
         case .wait(.time(let duration)): try await Task.sleep(for: duration)
         case .wait(.leader):
             guard try await control.waitForLeader(within: Self.patience) else { return "nobody leads" }

@@ -3,6 +3,7 @@ import Determinism
 import Faults
 import Generators
 import HistoryModel
+import NodeRuntime
 import Replication
 import Systems
 import Workloads
@@ -20,6 +21,7 @@ extension SimulationSession {
             nemesis.end(fault, closing: gates)
             cluster.time.run(until: cluster.time.now + cluster.networkTime(cluster.model.starting))
         case .promote(let choice): return promote(choice)
+        case .order(let words, let target): return order(words, at: target)
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
@@ -50,6 +52,22 @@ extension SimulationSession {
         guard let reply else { return "never ended" }
         guard step.expect == .any || step.expect.rawValue == reply.type.rawValue else {
             return "ended as \(reply.type.rawValue)" + (reply.error.map { " (\($0))" } ?? "")
+        }
+        return nil
+    }
+
+    private func order(_ words: [String], at target: Target) -> String? {
+        guard let order = OrderWords.order(words) else { return "no order: \(words.joined(separator: " "))" }
+        do throws(FaultError) {
+            for node in try target.resolve(nodes: cluster.names, leader: cluster.leader, random: &random) {
+                switch cluster.order(order, at: cluster.node(node)) {
+                case .done: break
+                case .refused(let reason): return reason
+                case nil: return "\(node) does not answer"
+                }
+            }
+        } catch {
+            return "\(error)"
         }
         return nil
     }

@@ -1,7 +1,7 @@
 /// A design of this repository: one program a node, asked over its admin socket in the words that all designs have.
 ///
 /// A design says its name and options; the rest follows from them.
-public protocol BundledNode: Promotable, Gateable, PowerCuttable, ClockSkewable, Dumpable {
+public protocol BundledNode: Promotable, Gateable, Orderable, PowerCuttable, ClockSkewable, Dumpable {
     /// The name of the system, which is that of its program.
     static var name: String { get }
 
@@ -49,6 +49,10 @@ extension BundledNode {
 
     /// Gives a node an order that needs no answer but that it was obeyed.
     func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
+        try await control.ask(site, words, via: host) { _ in () }
+    }
+
+    public func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
         try await control.ask(site, words, via: host) { _ in () }
     }
 

@@ -50,7 +50,7 @@ package enum NodeControl {
             guard let parts = pair.list, parts.count == 2, let key = parts[0].string else {
                 throw AnswerError(.badOutput, "'keys' holds something that is no [key, value]")
             }
-            keys.append(Value.Member(key, StoredValue.read(parts[1])))
+            keys.append(Value.Member(key, StoredValue.read(parts[1], sorting: false)))
         }
         return NodeDump(node: try text("id", answer), keys: keys)
     }
@@ -66,12 +66,14 @@ package enum NodeControl {
     }
 }
 
-/// Stored values as histories hold them: decimal texts are numbers, sets are lists in order.
+/// Stored values as histories hold them: decimal texts are numbers, sets are lists.
 enum StoredValue {
-    static func read(_ value: Value) -> Value {
+    /// With `sorting` for systems that show sets in no order; others may show lists, whose order counts.
+    static func read(_ value: Value, sorting: Bool = true) -> Value {
         switch value {
         case .string(let text): Int64(text).map(Value.int) ?? value
-        case .list(let elements): .list(elements.map(read).sorted(by: precedes))
+        case .list(let elements) where sorting: .list(elements.map { read($0) }.sorted(by: precedes))
+        case .list(let elements): .list(elements.map { read($0, sorting: false) })
         default: value
         }
     }

@@ -119,6 +119,12 @@ public protocol Gateable: SystemUnderTest {
     ) async throws(SystemError)
 }
 
+/// A system whose nodes take orders of operators that only some designs have.
+public protocol Orderable: SystemUnderTest {
+    /// Gives an order in the words of `nodectl`: `rehome s0 east drain`.
+    func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError)
+}
+
 /// A system whose nodes can tell all they hold.
 public protocol Dumpable: SystemUnderTest {
     /// Everything that one node holds now.

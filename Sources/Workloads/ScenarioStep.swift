@@ -22,6 +22,8 @@ public enum ScenarioAction: Hashable, Sendable {
     /// Ends a fault by its name; a restarted node comes back with these gates closed.
     case end(fault: String, gates: [String])
     case promote(PromotionChoice)
+    /// An operator's order to nodes, in the words of `nodectl`.
+    case order([String], at: Target)
     case wait(WaitFor)
 }
 
@@ -117,6 +119,7 @@ extension ScenarioStep: CustomStringConvertible {
         case .end(let fault, let gates):
             "end of \(fault)" + (gates.isEmpty ? "" : ", with gate \(gates.joined(separator: ", ")) closed")
         case .promote(let choice): "promote \(choice)"
+        case .order(let words, let nodes): "\(words.joined(separator: " ")) at \(nodes)"
         case .wait(.leader): "wait for a leader"
         case .wait(.caughtUp): "wait until followers have caught up"
         case .wait(.time(let duration)): "wait \(duration.words)"

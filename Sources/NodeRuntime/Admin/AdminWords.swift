@@ -9,7 +9,7 @@ enum AdminWords {
         + "power-cut [--torn] | clock [wall|mono SETTING] | mutants | claims"
 
     /// Why words are no command, in words.
-    private struct Refusal: Error {
+    struct Refusal: Error {
         var message: String
     }
 
@@ -81,7 +81,7 @@ enum AdminWords {
         return JSONLine.object { $0.raw("gates", JSONLine.text(.list(gates))) }
     }
 
-    private static func order(_ words: [String]) throws(Refusal) -> AdminOrder {
+    static func order(_ words: [String]) throws(Refusal) -> AdminOrder {
         switch (words.first, words.count) {
         case ("gate", 3) where words[1] == "open" || words[1] == "close":
             return .gate(words[2], isClosed: words[1] == "close")

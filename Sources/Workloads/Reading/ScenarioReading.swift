@@ -37,8 +37,7 @@ struct StepReader {
     private static let actions =
         operations + [
             "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "heal", "promote",
-            "wait",
-            "repeat",
+            "order", "wait", "repeat",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -122,6 +121,7 @@ struct StepReader {
         case "kill", "power-cut", "clock", "pause", "partition": return start(name, value, &fields)
         case "restart", "resume", "heal": return end(name, value, &fields)
         case "promote": return workload.promotion(value).map { .promote($0) }
+        case "order": return order(value, &fields)
         case "wait": return wait(value)
         default: preconditionFailure("\(name) is not a step")
         }
@@ -374,6 +374,24 @@ extension StepReader {
             GateChange.Gate(rawValue: text).flatMap { $0.isPerPeer ? nil : $0.rawValue }
         }
         return gate.map { [$0] } ?? []
+    }
+
+    /// Orders that a design of ours may have; what else `nodectl` says has steps of its own.
+    private static let orders = [
+        "rehome", "offline", "online", "sync", "repair", "snapshot", "member", "syncset",
+    ]
+
+    private func order(_ tree: TextTree, _ fields: inout Fields) -> ScenarioAction? {
+        let nodes = fields.required("at").flatMap { workload.target($0) }
+        let words: [String] =
+            if case .text(let text) = tree.content { text.split(separator: " ").map(String.init) } else { [] }
+        guard let first = words.first, Self.orders.contains(first) else {
+            complaints.add(
+                tree.position,
+                "an order is a line for nodectl that begins with \(Self.orders.joined(separator: ", "))")
+            return nil
+        }
+        return nodes.map { .order(words, at: $0) }
     }
 
     private func wait(_ tree: TextTree) -> ScenarioAction? {
