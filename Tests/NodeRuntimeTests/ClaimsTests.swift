@@ -51,6 +51,31 @@ struct ClaimsTests {
         try compare(claims)
     }
 
+    /// Options of `node-multi` and the rows that its claims name, for each way to read.
+    static let multi: [(String, [String: [String]])] = [
+        ("--policy arrival", ["local": ["ML01"]]), ("", ["local": ["ML02", "ML14"], "roaming": ["ML03"]]),
+        ("--policy lww-wall", ["local": ["ML04"]]), ("--policy lww-lamport", ["local": ["ML05"]]),
+        ("--policy prio", ["local": ["ML06"]]), ("--policy causal-prio", ["local": ["ML07"]]),
+        ("--policy siblings", ["local": ["ML08"]]), ("--policy crdt", ["local": ["ML09"]]),
+        ("--policy merge", ["local": []]), ("--home n1", ["home": ["ML10"]]),
+        ("--home hash --read local", ["local": ["ML11"]]),
+        (
+            "--centres east:n1+n3,west:n2",
+            ["local": ["ML02", "ML14"], "roaming": ["ML03"], "follower": ["ML21"]]
+        ),
+    ]
+
+    @Test("several leaders promise what their rows say", arguments: multi)
+    func severalLeaders(own: String, rows: [String: [String]]) throws {
+        let words = "--id n1 --cluster c --peers n1=h:1,n2=h:2,n3=h:3 --client h:1 --peer h:2 --data d " + own
+        let options = try NodeCommandLine.options(
+            words.split(separator: " ").map(String.init), of: MultiDesign.self)
+        let claims = options.design.claims(isDurable: true)
+        #expect(Dictionary(uniqueKeysWithValues: claims.map { ($0.reads, $0.cells) }) == rows)
+        try compare(claims)
+        #expect(options.design.claims(isDurable: false).allSatisfy { $0.losesAcknowledged && $0.cells.isEmpty })
+    }
+
     private func compare(_ claims: [NodeClaims]) throws {
         for claim in claims {
             for cell in claim.cells {

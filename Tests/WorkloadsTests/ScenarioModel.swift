@@ -77,6 +77,7 @@ struct ScenarioModel {
             say("fault-start", ["fault": .string(resolved.id), "kind": "kill"])
         case .end(let id, let gates): end(id, gates: gates)
         case .promote: promote()
+        case .order(let words, _): surprises.append("the model knows no order \(words)")
         case .wait: break
         }
     }
