@@ -16,6 +16,9 @@ public struct NodeMultiOptions: Hashable, Sendable {
     /// Where reads are answered if keys have homes.
     public enum Read: String, Hashable, Sendable, CaseIterable { case home, local }
 
+    /// How a key moves that is to move at once: so, or once its new home has all that was written.
+    public enum Rehome: String, Hashable, Sendable, CaseIterable { case now, drain }
+
     public var policy = Policy.lwwHybrid
     /// `all`, `ring:n1,n2,n3` or `star:n1`.
     public var topology = "all"
@@ -23,6 +26,7 @@ public struct NodeMultiOptions: Hashable, Sendable {
     /// `none`, `hash`, or the data centre that is the home of every key.
     public var home = "none"
     public var read = Read.home
+    public var rehome = Rehome.now
     /// Data centres with their members, the leader first; empty for one for each node.
     public var centres: [String] = []
     public var disk = NodeSingleOptions.Disk.real
@@ -38,7 +42,7 @@ public struct NodeMultiOptions: Hashable, Sendable {
     /// As on the command line.
     var words: [String] {
         var words = ["--policy", policy.rawValue, "--topology", topology, "--causal", causal.rawValue]
-        words += ["--home", home, "--read", read.rawValue, "--fsync", sync.rawValue]
+        words += ["--home", home, "--read", read.rawValue, "--rehome", rehome.rawValue, "--fsync", sync.rawValue]
         if !centres.isEmpty { words += ["--centres", centres.joined(separator: ",")] }
         if disk != .real { words += ["--disk", disk.rawValue] }
         return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
@@ -47,7 +51,8 @@ public struct NodeMultiOptions: Hashable, Sendable {
 
 extension NodeMultiOptions {
     private static let names = [
-        "policy", "topology", "causal", "home", "read", "centres", "disk", "fsync", "mutant", "gate", "delay",
+        "policy", "topology", "causal", "home", "read", "rehome", "centres", "disk", "fsync", "mutant", "gate",
+        "delay",
     ]
 
     /// Reads the options of a workload file.
@@ -56,6 +61,7 @@ extension NodeMultiOptions {
         policy = try reader.choice("policy", default: policy)
         causal = try reader.choice("causal", default: causal)
         read = try reader.choice("read", default: read)
+        rehome = try reader.choice("rehome", default: rehome)
         disk = try reader.choice("disk", default: disk)
         sync = try reader.choice("fsync", default: sync)
         centres = try reader.words("centres", allowed: "data centres such as east:n1+n3, the leader first")

@@ -6,10 +6,11 @@ public struct MultiDesign: NodeDesign {
     public static let usage = """
         [--centres east:n1+n3,west:n2+n4] [--topology all|ring:n1,n2,n3|star:n1]
           [--policy arrival|lww-wall|lww-hlc|lww-lamport|prio|causal-prio|siblings|merge|crdt] [--causal on|off]
-          [--home none|hash|CENTRE] [--read home|local] [--clock-bound 60s] [--request-timeout 2s]
+          [--home none|hash|CENTRE] [--read home|local] [--rehome now|drain]
+          [--clock-bound 60s] [--request-timeout 2s]
         """
     public static let optionNames: Set<String> = [
-        "centres", "topology", "policy", "causal", "home", "read", "clock-bound", "request-timeout",
+        "centres", "topology", "policy", "causal", "home", "read", "rehome", "clock-bound", "request-timeout",
     ]
 
     public var configuration: MultiConfiguration
@@ -18,6 +19,7 @@ public struct MultiDesign: NodeDesign {
 
     private enum Switch: String, CaseIterable { case on, off }
     private enum Read: String, CaseIterable { case home, local }
+    private enum Rehome: String, CaseIterable { case now, drain }
 
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         configuration = MultiConfiguration(
@@ -27,6 +29,7 @@ public struct MultiDesign: NodeDesign {
         configuration.policy = try words.choice("policy", default: configuration.policy)
         configuration.causal = try words.choice("causal", default: Switch.on) == .on
         configuration.readsAtHome = try words.choice("read", default: Read.home) == .home
+        configuration.alwaysDrains = try words.choice("rehome", default: Rehome.now) == .drain
         configuration.clockBound = Int64(
             try words.time("clock-bound", default: UInt64(configuration.clockBound)))
         configuration.requestTimeout = try words.time("request-timeout", default: configuration.requestTimeout)

@@ -73,6 +73,8 @@ public struct MultiConfiguration: Hashable, Sendable {
     public var home = MultiHome.none
     /// With homes, whether reads go there too; else they are answered anywhere.
     public var readsAtHome = true
+    /// Whether a key is drained even where it is to move at once.
+    public var alwaysDrains = false
     /// A request that cannot be answered by then, because the disk does not keep up, is given up.
     public var requestTimeout: UInt64 = 2_000_000_000
     /// How often a member tells its sources how far it is, news or not.

@@ -19,7 +19,7 @@ extension MultiReplica {
         guard configuration.home != .none else { return .refused("without --home any leader writes any key") }
         guard configuration.isLeader else { return .refused("\(name) does not lead its data centre") }
         guard configuration.centre(named: centre) != nil else { return .refused("'\(centre)' is no data centre") }
-        if !drains || has(.rehomeNow) {
+        if !drains && !configuration.alwaysDrains || has(.rehomeNow) {
             move(key, to: centre)
         } else if home(of: key) == configuration.centre.name {
             letGo(key, to: centre)
