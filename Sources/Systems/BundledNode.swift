@@ -47,11 +47,6 @@ extension BundledNode {
         try await order(["follow", leader.name], site, via: host)
     }
 
-    /// Gives a node an order that needs no answer but that it was obeyed.
-    func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        try await control.ask(site, words, via: host) { _ in () }
-    }
-
     public func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
         try await control.ask(site, words, via: host) { _ in () }
     }
