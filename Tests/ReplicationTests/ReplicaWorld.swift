@@ -77,6 +77,9 @@ struct ReplicaWorld {
         hosts[name]?.written = []
     }
 
+    /// Takes everything from the disk of a node that is not running.
+    mutating func wipe(_ name: NodeName) { hosts[name]?.durable = StoredState() }
+
     mutating func request(
         _ name: NodeName, _ command: Command, policy: String? = nil, context: [UInt8]? = nil
     ) -> RequestID {

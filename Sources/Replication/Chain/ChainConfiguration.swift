@@ -16,8 +16,16 @@ public enum ChainReadMode: String, Hashable, Sendable, CaseIterable {
 public struct ChainConfiguration: Hashable, Sendable {
     public var name: NodeName
     public var cluster: String
-    /// All members from the head to the tail, until an operator or an arbiter says otherwise.
+    /// All who may belong to the chain.
+    public var members: [NodeName]
+    /// Who belongs to it at first, from the head to the tail. Arbiters, where there are some, say it instead.
     public var order: [NodeName]
+    /// Who decides about the chain; none: an operator.
+    public var arbiters: [NodeName] = []
+    /// How long a member may answer strong reads after it last heard from the arbiters that it belongs to the chain.
+    public var lease: UInt64 = 2_000_000_000
+    /// Whether it then stops: without it a member that was taken out behind its back goes on.
+    public var isFenced = true
     public var read = ChainReadMode.tail
     /// A write that the tail does not have by then is answered `unknown`.
     public var ackTimeout: UInt64 = 2_000_000_000
@@ -25,17 +33,21 @@ public struct ChainConfiguration: Hashable, Sendable {
     public var heartbeat: UInt64 = 100_000_000
     /// What a successor has not confirmed for so long is sent again.
     public var resend: UInt64 = 200_000_000
+    /// The state is saved after so many entries, and so many before it stay for those who lag a little.
+    public var snapshotEvery = 10_000
+    public var retain = 1000
     public var mutants: Set<Mutant> = []
     public var seed: UInt64 = 1
 
-    public init(name: NodeName, cluster: String, order: [NodeName]) {
-        precondition(order.contains(name), "a node is a member of its own chain")
+    public init(name: NodeName, cluster: String, order: [NodeName], members: [NodeName]? = nil) {
         self.name = name
         self.cluster = cluster
         self.order = order
+        self.members = members ?? order
+        precondition(self.members.contains(name), "a node is one of those that may belong to its chain")
     }
 
-    public var others: [NodeName] { order.filter { $0 != name } }
+    public var others: [NodeName] { members.filter { $0 != name } }
 }
 
 /// Who belongs to a chain, from the head to the tail.
@@ -66,23 +78,24 @@ public struct ChainView: Hashable, Sendable {
         return rest.isEmpty ? nil : ChainView(epoch: epoch + 1, order: rest)
     }
 
+    /// The next view, with that member behind all others; `nil` when it belongs to the chain already.
+    public func adding(_ name: NodeName) -> ChainView? {
+        order.contains(name) ? nil : ChainView(epoch: epoch + 1, order: order + [name])
+    }
+
     /// The next view, which begins with that member: whoever stood before it is gone.
     public func beginning(with name: NodeName) -> ChainView? {
         order.firstIndex(of: name).map { ChainView(epoch: epoch + 1, order: Array(order[$0...])) }
     }
 
-    var encoded: [UInt8] {
-        var writer = ByteWriter()
+    func write(to writer: inout ByteWriter) {
         writer.number(UInt64(epoch))
         writer.names(order)
-        return writer.bytes
     }
 
-    init(decoding bytes: [UInt8]) throws(DecodingFailure) {
-        var reader = ByteReader(bytes)
+    init(reading reader: inout ByteReader) throws(DecodingFailure) {
         epoch = try reader.timeline()
         order = try reader.names()
-        try reader.finish()
         guard Set(order).count == order.count else { throw DecodingFailure("a member stands twice in the chain") }
     }
 }

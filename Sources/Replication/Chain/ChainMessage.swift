@@ -2,11 +2,19 @@
 enum ChainMessage: Hashable, Sendable {
     /// To the successor: entries that follow on `previous`.
     case forward(previous: Position, [LogEntry])
-    /// To the predecessor: durable here up to `stored`, known to be at the tail up to `committed`.
-    case confirm(stored: LSN, committed: LSN)
+    /// To the predecessor.
+    case confirm(ChainProgress)
     /// To the tail: how far are you?
     case ask(ticket: UInt64)
     case answer(ticket: UInt64, committed: LSN)
+    /// Is this the chain as you know it? Who knows a later one says so.
+    case hello
+    case view(ChainView)
+    /// To a successor that is still joining: whoever has this has all that was ever shown to anybody.
+    case takeOver(floor: LSN)
+    /// To a successor whose log cannot be continued: a part of the state.
+    case copy(ChainCopyPart)
+    case copied(Position, received: UInt64)
 
     func encoded(epoch: UInt32) -> PeerMessage {
         var writer = ByteWriter()
@@ -14,17 +22,12 @@ enum ChainMessage: Hashable, Sendable {
         switch self {
         case .forward(let previous, let entries):
             kind = 1
-            writer.position(previous)
-            writer.number(UInt64(entries.count))
-            for entry in entries {
-                writer.number(UInt64(entry.position.timeline))
-                writer.byte(entry.change.kind)
-                writer.counted(entry.change.payload)
-            }
-        case .confirm(let stored, let committed):
+            writer.entries(entries, behind: previous)
+        case .confirm(let progress):
             kind = 2
-            writer.number(stored)
-            writer.number(committed)
+            writer.position(progress.stored)
+            writer.number(progress.committed)
+            writer.byte(progress.isComplete ? 1 : 0)
         case .ask(let ticket):
             kind = 3
             writer.number(ticket)
@@ -32,6 +35,23 @@ enum ChainMessage: Hashable, Sendable {
             kind = 4
             writer.number(ticket)
             writer.number(committed)
+        case .hello: kind = 5
+        case .view(let view):
+            kind = 6
+            view.write(to: &writer)
+        case .takeOver(let floor):
+            kind = 7
+            writer.number(floor)
+        case .copy(let part):
+            kind = 8
+            writer.position(part.position)
+            writer.number(part.offset)
+            writer.number(part.total)
+            writer.counted(part.bytes)
+        case .copied(let position, let received):
+            kind = 9
+            writer.position(position)
+            writer.number(received)
         }
         return PeerMessage(kind: kind, epoch: UInt64(epoch), payload: writer.bytes)
     }
@@ -40,9 +60,22 @@ enum ChainMessage: Hashable, Sendable {
         var reader = ByteReader(message.payload)
         switch message.kind {
         case 1: self = try Self.entries(&reader)
-        case 2: self = .confirm(stored: try reader.number(), committed: try reader.number())
+        case 2:
+            self = .confirm(
+                ChainProgress(
+                    stored: try reader.position(), committed: try reader.number(),
+                    isComplete: try reader.byte() == 1))
         case 3: self = .ask(ticket: try reader.number())
         case 4: self = .answer(ticket: try reader.number(), committed: try reader.number())
+        case 5: self = .hello
+        case 6: self = .view(try ChainView(reading: &reader))
+        case 7: self = .takeOver(floor: try reader.number())
+        case 8:
+            self = .copy(
+                ChainCopyPart(
+                    position: try reader.position(), offset: try reader.number(), total: try reader.number(),
+                    bytes: try reader.counted()))
+        case 9: self = .copied(try reader.position(), received: try reader.number())
         default: throw DecodingFailure("message of unknown kind \(message.kind)")
         }
         try reader.finish()
@@ -64,4 +97,35 @@ enum ChainMessage: Hashable, Sendable {
         }
         return .forward(previous: previous, entries)
     }
+}
+
+extension ByteWriter {
+    fileprivate mutating func entries(_ entries: [LogEntry], behind previous: Position) {
+        position(previous)
+        number(UInt64(entries.count))
+        for entry in entries {
+            number(UInt64(entry.position.timeline))
+            byte(entry.change.kind)
+            counted(entry.change.payload)
+        }
+    }
+}
+
+/// How far a member is.
+struct ChainProgress: Hashable, Sendable {
+    /// The end of what is durable there.
+    var stored: Position
+    /// Known to be at the tail up to there.
+    var committed: LSN
+    /// Whether it has all that was ever shown to anybody; one that joins has not.
+    var isComplete: Bool
+}
+
+/// A part of a state on its way to a member that joins.
+struct ChainCopyPart: Hashable, Sendable {
+    /// What all of it stands for.
+    var position: Position
+    var offset: UInt64
+    var total: UInt64
+    var bytes: [UInt8]
 }

@@ -8,6 +8,32 @@ extension ChainReplica {
         case .delay(let text, let range):
             guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
             return setDelay(target, range)
+        case .member, .promote, .follow:
+            guard configuration.arbiters.isEmpty else { return .refused("the arbiters say who belongs to the chain") }
+            return change(order)
+        case .snapshot:
+            guard clean.position.lsn > savedSnapshot, saving == nil else { return .done }
+            saving = clean.position
+            effects.append(.saveSnapshot(StoredSnapshot(position: clean.position, content: clean.encoded)))
+            return .done
+        default: return .refused("node-chain has no such order")
+        }
+    }
+
+    /// Who belongs to the chain, by an operator's word. He gives it to all members alike.
+    private mutating func change(_ order: AdminOrder) -> AdminOutcome {
+        switch order {
+        case .member(.add(name)):
+            // Whatever it belonged to before is over; the others tell it of the chain of now.
+            isComplete = false
+            saveState()
+            return .done
+        case .member(.add(let name)):
+            guard configuration.members.contains(name), let next = view.adding(name) else {
+                return .refused("\(name) is no node of this cluster, or a member already")
+            }
+            adopt(next)
+            return .done
         case .member(.remove(let name)):
             guard view.order.contains(name), let next = view.removing(name) else {
                 return .refused("\(name) is no member, or the only one")
@@ -16,7 +42,7 @@ extension ChainReplica {
             return .done
         case .promote: return begin(with: name)
         case .follow(let head): return begin(with: head)
-        default: return .refused("node-chain has no such order")
+        default: return .refused("this is no order about members")
         }
     }
 
@@ -71,13 +97,15 @@ extension ChainReplica {
 
     public var status: ReportValue {
         .object([
-            .init("id", .string(name)), .init("role", .string(isHead ? "leader" : "follower")),
-            .init("place", .string(outcast == nil ? role : "out")),
-            .init("timeline", .number(UInt64(view.epoch))), .init("lsn", .number(log.last.lsn)),
+            .init("id", .string(name)),
+            .init("role", .string(isHead && isComplete && outcast == nil ? "leader" : "follower")),
+            .init("place", .string(outcast != nil ? "out" : isComplete ? role : "joining")),
+            // One that joins belongs to no line of history yet.
+            .init("timeline", .number(UInt64(isComplete ? view.epoch : 0))), .init("lsn", .number(log.last.lsn)),
             .init("flushed", .number(flushed)), .init("applied", .number(stored.position.lsn)),
             .init("committed", .number(committed)),
             .init("leader", view.head.map { .string($0) } ?? .null),
-            .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
+            .init("readiness", .string(outcast ?? unreadiness ?? "ready")),
             .init("chain", .list(view.order.map { .string($0) })),
             .init("gates", .list(closedGates.map(\.name).sorted().map { .string($0) })),
             .init(
@@ -121,6 +149,7 @@ extension ChainReplica {
     public var unrest: [String] {
         var reasons: [String] = []
         if let outcast { return [outcast] }
+        if !isComplete { return ["joining the chain"] }
         if flushed < log.last.lsn { reasons.append("flushed \(flushed) of \(log.last.lsn)") }
         if stored.position.lsn < log.last.lsn {
             reasons.append("applied \(stored.position.lsn) of \(log.last.lsn)")

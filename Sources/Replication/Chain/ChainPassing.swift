@@ -1,18 +1,18 @@
 // How entries go down a chain and confirmations come up.
 extension ChainReplica {
     mutating func hear(_ sender: NodeName, _ message: PeerMessage) {
+        if ArbiterMessage.isKind(message.kind) { return hearArbiter(sender, message) }
         let content: ChainMessage
         do throws(DecodingFailure) {
             content = try ChainMessage(decoding: message)
         } catch {
             return record("bad-message", sender, "\(error)")
         }
-        guard message.epoch == UInt64(view.epoch) else {
-            if message.epoch > UInt64(view.epoch), view.order.contains(sender) {
-                record("stale-view", sender, "it is in epoch \(message.epoch), this is \(view.epoch)")
-            }
-            return
-        }
+        guard configuration.members.contains(sender) else { return }
+        if case .view(let next) = content { return adopt(next) }
+        guard message.epoch == UInt64(view.epoch) else { return compareViews(sender, message.epoch) }
+        isConfirmed = true
+        if case .hello = content, sender != view.successor(of: name) { nextConfirm = now }
         guard received.count < Limit.heldMessages else { return }
         received.push((sender, content), now: now, &random)
     }
@@ -22,23 +22,30 @@ extension ChainReplica {
             switch message {
             case .forward(let previous, let entries):
                 if sender == view.predecessor(of: name) { take(entries, behind: previous, from: sender) }
-            case .confirm(let stored, let committed):
-                if sender == view.successor(of: name) { confirmed(stored, committed) }
+            case .confirm(let progress):
+                if sender == view.successor(of: name) { confirmed(progress) }
             case .ask(let ticket): answerTicket(ticket, from: sender)
             case .answer(let ticket, let committed):
-                if sender == view.tail { answered(ticket, committed) }
+                if view.order.contains(sender) { answered(ticket, committed) }
+            case .takeOver(let floor):
+                if sender == view.predecessor(of: name), self.floor == nil { self.floor = floor }
+            case .copy(let part):
+                if sender == view.predecessor(of: name) { take(part, from: sender) }
+            case .copied(let position, let received):
+                if sender == view.successor(of: name) { copied(position, received) }
+            case .hello, .view: break
             }
         }
     }
 
     /// Entries that are here already are passed over; behind a gap nothing is taken, and the predecessor sends again.
     private mutating func take(_ entries: [LogEntry], behind previous: Position, from sender: NodeName) {
-        guard outcast == nil, previous.lsn <= log.last.lsn else { return }
+        guard outcast == nil, installing == nil, log.covers(previous.lsn) else { return }
         guard log.last.lsn - stored.position.lsn < Limit.unapplied else { return }
         guard log.position(at: previous.lsn) == previous else { return castOut(previous.lsn, sender) }
         for entry in entries {
             if entry.lsn <= log.last.lsn {
-                guard log[entry.lsn].position == entry.position else { return castOut(entry.lsn, sender) }
+                guard entry.lsn > log.base.lsn, log[entry.lsn].position == entry.position else { return castOut(entry.lsn, sender) }
                 continue
             }
             guard entry.position.timeline >= log.last.timeline, entry.position.timeline <= view.epoch else {
@@ -50,19 +57,39 @@ extension ChainReplica {
         if entries.last?.lsn ?? 0 <= flushed { nextConfirm = now }
     }
 
+    /// One that joins will be given a copy instead.
     private mutating func castOut(_ lsn: LSN, _ sender: NodeName) {
+        guard isComplete else { return }
         outcast = "entry \(lsn) of this log is not in the chain; wipe the node"
         record("diverged", sender, outcast ?? "")
     }
 
-    private mutating func confirmed(_ stored: LSN, _ committed: LSN) {
-        guard stored <= log.last.lsn else {
+    private mutating func confirmed(_ progress: ChainProgress) {
+        link.progress = progress
+        if progress.isComplete { (isActing, link.floor) = (false, nil) }
+        committed = max(committed, min(progress.committed, flushed))
+        applyCommitted()
+        let there = progress.stored
+        guard log.covers(there.lsn), log.position(at: there.lsn) == there else { return askedForCopy(progress) }
+        (link.needsCopy, link.copy) = (false, nil)
+        // A disk that was emptied: what was said and sent before counts for nothing.
+        if !progress.isComplete, there.lsn < link.stored ?? 0 {
+            (link.stored, link.sent, link.floor) = (there.lsn, there.lsn, nil)
+        }
+        link.stored = max(link.stored ?? 0, there.lsn)
+        link.sent = max(link.sent, there.lsn)
+    }
+
+    /// The successor's log ends where this one no longer begins, or is no part of it.
+    private mutating func askedForCopy(_ progress: ChainProgress) {
+        guard isComplete else { return }
+        guard !progress.isComplete || progress.stored.lsn < log.base.lsn else {
             return record("diverged", view.successor(of: name), "it has entries that are not here")
         }
-        link.stored = max(link.stored ?? 0, stored)
-        link.sent = max(link.sent, stored)
-        self.committed = max(self.committed, min(committed, flushed))
-        applyCommitted()
+        link.needsCopy = true
+        link.stored = nil
+        // By the time it had taken a copy, the log had gone on without it.
+        if link.copy?.position == progress.stored { link.copy = nil }
     }
 
     mutating func applyCommitted() {
@@ -72,7 +99,11 @@ extension ChainReplica {
     /// Sends the successor what it lacks, as far as gate and delay allow.
     mutating func forward() {
         while let limit = ship.pop(now: now) { shipLimit = max(shipLimit, limit) }
-        guard let successor = view.successor(of: name), let there = link.stored, outcast == nil else { return }
+        guard let successor = view.successor(of: name), outcast == nil, installing == nil else { return }
+        guard let there = link.stored else {
+            if link.needsCopy { shipCopy(to: successor) }
+            return
+        }
         if link.sent > there, now >= link.sentAt + configuration.resend {
             link.sent = max(there, link.forgotten)
             link.sentAt = now
@@ -83,10 +114,7 @@ extension ChainReplica {
             let entries = batch(from: previous.lsn + 1, through: end)
             link.sent = previous.lsn + LSN(entries.count)
             link.sentAt = now
-            effects.append(
-                .send(
-                    to: successor,
-                    ChainMessage.forward(previous: previous, entries).encoded(epoch: view.epoch)))
+            say(.forward(previous: previous, entries), to: successor)
         }
     }
 
@@ -104,19 +132,33 @@ extension ChainReplica {
 
     /// Tells the predecessor how far this member is.
     mutating func confirm() {
-        guard let predecessor = view.predecessor(of: name), outcast == nil else {
+        guard let predecessor = view.predecessor(of: name), outcast == nil, installing == nil else {
             nextConfirm = now + configuration.heartbeat
             return
         }
-        let own = Confirmed(stored: flushed, committed: committed)
+        let own = ChainProgress(
+            stored: log.position(at: max(flushed, log.base.lsn)), committed: committed, isComplete: isComplete)
         if own != lastConfirmed || now >= nextConfirm {
             lastConfirmed = own
             nextConfirm = now + configuration.heartbeat
             confirmations.pushLatest(own, now: now, &random)
         }
         while let next = confirmations.pop(now: now) {
-            let message = ChainMessage.confirm(stored: next.stored, committed: next.committed)
-            effects.append(.send(to: predecessor, message.encoded(epoch: view.epoch)))
+            say(.confirm(next), to: predecessor)
         }
+    }
+
+    /// When a neighbour is to be spoken to again, without any news from it.
+    var nextTalk: Moment? {
+        guard view.successor(of: name) != nil, outcast == nil, installing == nil else { return nil }
+        guard let there = link.stored else {
+            return link.needsCopy && !ship.isClosed ? link.copy?.nextSend : nil
+        }
+        var wake: Moment?
+        if link.sent > there { wake = link.sentAt + configuration.resend }
+        if link.progress?.isComplete == false, isComplete, isViewDurable, !isActing {
+            wake = min(wake ?? .max, link.handedAt)
+        }
+        return wake
     }
 }

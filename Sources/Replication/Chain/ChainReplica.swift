@@ -10,6 +10,7 @@ import Determinism
 /// - A member passes on, and confirms, only what is durable in its own log: what the tail has, all have for good.
 /// - A log never forks: entries are taken only directly behind those that they were written behind.
 /// - Whoever speaks for another view is not heard.
+/// - A member answers strong reads only while it certainly belongs to the chain and has all that was shown by others.
 public struct ChainReplica: Replica {
     public let configuration: ChainConfiguration
     public internal(set) var view: ChainView
@@ -21,38 +22,51 @@ public struct ChainReplica: Replica {
     /// What is known to be at the tail.
     var clean: Store
     public internal(set) var flushed: LSN
-    public internal(set) var committed: LSN = 0
+    public internal(set) var committed: LSN
     /// This log holds what the chain has dropped, or the chain goes on without this member.
     var outcast: String?
+    /// Whether this member has all that was ever shown to anybody.
+    public internal(set) var isComplete: Bool
+    /// Nothing was on the disk when it started.
+    var isFresh: Bool
+    /// The tail of the view before, whose successor is still joining.
+    var isActing = false
+    var arbiters: ArbiterLink?
 
     var random: SeededRandom
     var now: Moment = 0
     var effects: [ReplicaEffect] = []
-    var isFlushing = false
+    /// Up to where a flush is under way; `nil`: none is.
+    var flushing: LSN?
     var link = ChainLink()
     var waiting: Queue<Waiter> = Queue()
     var queries = ChainQueries()
     /// What the predecessor was told last, and when.
-    var lastConfirmed: Confirmed?
+    var lastConfirmed: ChainProgress?
     var nextConfirm: Moment = 0
+    var nextGreeting: Moment = 0
+    /// Whether another member has spoken of the same view since the start.
+    var isConfirmed = false
+    /// What the predecessor said to have shown; with that this member has joined.
+    var floor: LSN?
+    var incoming: ChainIncoming?
+    var installing: Position?
+    var saving: Position?
+    var savedSnapshot: LSN
 
     var ship: Valve<LSN> = Valve()
     var shipLimit: LSN = 0
     var received: Valve<(NodeName, ChainMessage)> = Valve()
     var apply: Valve<LSN> = Valve()
     var applyLimit: LSN
-    var confirmations: Valve<Confirmed> = Valve()
+    var confirmations: Valve<ChainProgress> = Valve()
     var replies: Valve<(RequestID, ClientAnswer)> = Valve()
     /// As operators want them, whoever the neighbours are.
     var closedGates: Set<GateTarget> = []
     var delays: [GateTarget: DelayRange] = [:]
 
-    private var lastState: StateNumber = 0
-
-    struct Confirmed: Hashable, Sendable {
-        var stored: LSN
-        var committed: LSN
-    }
+    var lastState: StateNumber = 0
+    var savedState: StateNumber = 0
 
     /// A member that starts, from nothing or from what its disk holds.
     ///
@@ -62,33 +76,31 @@ public struct ChainReplica: Replica {
         delays: [(GateTarget, DelayRange)] = []
     ) throws(DecodingFailure) {
         self.configuration = configuration
-        guard found.snapshot == nil else { throw DecodingFailure("a chain keeps no snapshots") }
-        view = ChainView(epoch: 1, order: configuration.order)
-        if let state = found.state { view = try ChainView(decoding: state) }
-        log = ReplicatedLog()
-        stored = Store()
-        for record in found.records {
-            guard record.lsn == log.last.lsn + 1, record.timeline >= log.last.timeline else {
-                throw DecodingFailure("record \(record.position) does not follow \(log.last)")
-            }
-            let entry = try LogEntry(record)
-            log.append(entry)
-            stored.apply(entry)
-        }
-        clean = Store()
-        newest = stored
+        let recovery = try ChainRecovery(found, configuration)
+        view = recovery.view
+        isComplete = recovery.isComplete
+        isFresh = recovery.isFresh
+        log = recovery.log
+        clean = recovery.clean
+        stored = recovery.stored
+        newest = recovery.stored
+        committed = recovery.clean.position.lsn
+        savedSnapshot = committed
         flushed = log.last.lsn
+        if !configuration.arbiters.isEmpty {
+            arbiters = ArbiterLink(arbiters: configuration.arbiters, lease: configuration.lease)
+        }
         applyLimit = flushed
         random = SeededRandom.named("chain " + configuration.name, seed: configuration.seed)
+        if view.epoch > 0, !view.order.contains(configuration.name) {
+            outcast = "the chain goes on without \(configuration.name)"
+        }
         ship.pushLatest(flushed, now: 0, &random)
         closed.forEach { _ = setGate($0, isClosed: true) }
         delays.forEach { _ = setDelay($0.0, $0.1) }
     }
 
     public var name: NodeName { configuration.name }
-    var isHead: Bool { view.head == name }
-    var isTail: Bool { view.tail == name }
-
     func has(_ mutant: Mutant) -> Bool { configuration.mutants.contains(mutant) }
 
     public mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
@@ -102,13 +114,16 @@ public struct ChainReplica: Replica {
 
     private mutating func take(_ input: ReplicaInput) {
         switch input {
-        case .tick, .stateSaved, .snapshotSaved, .snapshotInstalled, .connectFailed, .disconnected: break
+        case .tick, .connectFailed, .disconnected: break
+        case .stateSaved(let number): savedState = max(savedState, number)
+        case .snapshotSaved(let position): saved(position)
+        case .snapshotInstalled(let position): installed(position)
         case .request(let id, let call): receive(id, call)
         case .abandoned(let id): queries.forget(id)
         case .received(let sender, let message): hear(sender, message)
         case .flushed(let lsn):
-            isFlushing = false
-            flushed = max(flushed, min(lsn, log.last.lsn))
+            flushed = max(flushed, min(lsn, flushing ?? 0))
+            flushing = nil
             ship.pushLatest(flushed, now: now, &random)
             apply.pushLatest(flushed, now: now, &random)
         case .admin(let id, let order): effects.append(.adminReply(id, obey(order)))
@@ -119,14 +134,20 @@ public struct ChainReplica: Replica {
     /// Everything that became possible through the input.
     private mutating func settle() {
         openReceived()
+        beginFirstView()
+        takeOver()
         applyEntries()
         answerWaiters()
         forward()
+        handOver()
         confirm()
+        greet()
         askTail()
+        saveSnapshot()
+        reportToArbiters()
         while let (id, answer) = replies.pop(now: now) { effects.append(.reply(id, answer)) }
-        guard !isFlushing, log.last.lsn > flushed else { return }
-        isFlushing = true
+        guard flushing == nil, installing == nil, log.last.lsn > flushed else { return }
+        flushing = log.last.lsn
         effects.append(.flush(upTo: log.last.lsn))
     }
 
@@ -140,7 +161,9 @@ public struct ChainReplica: Replica {
         consider(apply.nextDue)
         consider(confirmations.nextDue)
         consider(replies.nextDue)
-        if link.sent > link.stored ?? 0 { consider(link.sentAt + configuration.resend) }
+        consider(arbiters?.nextWake)
+        consider(nextTalk)
+        if wantsGreeting { consider(nextGreeting) }
         return wake
     }
 
@@ -154,29 +177,9 @@ public struct ChainReplica: Replica {
     private mutating func applyEntries() {
         while let limit = apply.pop(now: now) { applyLimit = max(applyLimit, limit) }
         while stored.position.lsn < min(applyLimit, flushed) { stored.apply(log[stored.position.lsn + 1]) }
-        if isTail, outcast == nil { committed = max(committed, stored.position.lsn) }
+        if servesAsTail { committed = max(committed, stored.position.lsn) }
         // At a member that is spliced to the end the gate may still hold back what was confirmed before.
         applyCommitted()
-    }
-
-    // MARK: Views
-
-    /// Goes on with another view, from the disk on.
-    mutating func adopt(_ next: ChainView) {
-        guard next.epoch > view.epoch else { return }
-        view = next
-        lastState += 1
-        effects.append(.saveState(next.encoded, lastState))
-        record("view", nil, "epoch \(next.epoch): \(next.order.joined(separator: " "))")
-        let sent = link.sent
-        link = ChainLink()
-        if has(.noResendAfterSplice) { (link.sent, link.forgotten) = (sent, sent) }
-        lastConfirmed = nil
-        nextConfirm = now
-        queries.askAgain()
-        fitValves()
-        if !next.order.contains(name) { outcast = "the chain goes on without \(name)" }
-        if !isHead { deposeWaiters() }
     }
 
     mutating func record(_ kind: String, _ peer: NodeName?, _ detail: String) {
@@ -186,11 +189,19 @@ public struct ChainReplica: Replica {
 
 /// What a member knows of its successor.
 struct ChainLink: Hashable, Sendable {
-    /// Durable there; `nil` before it has said so in this view.
+    /// What it said last in this view.
+    var progress: ChainProgress?
+    /// Durable there, and a part of this log; `nil` while that is not known.
     var stored: LSN?
     /// Sent, arrived or not.
     var sent: LSN = 0
     var sentAt: Moment = 0
     /// What is never sent again; only a planted bug sets it.
     var forgotten: LSN = 0
+    /// It needs more than the log has.
+    var needsCopy = false
+    var copy: ChainCopy?
+    /// What had been shown when this member stopped to be the tail; what it is told then, and when again.
+    var floor: LSN?
+    var handedAt: Moment = 0
 }

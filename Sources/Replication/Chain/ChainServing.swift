@@ -17,6 +17,7 @@ extension ChainReplica {
         guard isHead else {
             return answer(id, view.head.map { .moved($0) } ?? .failed(.readOnly, "no head is known"))
         }
+        if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
         guard waiting.count < Limit.pending, log.last.lsn - min(committed, log.last.lsn) < Limit.unapplied else {
             return answer(id, .failed(.busy, "\(waiting.count) writes wait for the tail"))
         }
@@ -33,14 +34,22 @@ extension ChainReplica {
     private mutating func read(_ id: RequestID, _ command: Command, _ mode: ChainReadMode) {
         switch mode {
         case .tail:
-            guard isTail else { return refer(id, to: view.tail) }
+            // A tail that is still joining knows who goes on for it.
+            guard servesAsTail else { return refer(id, to: isTail ? view.predecessor(of: name) : view.tail) }
+            if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
             answer(id, command, from: clean)
         case .head:
             guard isHead else { return refer(id, to: view.head) }
+            if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
             answer(id, command, from: stored)
-        case .any, .craqEventual: answer(id, command, from: stored)
+        case .any, .craqEventual:
+            guard isComplete else { return answer(id, .failed(.notReady, "this member is still joining the chain")) }
+            answer(id, command, from: stored)
         case .craq:
-            if isTail || has(.craqNoVersionQuery) || isClean(command) { return answer(id, command, from: clean) }
+            if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
+            if servesAsTail || has(.craqNoVersionQuery) || isClean(command) {
+                return answer(id, command, from: clean)
+            }
             guard queries.count < Limit.pending else { return answer(id, .failed(.busy, "too many reads wait")) }
             queries.add(id, command, deadline: now + configuration.ackTimeout)
         }
@@ -67,20 +76,29 @@ extension ChainReplica {
         for id in queries.expire(now: now) { answer(id, .failed(.timeout, "the tail did not say how far it is")) }
         guard let tail = view.tail, tail != name, let ticket = queries.ticketToAsk(now: now, configuration.resend)
         else { return }
-        effects.append(.send(to: tail, ChainMessage.ask(ticket: ticket).encoded(epoch: view.epoch)))
+        say(.ask(ticket: ticket), to: tail)
+        // A tail that is still joining does not answer; its predecessor does.
+        if queries.isAskedAgain, let before = view.predecessor(of: tail), before != name {
+            say(.ask(ticket: ticket), to: before)
+        }
     }
 
     mutating func answerTicket(_ ticket: UInt64, from sender: NodeName) {
-        guard isTail, outcast == nil, view.order.contains(sender) else { return }
-        let message = ChainMessage.answer(ticket: ticket, committed: committed)
-        effects.append(.send(to: sender, message.encoded(epoch: view.epoch)))
+        guard servesAsTail, holdsLease, view.order.contains(sender) else { return }
+        say(.answer(ticket: ticket, committed: committed), to: sender)
     }
 
     /// Each read that had been asked for is answered with the versions that the tail had then, or newer ones that it has.
     mutating func answered(_ ticket: UInt64, _ there: LSN) {
         committed = max(committed, min(there, flushed))
         applyCommitted()
-        for read in queries.answered(ticket) { answer(read.id, read.command, from: clean) }
+        for read in queries.answered(ticket) {
+            if let unreadiness {
+                answer(read.id, .failed(.notReady, unreadiness))
+            } else {
+                answer(read.id, read.command, from: clean)
+            }
+        }
     }
 
     // MARK: Answers
@@ -157,6 +175,7 @@ struct ChainQueries: Sendable {
     private var asked: [Read] = []
     private var ticket: UInt64 = 0
     private var askedAt: Moment?
+    private(set) var isAskedAgain = false
 
     var count: Int { queued.count + asked.count }
 
@@ -188,8 +207,11 @@ struct ChainQueries: Sendable {
             asked = queued
             queued = []
             ticket += 1
+            isAskedAgain = false
         } else if let askedAt, now < askedAt + patience {
             return nil
+        } else {
+            isAskedAgain = true
         }
         askedAt = now
         return ticket

@@ -132,6 +132,10 @@ enum Limit {
     static let heldMessages = 4096
     static let snapshotPieces = 16
     static let heldReplies = 100_000
+    /// Entries that a member which joins a chain may lack when its predecessor stops for it.
+    static let joining: LSN = 64
+    /// The largest state that a member of a chain takes from another.
+    static let copyBytes: UInt64 = 1 << 36
     /// Connections that have not said who they are.
     static let strangers = 64
     /// Connections are looked at no more often, in nanoseconds.

@@ -6,17 +6,21 @@ import Testing
 
 @Suite("Chains")
 struct ChainTests {
-    private static let nodes = ["n1", "n2", "n3"]
-    private static let x = Array("x".utf8)
+    static let nodes = ["n1", "n2", "n3"]
+    static let x = Array("x".utf8)
 
-    private static func world(
-        seed: UInt64 = 1, _ read: ChainReadMode = .tail, mutants: Set<Mutant> = [], nodes: [NodeName] = nodes
+    static func world(
+        seed: UInt64 = 1, _ read: ChainReadMode = .tail, mutants: Set<Mutant> = [], nodes: [NodeName] = nodes,
+        spare: [NodeName] = [], snapshotEvery: Int = 10_000
     ) -> ReplicaWorld {
         var world = ReplicaWorld(seed: seed)
-        for name in nodes {
+        for name in nodes + spare {
             world.add(name) { (stored) throws(DecodingFailure) in
-                var configuration = ChainConfiguration(name: name, cluster: "c", order: nodes)
+                var configuration = ChainConfiguration(
+                    name: name, cluster: "c", order: nodes, members: nodes + spare)
                 configuration.read = read
+                configuration.snapshotEvery = snapshotEvery
+                configuration.retain = min(snapshotEvery, 1000)
                 configuration.seed = seed
                 configuration.mutants = mutants
                 return try ChainReplica(configuration, stored: stored)
@@ -26,35 +30,35 @@ struct ChainTests {
         return world
     }
 
-    private static func chain(_ world: ReplicaWorld, _ name: NodeName) -> ChainReplica? {
+    static func chain(_ world: ReplicaWorld, _ name: NodeName) -> ChainReplica? {
         world.replica(name) as? ChainReplica
     }
 
-    private static func set(_ number: Int) -> Command { .set(key: x, value: Array("\(number)".utf8)) }
+    static func set(_ number: Int) -> Command { .set(key: x, value: Array("\(number)".utf8)) }
 
     /// The reply to a request, `nil` if there is none yet.
-    private static func reply(_ world: ReplicaWorld, _ id: RequestID) -> Reply? { world.answers[id]?.reply }
+    static func reply(_ world: ReplicaWorld, _ id: RequestID) -> Reply? { world.answers[id]?.reply }
 
-    private static func number(_ reply: Reply?) -> Int? {
+    static func number(_ reply: Reply?) -> Int? {
         guard case .value(let value) = reply else { return nil }
         return value.map { Int(String(decoding: $0, as: UTF8.self)) ?? -1 } ?? 0
     }
 
     /// A read that is answered within the time.
-    private static func read(_ world: inout ReplicaWorld, _ name: NodeName) -> Int? {
+    static func read(_ world: inout ReplicaWorld, _ name: NodeName) -> Int? {
         let id = world.request(name, .get(key: x))
         world.run(milliseconds: 100)
         return number(reply(world, id))
     }
 
     /// A write that is answered within the time.
-    private static func write(_ world: inout ReplicaWorld, _ number: Int) -> Reply? {
+    static func write(_ world: inout ReplicaWorld, _ number: Int) -> Reply? {
         let id = world.request("n1", set(number))
         world.run(milliseconds: 300)
         return reply(world, id)
     }
 
-    private static func order(_ world: inout ReplicaWorld, _ name: NodeName, _ order: AdminOrder) {
+    static func order(_ world: inout ReplicaWorld, _ name: NodeName, _ order: AdminOrder) {
         world.step(name, .admin(1, order))
     }
 
@@ -220,7 +224,10 @@ struct ChainTests {
         var answered = 0
         for seed in 0..<seeds {
             var storm = ChainStorm(
-                seed: UInt64(seed), Self.world(seed: UInt64(seed), read, nodes: ["n1", "n2", "n3", "n4"]))
+                seed: UInt64(seed),
+                Self.world(
+                    seed: UInt64(seed), read, nodes: ["n1", "n2", "n3", "n4"],
+                    snapshotEvery: seed.isMultiple(of: 2) ? 10_000 : 7))
             storm.run()
             #expect(storm.flaws.isEmpty, "seed \(seed): \(storm.flaws.prefix(3))")
             answered += storm.answered
@@ -235,8 +242,12 @@ struct ChainTests {
             LogEntry(Position(timeline: 3, lsn: 5), .noop),
         ]
         let messages: [ChainMessage] = [
-            .forward(previous: Position(timeline: 1, lsn: 3), entries), .confirm(stored: 900, committed: 3),
-            .ask(ticket: 1 << 50), .answer(ticket: 2, committed: 1),
+            .forward(previous: Position(timeline: 1, lsn: 3), entries),
+            .confirm(ChainProgress(stored: entries[0].position, committed: 3, isComplete: true)),
+            .ask(ticket: 1 << 50), .answer(ticket: 2, committed: 1), .hello, .takeOver(floor: 300),
+            .view(ChainView(epoch: 3, order: ["n2", "n1"])),
+            .copy(ChainCopyPart(position: entries[1].position, offset: 2, total: 9, bytes: [1, 2])),
+            .copied(entries[1].position, received: 7),
         ]
         var random = SeededRandom(seed: 8)
         for message in messages {
@@ -244,6 +255,7 @@ struct ChainTests {
             #expect(try ChainMessage(decoding: encoded) == message)
             for _ in 0..<300 {
                 var damaged = encoded
+                guard !damaged.payload.isEmpty else { continue }
                 let place = random.below(damaged.payload.count)
                 damaged.payload[place] ^= UInt8(1 + random.below(255))
                 if random.chance(1, in: 3) { damaged.payload = Array(damaged.payload.prefix(place)) }
@@ -254,11 +266,13 @@ struct ChainTests {
     }
 }
 
-/// Crashes, losses and splices while one client writes and several read.
+/// Crashes, losses, splices and joins while one client writes and several read.
 struct ChainStorm {
     private var world: ReplicaWorld
     private var random: SeededRandom
     private var members: [NodeName]
+    /// Taken out; they may come back, with or without their disks.
+    private var gone: [NodeName] = []
     private var written = 0
     private var open: [(id: RequestID, floor: Int, isWrite: Bool, number: Int)] = []
     /// The highest number that was acknowledged or shown to anybody.
@@ -296,14 +310,21 @@ struct ChainStorm {
 
     private mutating func fault() {
         let name = random.choose(members)
-        switch random.below(5) {
-        case 0 where members.count > 2:
-            // For good: the others go on without it.
+        switch random.below(6) {
+        case 0 where members.count > 2 && isWhole:
+            // The others go on without it.
             world.crash(name)
+            gone.append(name)
             members.removeAll { $0 == name }
             members.forEach { world.start($0) }
             for rest in members { world.step(rest, .admin(1, .member(.remove(name)))) }
         case 1, 2: world.crash(name)
+        case 5 where !gone.isEmpty && isWhole:
+            let name = gone.removeFirst()
+            if random.chance(1, in: 2) { world.wipe(name) }
+            members.append(name)
+            members.forEach { world.start($0) }
+            for member in members { world.step(member, .admin(1, .member(.add(name)))) }
         case 3:
             let other = random.choose(members)
             world.cuts.insert(.init(from: name, to: other))
@@ -312,6 +333,9 @@ struct ChainStorm {
             members.forEach { world.start($0) }
         }
     }
+
+    /// Whether nobody is joining: who takes members out while the last whole one is among them loses the chain.
+    private var isWhole: Bool { members.allSatisfy { (world.replica($0) as? ChainReplica)?.isComplete == true } }
 
     private mutating func request() {
         if random.chance(1, in: 2), world.replica(members[0]) != nil {
