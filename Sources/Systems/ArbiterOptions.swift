@@ -12,6 +12,8 @@ public struct ArbiterOptions: Hashable, Sendable {
         case priority, first
         /// Whom an operator names.
         case manual
+        /// Who stands in a chain, for the design that is one.
+        case chain
     }
 
     /// 0: an operator decides.
@@ -35,6 +37,9 @@ public struct ArbiterOptions: Hashable, Sendable {
             throw reader.refused("arbiters", "0, 1, 3 or 5, and no more than there are nodes")
         }
         failover = try reader.choice("failover", default: failover)
+        guard failover != .chain else {
+            throw reader.refused("failover", "best, sync-set, priority, first or manual")
+        }
         lease = try reader.number("lease", in: 100...60_000, default: lease)
         patience = try reader.number("patience", in: 1...60_000, default: patience)
         self.mutants = mutants.filter { Self.ownMutants.contains($0) }

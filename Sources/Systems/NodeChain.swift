@@ -10,10 +10,14 @@ public struct NodeChain: BundledNode {
     public init(options: NodeChainOptions) { self.options = options }
 
     public var traits: SystemTraits {
-        SystemTraits(name: Self.name, programs: [Self.name, "nodectl"], clientPort: 7000, peerPort: 7001)
+        SystemTraits(
+            name: Self.name, programs: [Self.name, "nodectl"] + arbiters.programs, clientPort: 7000, peerPort: 7001,
+            companionPorts: arbiters.ports(peer: 7001),
+            choosesLeader: arbiters.count > 0)
     }
 
     public var dialect: any RESPDialect { NodeDialect() }
+    public var arbiters: ArbiterOptions { options.arbiters }
     public var gates: [String] { options.gates }
     public var delays: [NodeSingleOptions.Delay] { options.delays }
     public var losesWhatIsNotDurable: Bool { options.disk == .buffered }

@@ -11,8 +11,15 @@ public struct NodeChainOptions: Hashable, Sendable {
     public var read = Read.tail
     /// From the head to the tail; empty for all hosts in their order.
     public var order: [String] = []
+    /// Who takes silent members out and returning ones in; without any an operator does.
+    public var arbiters = ArbiterOptions()
+    /// Whether a member stops to answer when it has not heard from the arbiters for a lease.
+    public var tailLease = NodeRaftOptions.Switch.on
     public var disk = NodeSingleOptions.Disk.real
     public var sync = NodeSingleOptions.Sync.always
+    /// Entries after which the state is saved, and entries that are kept behind it.
+    public var snapshotEvery: Int64 = 10_000
+    public var retain: Int64 = 1000
     /// Bugs that are switched on, `M60`.
     public var mutants: [String] = []
     /// Gates that are closed from the start.
@@ -25,13 +32,18 @@ public struct NodeChainOptions: Hashable, Sendable {
     var words: [String] {
         var words = ["--read", read.rawValue, "--fsync", sync.rawValue]
         if disk != .real { words += ["--disk", disk.rawValue] }
+        if arbiters.count > 0 { words += ["--tail-lease", tailLease.rawValue] }
+        words += ["--snapshot-every", "\(snapshotEvery)", "--retain", "\(retain)"]
         if !order.isEmpty { words += ["--order", order.joined(separator: ",")] }
         return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
     }
 }
 
 extension NodeChainOptions {
-    private static let names = ["read", "order", "disk", "fsync", "mutant", "gate", "delay"]
+    private static let names = [
+        "read", "order", "arbiters", "lease", "tail-lease", "snapshot-every", "retain", "disk", "fsync", "mutant",
+        "gate", "delay",
+    ]
 
     /// Reads the options of a workload file.
     public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
@@ -42,8 +54,16 @@ extension NodeChainOptions {
         sync = try reader.choice("fsync", default: sync)
         mutants = try NodeSingleOptions.words(
             "mutant", reader, "bugs by their numbers, such as M60", NodeSingleOptions.isMutant)
+        arbiters = try ArbiterOptions(reader, nodes: nodes, mutants: mutants)
+        arbiters.failover = .chain
+        tailLease = try reader.choice("tail-lease", default: tailLease)
+        snapshotEvery = try reader.number("snapshot-every", in: 1...1_000_000_000, default: snapshotEvery)
+        retain = try reader.number("retain", in: 0...1_000_000_000, default: retain)
         gates = try NodeSingleOptions.gates(reader, nodes)
         delays = try NodeSingleOptions.delays(reader, nodes)
+        guard order.isEmpty || arbiters.count == 0 else {
+            throw reader.refused("order", "none, for the arbiters say who belongs to the chain")
+        }
         guard order.isEmpty || order.sorted() == nodes.sorted() else {
             throw reader.refused("order", "all hosts, from the head to the tail")
         }

@@ -21,7 +21,7 @@ extension EndToEnd {
                 "SL30",
                 "SL40", "SL44", "SL45", "SL90", "SL95", "SL96",
                 "RA01", "RA02", "RA03", "RA04", "RA05", "RA06", "RA07", "RA08",
-                "CH02", "CH03", "CH04", "CH06", "CH09",
+                "CH01", "CH02", "CH03", "CH04", "CH05", "CH06", "CH07", "CH08", "CH09",
                 "LL01", "LL02", "LL03", "LL04", "LL05", "LL06", "LL07", "LL08", "LL09", "LL10", "LL11", "LL12",
                 "LL13",
                 "LL16",

@@ -15,6 +15,11 @@ import Workloads
         try check(try #require(WorkloadFile.raftFaults))
     }
 
+    /// A slice of what `inquest run workloads/chain-faults.yaml --simulate --seeds 1000` does.
+    @Test func `no fault makes a chain with arbiters break a promise`() throws {
+        try check(try #require(WorkloadFile.chainFaults))
+    }
+
     private func check(_ file: WorkloadFile) throws {
         for seed in 1...UInt64(TestEnvironment.histories(default: 2)) {
             let run = try file.simulate(seed: seed)

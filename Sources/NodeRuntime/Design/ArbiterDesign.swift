@@ -5,7 +5,7 @@ public struct ArbiterDesign: NodeDesign {
     public static let program = "node-arbiter"
     public static let usage = """
         --nodes n1=10.0.0.1:7001,n2=10.0.0.2:7001
-          [--failover best|sync-set|priority|first|manual] [--lease 2s] [--patience 200ms]
+          [--failover best|sync-set|priority|first|manual|chain] [--lease 2s] [--patience 200ms]
           [--election 300ms] [--heartbeat 50ms] [--drift 10]
         """
     public static let optionNames: Set<String> = [

@@ -4,10 +4,17 @@ public import Replication
 public struct ChainDesign: NodeDesign {
     public static let program = "node-chain"
     public static let usage = """
-        [--order n1,n2,n3] [--read tail|head|any|craq|craq-eventual]
+        [--order n1,n2,n3 | --arbiters a1=10.0.0.1:7003,... [--lease 2s] [--tail-lease on|off]]
+          [--read tail|head|any|craq|craq-eventual]
           [--ack-timeout 2s] [--heartbeat 100ms] [--resend 200ms]
+          [--snapshot-every 10000] [--retain 1000]
         """
-    public static let optionNames: Set<String> = ["order", "read", "ack-timeout", "heartbeat", "resend"]
+    public static let optionNames: Set<String> = [
+        "order", "arbiters", "lease", "tail-lease", "read", "ack-timeout", "heartbeat", "resend", "snapshot-every",
+        "retain",
+    ]
+
+    private enum Switch: String, CaseIterable { case on, off }
 
     public var configuration: ChainConfiguration
     public var closedGates: [GateTarget] = []
@@ -15,7 +22,13 @@ public struct ChainDesign: NodeDesign {
 
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         configuration = ChainConfiguration(
-            name: setting.name, cluster: setting.cluster, order: try Self.order(words, setting))
+            name: setting.name, cluster: setting.cluster, order: try Self.order(words, setting),
+            members: setting.members)
+        configuration.arbiters = setting.arbiters
+        configuration.lease = try words.time("lease", default: configuration.lease)
+        configuration.isFenced = try words.choice("tail-lease", default: Switch.on) == .on
+        configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 10_000))
+        configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 1000))
         configuration.seed = setting.seed
         configuration.mutants = setting.mutants
         configuration.read = try words.choice("read", default: configuration.read)
@@ -38,8 +51,8 @@ public struct ChainDesign: NodeDesign {
             throw words.wrong("order", "'\(name)' is not among the peers")
         }
         guard Set(order).count == order.count else { throw words.wrong("order", "a member stands there twice") }
-        guard order.isEmpty || order.contains(setting.name) else {
-            throw words.wrong("order", "this node, \(setting.name), is missing")
+        guard order.isEmpty || setting.arbiters.isEmpty else {
+            throw words.wrong("order", "the arbiters say who belongs to the chain")
         }
         return order.isEmpty ? setting.members : order
     }

@@ -30,4 +30,6 @@ public enum FailoverRule: String, Hashable, Sendable, CaseIterable {
     case first
     /// Nobody, until an operator says who.
     case manual
+    /// No leader but a chain: who stands in it, from the head to the tail.
+    case chain
 }

@@ -23,7 +23,12 @@ public struct ArbiterDecision: Hashable, Sendable {
         case lead(epoch: UInt32, NodeName)
         /// `version` is that of the set to be replaced.
         case replaceSet(epoch: UInt32, version: UInt64, [NodeName])
+        /// Of a chain: its members from the head to the tail. The head leads, the others are its set.
+        case chain(epoch: UInt32, [NodeName])
     }
+
+    /// A chain from its head to its tail.
+    public var chain: [NodeName] { leader.map { [$0] + syncSet } ?? [] }
 
     /// Takes a step if it fits; whether it did.
     @discardableResult
@@ -41,6 +46,13 @@ public struct ArbiterDecision: Hashable, Sendable {
             guard current == epoch, version == setVersion, leader != nil else { return false }
             setVersion += 1
             syncSet = names
+        case .chain(let next, let names):
+            guard next == epoch + 1, epoch < .max - 1, let head = names.first else { return false }
+            epoch = next
+            former = leader ?? former
+            leader = head
+            setVersion += 1
+            syncSet = Array(names.dropFirst())
         }
         return true
     }
@@ -80,6 +92,10 @@ extension ArbiterDecision.Step {
             writer.number(UInt64(epoch))
             writer.number(version)
             writer.names(names)
+        case .chain(let epoch, let names):
+            writer.byte(4)
+            writer.number(UInt64(epoch))
+            writer.names(names)
         }
         return writer.bytes
     }
@@ -92,6 +108,7 @@ extension ArbiterDecision.Step {
         case 1: self = .close(epoch: epoch)
         case 2: self = .lead(epoch: epoch, try reader.text())
         case 3: self = .replaceSet(epoch: epoch, version: try reader.number(), try reader.names())
+        case 4: self = .chain(epoch: epoch, try reader.names())
         default: throw DecodingFailure("decision of unknown kind \(kind)")
         }
         try reader.finish()

@@ -25,6 +25,8 @@ public struct ArbiterReplica: Replica {
     private var lastRead: RaftReadID = 0
     /// When a lease was given last: to the leader, by this arbiter or, for all that it knows, by the one before it.
     var lastGrant: Moment = 0
+    /// As `lastGrant`, for each member of a chain.
+    var granted: [NodeName: Moment] = [:]
     /// When somebody could have been chosen first.
     var couldChooseAt: Moment?
     /// An order of an operator: this node is to lead.
@@ -105,7 +107,9 @@ public struct ArbiterReplica: Replica {
     public var nextWake: Moment {
         guard isDeciding, proposed <= applied, core.canPropose else { return core.nextWake }
         var wake = core.nextWake
-        if decision.leader != nil {
+        if configuration.rule == .chain {
+            wake = min(wake, nextSilence ?? .max)
+        } else if decision.leader != nil {
             wake = min(wake, leaseEnd)
         } else if let couldChooseAt {
             wake = min(wake, couldChooseAt + configuration.patience)
@@ -178,7 +182,10 @@ public struct ArbiterReplica: Replica {
     mutating func propose(_ step: ArbiterDecision.Step) {
         guard proposed <= applied, let position = core.propose(step.encoded) else { return }
         proposed = position.lsn
-        if case .close = step { closing = position.lsn }
+        switch step {
+        case .close, .chain: closing = position.lsn
+        case .lead, .replaceSet: break
+        }
     }
 
     // MARK: Nodes
@@ -210,7 +217,7 @@ public struct ArbiterReplica: Replica {
         if let known = reports[node]?.report, known.ticket > report.ticket, known.epoch > report.epoch { return }
         reports[node] = Heard(report: report, at: now)
         if report.isOrdered, isDeciding, decision.leader != node { wanted = node }
-        let leads = isDeciding && decision.leader == node && decision.epoch == report.epoch
+        let leads = isDeciding && isTrusted(node) && decision.epoch == report.epoch
         // Who is to make room gets no more leases.
         guard leads, report.wantsLease, wanted == nil else {
             return say(
@@ -224,9 +231,17 @@ public struct ArbiterReplica: Replica {
     /// This arbiter led the arbiters after it was asked, so nobody can have closed the epoch before that.
     private mutating func grant(_ id: RaftReadID) {
         guard let (node, ticket) = unproven.removeValue(forKey: id) else { return }
-        let isLeader = decision.leader == node && core.role == .leader && closing <= applied
-        if isLeader { lastGrant = now }
+        let isLeader = isTrusted(node) && core.role == .leader && closing <= applied
+        if isLeader {
+            lastGrant = now
+            granted[node] = now
+        }
         say(.order(ArbiterOrder(ticket: ticket, decision: decision, grantsLease: isLeader)), to: node)
+    }
+
+    /// Who may have a lease: the leader, or whoever stands in the chain.
+    private func isTrusted(_ node: NodeName) -> Bool {
+        configuration.rule == .chain ? decision.chain.contains(node) : decision.leader == node
     }
 
     private mutating func announce(_ step: ArbiterDecision.Step) {
@@ -234,6 +249,7 @@ public struct ArbiterReplica: Replica {
         case .close(let epoch): record("epoch", decision.former, "\(epoch) begins without a leader")
         case .lead(let epoch, let name): record("leader", name, "of epoch \(epoch)")
         case .replaceSet(_, _, let names): record("sync-set", nil, names.joined(separator: " "))
+        case .chain(let epoch, let names): record("chain", nil, "\(epoch): \(names.joined(separator: " "))")
         }
         guard core.role == .leader else { return }
         if case .close = step { couldChooseAt = nil }
@@ -261,8 +277,10 @@ public struct ArbiterReplica: Replica {
         if !wasLeading {
             wasLeading = true
             lastGrant = max(lastGrant, now)
+            configuration.nodes.forEach { granted[$0] = now }
         }
         guard proposed <= applied else { return }
+        if configuration.rule == .chain { return arrangeChain() }
         if decision.leader != nil {
             if now >= leaseEnd { propose(.close(epoch: decision.epoch + 1)) }
         } else if decision.epoch == 0 {
@@ -307,7 +325,7 @@ public struct ArbiterReplica: Replica {
             }
         }
         switch configuration.rule {
-        case .manual: return nil
+        case .manual, .chain: return nil
         case .priority: return eligible.first
         case .first: return eligible.min { reports[$0]?.at ?? 0 < reports[$1]?.at ?? 0 }
         case .best:
@@ -323,6 +341,7 @@ public struct ArbiterReplica: Replica {
 
     private mutating func obey(_ order: AdminOrder) -> AdminOutcome {
         switch order {
+        case .follow where configuration.rule == .chain: return .refused("a chain has no leader to choose")
         case .follow(let name):
             guard core.role == .leader else { return .refused("\(core.leader ?? "nobody") leads the arbiters") }
             guard configuration.nodes.contains(name) else { return .refused("\(name) is no node of this cluster") }

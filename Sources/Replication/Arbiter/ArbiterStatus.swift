@@ -80,6 +80,7 @@ extension ArbiterDecision.Step {
         case .lead(let epoch, let name): "\(name) leads epoch \(epoch)"
         case .replaceSet(_, let version, let names):
             "set \(version + 1): \(names.joined(separator: " "))"
+        case .chain(let epoch, let names): "epoch \(epoch): \(names.joined(separator: " "))"
         }
     }
 }

@@ -30,7 +30,7 @@ extension ChainReplica {
     /// Tells a successor that joins when it is through.
     mutating func handOver() {
         guard let successor = view.successor(of: name), let progress = link.progress, !progress.isComplete,
-            outcast == nil, isComplete, isViewDurable, now >= link.handedAt
+            outcast == nil, installing == nil, isComplete, isViewDurable, now >= link.handedAt
         else { return }
         if isActing {
             guard let there = link.stored, log.last.lsn - there <= Limit.joining else { return }
@@ -129,7 +129,8 @@ extension ChainReplica {
 
     /// Saves what is known to be at the tail, now and then.
     mutating func saveSnapshot() {
-        guard saving == nil, installing == nil, clean.position.lsn >= savedSnapshot + LSN(configuration.snapshotEvery)
+        guard saving == nil, installing == nil,
+            clean.position.lsn >= savedSnapshot + LSN(configuration.snapshotEvery)
         else { return }
         saving = clean.position
         effects.append(.saveSnapshot(StoredSnapshot(position: clean.position, content: clean.encoded)))

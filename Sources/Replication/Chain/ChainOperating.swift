@@ -9,7 +9,9 @@ extension ChainReplica {
             guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
             return setDelay(target, range)
         case .member, .promote, .follow:
-            guard configuration.arbiters.isEmpty else { return .refused("the arbiters say who belongs to the chain") }
+            guard configuration.arbiters.isEmpty else {
+                return .refused("the arbiters say who belongs to the chain")
+            }
             return change(order)
         case .snapshot:
             guard clean.position.lsn > savedSnapshot, saving == nil else { return .done }
@@ -95,13 +97,15 @@ extension ChainReplica {
 
     // MARK: Reports
 
+    private var isReady: Bool { outcast == nil && unreadiness == nil }
+
     public var status: ReportValue {
         .object([
             .init("id", .string(name)),
-            .init("role", .string(isHead && isComplete && outcast == nil ? "leader" : "follower")),
+            .init("role", .string(isHead && isReady ? "leader" : "follower")),
             .init("place", .string(outcast != nil ? "out" : isComplete ? role : "joining")),
-            // One that joins belongs to no line of history yet.
-            .init("timeline", .number(UInt64(isComplete ? view.epoch : 0))), .init("lsn", .number(log.last.lsn)),
+            // Who does not certainly belong to the chain is on no line of history.
+            .init("timeline", .number(UInt64(isReady ? view.epoch : 0))), .init("lsn", .number(log.last.lsn)),
             .init("flushed", .number(flushed)), .init("applied", .number(stored.position.lsn)),
             .init("committed", .number(committed)),
             .init("leader", view.head.map { .string($0) } ?? .null),

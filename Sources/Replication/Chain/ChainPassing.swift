@@ -45,7 +45,9 @@ extension ChainReplica {
         guard log.position(at: previous.lsn) == previous else { return castOut(previous.lsn, sender) }
         for entry in entries {
             if entry.lsn <= log.last.lsn {
-                guard entry.lsn > log.base.lsn, log[entry.lsn].position == entry.position else { return castOut(entry.lsn, sender) }
+                guard entry.lsn > log.base.lsn, log[entry.lsn].position == entry.position else {
+                    return castOut(entry.lsn, sender)
+                }
                 continue
             }
             guard entry.position.timeline >= log.last.timeline, entry.position.timeline <= view.epoch else {

@@ -115,7 +115,10 @@ public struct ChainReplica: Replica {
     private mutating func take(_ input: ReplicaInput) {
         switch input {
         case .tick, .connectFailed, .disconnected: break
-        case .stateSaved(let number): savedState = max(savedState, number)
+        case .stateSaved(let number):
+            savedState = max(savedState, number)
+            // A lease of this view can be had from now on.
+            arbiters?.hurry()
         case .snapshotSaved(let position): saved(position)
         case .snapshotInstalled(let position): installed(position)
         case .request(let id, let call): receive(id, call)

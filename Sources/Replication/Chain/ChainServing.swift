@@ -43,7 +43,9 @@ extension ChainReplica {
             if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
             answer(id, command, from: stored)
         case .any, .craqEventual:
-            guard isComplete else { return answer(id, .failed(.notReady, "this member is still joining the chain")) }
+            guard isComplete else {
+                return answer(id, .failed(.notReady, "this member is still joining the chain"))
+            }
             answer(id, command, from: stored)
         case .craq:
             if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }

@@ -101,7 +101,8 @@ extension ChainReplica {
     mutating func reportToArbiters() {
         let durable = isViewDurable ? view.epoch : 0
         let report = arbiters?.report(
-            epoch: durable, position: log.position(at: flushed), isFit: isComplete && outcast == nil,
+            epoch: durable, position: installing == nil ? log.position(at: flushed) : .start,
+            isFit: isComplete && outcast == nil,
             wantsLease: outcast == nil, at: now)
         if let report { effects.append(.send(to: report.to, report.1)) }
     }
