@@ -38,8 +38,13 @@ extension ArbiterReplica {
             return propose(.chain(epoch: decision.epoch + 1, rest))
         }
         if let head = members.first, hasLostItsDisk(head), members.dropFirst().contains(where: isWhole) {
+            // What it said may be older than what the others said.
+            let since = headUnfitSince ?? now
+            headUnfitSince = since
+            guard now >= since + patience else { return }
             return propose(.chain(epoch: decision.epoch + 1, Array(members.dropFirst())))
         }
+        headUnfitSince = nil
         guard members.allSatisfy(isWhole),
             let newcomer = configuration.nodes.first(where: { !members.contains($0) && isHeard($0) })
         else { return }

@@ -27,6 +27,8 @@ public struct ArbiterReplica: Replica {
     var lastGrant: Moment = 0
     /// As `lastGrant`, for each member of a chain.
     var granted: [NodeName: Moment] = [:]
+    /// Since when the head of a chain has said that it lacks what others have.
+    var headUnfitSince: Moment?
     /// When somebody could have been chosen first.
     var couldChooseAt: Moment?
     /// An order of an operator: this node is to lead.

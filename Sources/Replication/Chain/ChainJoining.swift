@@ -25,6 +25,7 @@ extension ChainReplica {
         record("complete", nil, "as \(role)")
         // Everything that the predecessor has shown is here now, and at the tail that is what counts.
         nextConfirm = now
+        arbiters?.hurry()
     }
 
     /// Tells a successor that joins when it is through.
@@ -32,20 +33,24 @@ extension ChainReplica {
         guard let successor = view.successor(of: name), let progress = link.progress, !progress.isComplete,
             outcast == nil, installing == nil, isComplete, isViewDurable, now >= link.handedAt
         else { return }
+        // Where the successor's log is no part of this one, it first gets a copy.
+        guard let there = link.stored else { return }
         if isActing {
-            guard let there = link.stored, log.last.lsn - there <= Limit.joining else { return }
+            guard log.last.lsn - there <= Limit.joining else { return }
             isActing = false
-            link.floor = committed
+            link.floor = log.position(at: committed)
             record("hand-over", successor, "at \(committed)")
         }
-        let floor = link.floor ?? flushed
+        let floor = link.floor ?? log.position(at: flushed)
         link.floor = floor
         link.handedAt = now + configuration.resend
         say(.takeOver(floor: floor), to: successor)
     }
 
     mutating func takeOver() {
-        guard let floor, !isComplete, outcast == nil, flushed >= floor, installing == nil else { return }
+        guard let floor, !isComplete, outcast == nil, flushed >= floor.lsn, installing == nil else { return }
+        // An LSN alone could be that of an entry which the chain never had.
+        guard floor.lsn <= log.base.lsn || log.position(at: floor.lsn) == floor else { return }
         becomeComplete()
     }
 

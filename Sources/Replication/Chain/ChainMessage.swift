@@ -11,7 +11,7 @@ enum ChainMessage: Hashable, Sendable {
     case hello
     case view(ChainView)
     /// To a successor that is still joining: whoever has this has all that was ever shown to anybody.
-    case takeOver(floor: LSN)
+    case takeOver(floor: Position)
     /// To a successor whose log cannot be continued: a part of the state.
     case copy(ChainCopyPart)
     case copied(Position, received: UInt64)
@@ -41,7 +41,7 @@ enum ChainMessage: Hashable, Sendable {
             view.write(to: &writer)
         case .takeOver(let floor):
             kind = 7
-            writer.number(floor)
+            writer.position(floor)
         case .copy(let part):
             kind = 8
             writer.position(part.position)
@@ -69,7 +69,7 @@ enum ChainMessage: Hashable, Sendable {
         case 4: self = .answer(ticket: try reader.number(), committed: try reader.number())
         case 5: self = .hello
         case 6: self = .view(try ChainView(reading: &reader))
-        case 7: self = .takeOver(floor: try reader.number())
+        case 7: self = .takeOver(floor: try reader.position())
         case 8:
             self = .copy(
                 ChainCopyPart(

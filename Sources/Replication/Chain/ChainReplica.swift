@@ -48,7 +48,7 @@ public struct ChainReplica: Replica {
     /// Whether another member has spoken of the same view since the start.
     var isConfirmed = false
     /// What the predecessor said to have shown; with that this member has joined.
-    var floor: LSN?
+    var floor: Position?
     var incoming: ChainIncoming?
     var installing: Position?
     var saving: Position?
@@ -205,6 +205,6 @@ struct ChainLink: Hashable, Sendable {
     var needsCopy = false
     var copy: ChainCopy?
     /// What had been shown when this member stopped to be the tail; what it is told then, and when again.
-    var floor: LSN?
+    var floor: Position?
     var handedAt: Moment = 0
 }

@@ -84,6 +84,31 @@ struct ChainJoinTests {
         #expect(Set(["n1", "n2", "n3"].map { Chain.chain(world, $0)?.contentHash }).count == 1)
     }
 
+    @Test("entries that only an old head had do not make it whole, whatever their numbers")
+    func equalNumbers() {
+        var world = Self.world()
+        Chain.order(&world, "n1", .gate("ship:n2", isClosed: true))
+        for number in 90..<93 { _ = world.request("n1", Chain.set(number)) }
+        world.run(milliseconds: 100)
+        world.crash("n1")
+        for name in ["n2", "n3"] { Chain.order(&world, name, .member(.remove("n1"))) }
+        // As many that count, so that both logs end with the same number.
+        for number in 100..<103 { _ = world.request("n2", Chain.set(number)) }
+        world.run(milliseconds: 500)
+        #expect(Chain.chain(world, "n3")?.committed == 34)
+        // The old tail dies before it has said anything to the member that joins.
+        world.cuts = [.init(from: "n3", to: "n1")]
+        world.start("n1")
+        for name in ["n2", "n3", "n1"] { Chain.order(&world, name, .member(.add("n1"))) }
+        world.run(milliseconds: 500)
+        world.crash("n3")
+        world.cuts = []
+        Chain.order(&world, "n2", .member(.remove("n3")))
+        world.run(milliseconds: 2000)
+        let read = Chain.read(&world, "n1")
+        #expect(read == 102)
+    }
+
     @Test("a member whose disk was emptied shows nothing before it has what it had", arguments: ["n2", "n3"])
     func emptied(name: NodeName) {
         var world = Self.world()

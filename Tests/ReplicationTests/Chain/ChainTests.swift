@@ -244,7 +244,7 @@ struct ChainTests {
         let messages: [ChainMessage] = [
             .forward(previous: Position(timeline: 1, lsn: 3), entries),
             .confirm(ChainProgress(stored: entries[0].position, committed: 3, isComplete: true)),
-            .ask(ticket: 1 << 50), .answer(ticket: 2, committed: 1), .hello, .takeOver(floor: 300),
+            .ask(ticket: 1 << 50), .answer(ticket: 2, committed: 1), .hello, .takeOver(floor: entries[0].position),
             .view(ChainView(epoch: 3, order: ["n2", "n1"])),
             .copy(ChainCopyPart(position: entries[1].position, offset: 2, total: 9, bytes: [1, 2])),
             .copied(entries[1].position, received: 7),
