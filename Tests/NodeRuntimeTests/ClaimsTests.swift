@@ -109,6 +109,36 @@ struct ClaimsTests {
         #expect(cells == ["LL01", "LL02", "LL03", "LL04", "LL05", "LL06", "LL07", "LL08", "LL16"])
     }
 
+    /// Options of groups and the rows that their claims name, for each way to read.
+    static let groups: [(String, String, [String: [String]])] = [
+        ("node-raft", "", ["any": ["RA01"]]), ("node-raft", "--read log", ["any": ["RA01"]]),
+        ("node-raft", "--read lease", ["leader": ["RA02"]]),
+        ("node-raft", "--read leader-local", ["leader": ["RA04"]]),
+        (
+            "node-raft", "--read local",
+            ["any": ["RA06"], "sticky": ["RA07"], "any with tokens": ["RA08"]]
+        ),
+        ("node-raft", "--dedup off", ["any": ["RA01"], "leader, retrying": ["RA09"]]),
+        ("node-chain", "", ["tail": ["CH09"]]),
+        ("node-chain", "--arbiters a1=h:3", ["tail": ["CH01", "CH08"]]),
+        ("node-chain", "--arbiters a1=h:3 --tail-lease off", ["tail": ["CH07"]]),
+        ("node-chain", "--read any", ["any": ["CH02"]]), ("node-chain", "--read head", ["head": ["CH03"]]),
+        ("node-chain", "--read head --arbiters a1=h:3", ["head": ["CH04"]]),
+        ("node-chain", "--read craq", ["any": ["CH05"]]),
+        ("node-chain", "--read craq-eventual", ["sticky": ["CH06"]]),
+    ]
+
+    @Test("groups and chains promise what their rows say", arguments: groups)
+    func agreeing(program: String, own: String, rows: [String: [String]]) throws {
+        let words = "--id n1 --cluster c --peers n1=h:1,n2=h:2,n3=h:3 --client h:1 --peer h:2 --data d " + own
+        let options = try NodeCommandLine.options(
+            words.split(separator: " ").map(String.init), of: try #require(NodeDesigns.design(ofProgram: program)))
+        let claims = options.design.claims(isDurable: true)
+        #expect(Dictionary(uniqueKeysWithValues: claims.map { ($0.reads, $0.cells) }) == rows)
+        try compare(claims)
+        #expect(options.design.claims(isDurable: false).allSatisfy { $0.losesAcknowledged && $0.cells.isEmpty })
+    }
+
     @Test("without fsync nothing is promised about what was acknowledged")
     func notDurable() {
         let claims = claims(.async, isDurable: false)
