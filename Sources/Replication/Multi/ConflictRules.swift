@@ -80,8 +80,12 @@ struct ConflictRules: Hashable, Sendable {
 
     /// The value that a reader is shown.
     func value(_ versions: [MultiVersion]) -> StoredValue? {
-        guard policy == .merge, versions.count > 1 else { return winner(versions)?.value }
-        return Self.united(versions.sorted { $0.dot < $1.dot }.compactMap(\.value)) ?? winner(versions)?.value
+        guard policy.keepsSiblings, versions.count > 1 else { return winner(versions)?.value }
+        let values = versions.sorted { $0.dot < $1.dot }.compactMap(\.value)
+        // Siblings of registers are the reader's to choose from; who adds to a set adds to all that is there.
+        let isRegister = values.contains { $0.kind == .register || $0.kind == .reservation }
+        if policy == .siblings, isRegister { return winner(versions)?.value }
+        return Self.united(values) ?? winner(versions)?.value
     }
 
     /// Values put together; `nil` where they are of different types, or of one that cannot be put together.

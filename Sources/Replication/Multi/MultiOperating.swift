@@ -91,7 +91,7 @@ extension MultiReplica {
     public var dump: ReportValue {
         .object([
             .init("id", .string(name)), .init("timeline", .number(UInt64(1))), .init("lsn", .number(log.last)),
-            .init("applied", .number(log.last)), .init("keys", .list(store.view.rows.map(\.report))),
+            .init("applied", .number(log.last)), .init("keys", .list(store.view.rows.map { store.report($0) })),
         ])
     }
 

@@ -36,7 +36,12 @@ extension MultiReplica {
         } catch {
             return answer(id, .failed(.syntax, "a context of another kind"))
         }
-        write(store.changes(of: change, by: name), context: context)
+        var replaced = context
+        // Who writes a value without having read the key replaces nothing; who adds to what is there has read it.
+        if replaced == nil, configuration.policy == .siblings, case .set = call.command {
+            replaced = VersionVector()
+        }
+        write(store.changes(of: change, by: name), context: replaced)
         answer(id, reply, isWrite: true)
     }
 

@@ -94,17 +94,29 @@ struct MultiStore: Sendable {
         return .register(IntegerText.text(base &+ counter.sum))
     }
 
-    /// Values that stand beside the one that is shown.
-    func siblings(_ key: [UInt8]) -> [[UInt8]] {
+    /// The values of a register that stand beside one another, in the order of their dots; empty for less than two.
+    func rivals(_ key: [UInt8]) -> [(version: MultiVersion, value: [UInt8])] {
         guard rules.policy == .siblings, let versions = versions[key], versions.count > 1 else { return [] }
-        let shown = rules.winner(versions)
-        return versions.filter { $0 != shown }.compactMap { version in
+        return versions.compactMap { version in
             switch version.value {
-            case .register(let value): value
-            case .reservation(let value): value.holder
+            case .register(let value): (version, value)
+            case .reservation(let value): (version, value.holder)
             case .set, .list, nil: nil
             }
         }
+    }
+
+    /// Those that are not shown.
+    func siblings(_ key: [UInt8]) -> [[UInt8]] {
+        let shown = versions[key].flatMap { rules.winner($0) }
+        return rivals(key).filter { $0.version != shown }.map(\.value)
+    }
+
+    /// A row as dumps have it: of a register whose writes did not know each other, all values.
+    func report(_ row: StoredRow) -> ReportValue {
+        let values = rivals(row.key).map(\.value)
+        guard values.count > 1 else { return row.report }
+        return .list([.bytes(row.key), .list(values.map { .bytes($0) })])
     }
 
     /// FNV-1a over what readers see.
