@@ -60,6 +60,17 @@ extension OperationRequest {
         return (from, to, amount)
     }
 
+    /// The function whose value is to be written, where it is for the node to compute: `RAND()`.
+    ///
+    /// What was written is known when the node has answered, and not before.
+    public var computed: String? {
+        guard function == .write, let text = value.string else { return nil }
+        return Self.functions.contains(text) ? text : nil
+    }
+
+    /// What a statement can compute.
+    private static let functions: Set<String> = ["RAND()", "NOW()", "UUID()", "SYSDATE()"]
+
     /// What is wrong with the request, `nil` for a good one.
     var flaw: String? {
         guard let function else { return "no client knows the function '\(f)'" }

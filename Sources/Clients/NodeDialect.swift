@@ -63,9 +63,10 @@ public struct NodeDialect: RESPDialect {
     }
 
     private static func statement(_ request: OperationRequest) throws(ClientError) -> String {
-        guard let number = request.value.int, let key = request.key, key.allSatisfy({ $0.isLetter || $0.isNumber })
-        else { throw ClientError(.unsupported, "a statement sets a plain key to a whole number") }
-        return "SET \(key) = \(number)"
+        guard let value = request.computed ?? request.value.int.map(String.init), let key = request.key,
+            key.allSatisfy({ $0.isLetter || $0.isNumber })
+        else { throw ClientError(.unsupported, "a statement sets a plain key to a whole number or a function") }
+        return "SET \(key) = \(value)"
     }
 
     private static func words(_ words: [String], into writer: inout RESPWriter) {

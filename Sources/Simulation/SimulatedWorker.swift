@@ -47,10 +47,15 @@ final class SimulatedWorker {
             isFinal: operation.isFinal, node: node ?? operation.node)
         let identity = ProcessID.client(process)
         let recorder = session.recorder
-        recorder.record(
-            identity, .invoke, f: request.f, key: request.key, value: request.value, node: request.node,
-            meta: request.isFinal ? ["final": true] : .null)
+        func begin(_ value: Value) {
+            recorder.record(
+                identity, .invoke, f: request.f, key: request.key, value: value, node: request.node,
+                meta: request.isFinal ? ["final": true] : .null)
+        }
+        if request.computed == nil { begin(request.value) }
         client.invoke(request) { reply in
+            // Before that nobody knows what is written.
+            if request.computed != nil { begin(reply.value ?? request.value) }
             recorder.record(
                 identity, reply.type, f: request.f, key: request.key, value: reply.value ?? request.value,
                 node: reply.node, error: reply.error.map { "\($0)" }, meta: reply.meta)

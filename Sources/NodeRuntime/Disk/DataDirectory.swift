@@ -98,7 +98,10 @@ struct DataDirectory {
         for (index, (first, name)) in found.enumerated() {
             let file = path + "/" + name
             let bytes = try FileSystem.read(file)
-            let end = try readRecords(bytes, file, first)
+            var end = try readRecords(bytes, file, first)
+            while mutants.contains(.skipBadRecord), let next = skip(bytes, file, from: end) {
+                end = try readRecords(bytes, file, first, from: next)
+            }
             if end < bytes.count {
                 try cut(file, bytes, at: end, isLast: index == found.count - 1)
             }
@@ -112,9 +115,9 @@ struct DataDirectory {
 
     /// Reads records until the first that is not whole; gives where it begins.
     private mutating func readRecords(
-        _ bytes: [UInt8], _ file: String, _ first: LSN
+        _ bytes: [UInt8], _ file: String, _ first: LSN, from start: Int = 0
     ) throws(NodeError) -> Int {
-        var offset = 0
+        var offset = start
         while let (record, next) = LogRecord.read(bytes, at: offset) {
             let previous = state.records.last
             let expected = previous.map { $0.lsn + 1 } ?? first
@@ -126,6 +129,18 @@ struct DataDirectory {
             offset = next
         }
         return offset
+    }
+
+    /// A planted bug: puts empty records in the place of damaged ones; where the next good one begins.
+    private mutating func skip(_ bytes: [UInt8], _ file: String, from end: Int) -> Int? {
+        guard let last = state.records.last, let next = LogRecord.next(bytes, after: end, lsn: last.lsn) else {
+            return nil
+        }
+        for lsn in last.lsn + 1..<next.lsn {
+            state.records.append(StoredRecord(timeline: last.timeline, lsn: lsn, kind: 0, payload: []))
+        }
+        reports.append("bad record: went on behind it, at byte \(next.offset) of \(file)")
+        return next.offset
     }
 
     /// A crash cuts off the end of the last segment and nothing else.

@@ -60,12 +60,19 @@ enum LogRecord {
     /// Whether a whole record of a later entry stands anywhere behind `offset`: then the bad bytes before it are
     /// damage, and not a write that a crash cut off.
     static func follows(_ bytes: [UInt8], after offset: Int, lsn: LSN) -> Bool {
+        next(bytes, after: offset, lsn: lsn) != nil
+    }
+
+    /// The first whole record of a later entry behind `offset`.
+    static func next(_ bytes: [UInt8], after offset: Int, lsn: LSN) -> (lsn: LSN, offset: Int)? {
         var index = offset + 1
         while index + headSize + fixedSize <= bytes.count {
             let candidate: LSN = bytes.littleEndian(at: index + headSize + 4)
-            if candidate > lsn, candidate - lsn < 1_000_000, read(bytes, at: index) != nil { return true }
+            if candidate > lsn, candidate - lsn < 1_000_000, read(bytes, at: index) != nil {
+                return (candidate, index)
+            }
             index += 1
         }
-        return false
+        return nil
     }
 }

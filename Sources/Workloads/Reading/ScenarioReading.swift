@@ -160,6 +160,14 @@ extension StepReader {
         defer { fields.finish() }
         guard fields.required("key") != nil, let key = fields.text("key") else { return nil }
         guard f != "read" else { return operation(f, key, value: nil, tree.position) }
+        if f == "write", let function = fields.text("value"), function.hasSuffix("()") {
+            uses[key, default: []].insert(.register)
+            guard ["RAND()", "NOW()", "UUID()", "SYSDATE()"].contains(function) else {
+                complaints.add(tree.position, "\(function) is none of RAND(), NOW(), UUID() and SYSDATE()")
+                return nil
+            }
+            return PlannedOperation(f: f, key: key, value: .string(function))
+        }
         guard f == "cas" else {
             let value = fields.has("value") ? number("value", &fields) : nil
             if fields.has("value"), value == nil { return nil }
