@@ -54,7 +54,7 @@ struct CheckContext {
         case .calendar: Calendar.draft(history, options)
         case .loginspect: LogInspection.draft(history, options)
         case .liveness: Liveness.draft(history, options)
-        case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads:
+        case .consistentPrefixNode, .consistentPrefixSession, .noLostWrites, .noDirtyReads, .conflictAudit:
             ordered(guarantee)
         case .weakCausal, .sequential, .consistentPrefix, .noLongFork: orders.draft(guarantee, options)
         // Of transactions it is a level of isolation.
@@ -86,6 +86,7 @@ struct CheckContext {
         case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
         case .noLostWrites: LostWrites.draft(versions, finals, options)
         case .noDirtyReads: DirtyReads.draft(versions, finals, options)
+        case .conflictAudit: ConflictAudit.draft(versions, finals, options)
         default: preconditionFailure("\(guarantee.rawValue) does not rest on the order of writes")
         }
     }

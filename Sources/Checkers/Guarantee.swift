@@ -38,6 +38,8 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case counter
     /// A slot of a calendar has one holder, and whoever was told that it is theirs is that one.
     case calendar
+    /// What was written without knowledge of each other is kept side by side, or merged by a write that knew both.
+    case conflictAudit = "conflict-audit"
     /// What nodes say of leaders, votes and positions of the log fits together.
     case loginspect
     /// Once everything is healed, operations are answered and replicas catch up.

@@ -158,6 +158,15 @@ public enum OpportunityCatalog {
             "reservations-judged", [.calendar], 5,
             "acknowledged reservations that a final read or dump could show to be lost", finals),
         OpportunityRule(
+            "writes-audited", [.conflictAudit], 5,
+            "acknowledged writes of registers after which a final read or dump shows what is left", finals),
+        OpportunityRule(
+            "unknowing-writes", [.conflictAudit], 3,
+            "writes of a register whose session did not know the write before it", "let clients write the same keys"
+        ),
+        OpportunityRule(
+            "answers-with-siblings", [.conflictAudit], nil, "answers that told several values", "for information"),
+        OpportunityRule(
             "log-facts", [.loginspect], 1,
             "statements of nodes about leaders, votes and terms, and acknowledged updates whose place in the log is known",
             "use nodes that write event logs and say positions"),
@@ -222,6 +231,7 @@ public enum OpportunityCatalog {
             case .bank: "totals-read"
             case .counter: "counter-reads"
             case .calendar: "reservations-judged"
+            case .conflictAudit: "writes-audited"
             case .loginspect: "log-facts"
             case .liveness: "healings"
             case .consistentPrefix: "reads-of-several-writes"

@@ -24,10 +24,13 @@ public struct RegisterKind: Generator {
     /// What each key was last known to hold: the likely success of a compare-and-set.
     private var known: [String: Value] = [:]
 
-    public init(keys: Int = 3, weights: Weights = Weights(), random: SeededRandom) {
+    /// `prefix` begins the names of the keys, which are numbered.
+    public init(
+        keys: Int = 3, prefix: String = "r", weights: Weights = Weights(), random: SeededRandom
+    ) {
         precondition(keys > 0, "a register workload needs a key")
         precondition(weights.read + weights.write + weights.cas > 0, "some weight must be positive")
-        names = (0..<keys).map { "r\($0)" }
+        names = (0..<keys).map { "\(prefix)\($0)" }
         self.weights = weights
         self.random = random
     }

@@ -25,6 +25,7 @@ extension Guarantee {
         case .bank: "Transfers between accounts change no total."
         case .counter: "A counter lies between what was surely added and what may have been added."
         case .calendar: "A slot has one holder, and whoever was told that it is theirs is that one."
+        case .conflictAudit: "What was written without knowledge of each other is kept, or merged by who knew both."
         case .loginspect: "What nodes say of leaders, votes and positions of the log fits together."
         case .liveness: "Once everything is healed, operations are answered and replicas catch up."
         case .readCommitted: "A transaction reads only what others committed, and never goes back within itself."

@@ -4,6 +4,7 @@ public import Generators
 /// A kind of built-in workload: what clients do, and what can be learnt from it.
 public enum WorkloadKind: String, Hashable, Sendable, CaseIterable {
     case register
+    case siblings
     case sessions
     case prefix
     case set
@@ -18,6 +19,8 @@ extension WorkloadKind {
     public var summary: String {
         switch self {
         case .register: "few registers that all clients read, write and compare-and-set; written values are unique"
+        case .siblings:
+            "few registers that all clients read and write, each write with what its client had read of it"
         case .sessions: "every client counts up a key of its own and reads its own and others' keys"
         case .prefix: "every client writes a cause, then its effect; others read the effect first, or both at once"
         case .set: "clients add unique numbers to grow-only sets and read whole sets"
@@ -32,6 +35,7 @@ extension WorkloadKind {
     public var exercises: [String] {
         switch self {
         case .register: ["linearizable", "no-lost-writes", "no-dirty-reads"]
+        case .siblings: ["conflict-audit", "read-your-writes", "no-dirty-reads"]
         case .sessions: ["read-your-writes", "monotonic-reads", "linearizable"]
         case .prefix: ["consistent-prefix-node", "consistent-prefix-session"]
         case .set: ["no-lost-writes", "no-dirty-reads"]
@@ -48,7 +52,7 @@ extension WorkloadKind {
     /// How many keys there are at least, and where the file says nothing.
     public var keyCounts: (least: Int, standard: Int) {
         switch self {
-        case .register, .calendar: (1, 3)
+        case .register, .siblings, .calendar: (1, 3)
         case .bank: (2, 5)
         case .set, .counter, .list, .sessions, .prefix: (1, 1)
         }
@@ -61,6 +65,7 @@ extension WorkloadKind {
     public var defaultMix: [(name: String, weight: Int)] {
         switch self {
         case .register: [("read", 50), ("write", 40), ("cas", 10)]
+        case .siblings: [("read", 50), ("write", 50)]
         case .sessions: [("write", 40), ("read-own", 30), ("read-others", 30)]
         case .prefix: [("write", 40), ("read", 40), ("txn", 20)]
         case .set: [("add", 70), ("read", 30)]
@@ -74,7 +79,7 @@ extension WorkloadKind {
     /// The function without which the kind does nothing.
     public var necessaryFunction: String {
         switch self {
-        case .register, .sessions, .prefix: "write"
+        case .register, .siblings, .sessions, .prefix: "write"
         case .set: "add"
         case .counter: "increment"
         case .bank: "transfer"
@@ -110,6 +115,10 @@ extension WeightedKind {
         case .register:
             return RegisterKind(
                 keys: keys, weights: .init(read: weight("read"), write: weight("write"), cas: weight("cas")),
+                random: random)
+        case .siblings:
+            return RegisterKind(
+                keys: keys, prefix: "v", weights: .init(read: weight("read"), write: weight("write"), cas: 0),
                 random: random)
         case .sessions:
             return SessionsKind(

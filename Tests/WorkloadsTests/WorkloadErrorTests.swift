@@ -68,8 +68,8 @@ struct WorkloadErrorTests {
                 "rate is operations of all clients a second such as 200/s, or max, and not \"0/s\""),
             Case(
                 "reads: leeder", "7:8",
-                "reads is one of leader, any, follower, sticky, and not \"leeder\"; did you mean leader?"),
-            Case("reads: {}", "7:8", "reads is one of leader, any, follower, sticky; this is a mapping"),
+                "reads is one of leader, any, follower, sticky, local, and not \"leeder\"; did you mean leader?"),
+            Case("reads: {}", "7:8", "reads is one of leader, any, follower, sticky, local; this is a mapping"),
             Case(
                 "name: a b/c", "6:7",
                 "name is up to 80 letters, digits and hyphens, for the report's directory, and not \"a b/c\""),
@@ -100,7 +100,7 @@ struct WorkloadErrorTests {
                 "workload is a list of kinds such as [{kind: register}]; this is a single"),
             Case(
                 "workload: [{kind: registers}]", "6:19",
-                "kind is one of register, sessions, prefix, set, counter, bank, list, calendar, and not \"registers\"; did you mean register?"
+                "kind is one of register, siblings, sessions, prefix, set, counter, bank, list, calendar, and not \"registers\"; did you mean register?"
             ),
             Case("workload: [{weight: 2}]", "6:12", "a kind of workload needs kind"),
             Case(

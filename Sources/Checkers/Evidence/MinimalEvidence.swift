@@ -22,7 +22,7 @@ struct MinimalEvidence {
     /// Guarantees whose proofs are as small as can be from the beginning.
     private static let areSmall: Set<Guarantee> = [
         .convergence, .noDuplicates, .totalQueue, .uniqueIDs, .bank, .counter, .calendar,
-        .loginspect, .liveness,
+        .loginspect, .liveness, .conflictAudit,
     ]
     /// Larger proofs are not looked through for the very fewest, only until none of the rest can go.
     private static let thorough = 7
