@@ -38,6 +38,8 @@ struct Dump {
     var operation: Int
     var node: String?
     private var values: [String: Value] = [:]
+    /// Whether keys that are missing live at other nodes.
+    private(set) var isPartial = false
 
     /// `nil` unless the dump was answered with a list of `[key, value]`.
     init?(_ operation: HistoryModel.Operation, _ ordinal: Int) {
@@ -45,6 +47,10 @@ struct Dump {
         self.operation = ordinal
         node = operation.node
         for pair in list {
+            if pair == .list(["partial"]) {
+                isPartial = true
+                continue
+            }
             guard let sides = pair.list, sides.count == 2, let key = sides[0].string else { return nil }
             values[key] = sides[1] == .list([]) ? .null : Self.canonical(sides[1])
         }
@@ -59,6 +65,9 @@ struct Dump {
     }
 
     var keys: [String] { values.keys.sorted() }
+
+    /// Whether it says something of a key.
+    func speaks(of key: String) -> Bool { !isPartial || values[key] != nil }
 
     /// Nodes keep numbers as text: whole numbers become numbers.
     private static func canonical(_ value: Value) -> Value {

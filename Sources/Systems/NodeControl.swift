@@ -52,7 +52,7 @@ package enum NodeControl {
             }
             keys.append(Value.Member(key, StoredValue.read(parts[1], sorting: false)))
         }
-        return NodeDump(node: try text("id", answer), keys: keys)
+        return NodeDump(node: try text("id", answer), keys: keys, isPartial: answer["partial"]?.bool ?? false)
     }
 
     private static func number(_ name: String, _ answer: Value) throws(AnswerError) -> Int64 {

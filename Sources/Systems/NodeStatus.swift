@@ -69,12 +69,18 @@ public struct NodeDump: Hashable, Sendable {
     public var node: String
     /// Pairs of key and value, by key; sets are lists in order.
     public var keys: [Value.Member]
+    /// Whether keys that are missing live at other nodes.
+    public var isPartial: Bool
 
-    public init(node: String, keys: [Value.Member]) {
+    public init(node: String, keys: [Value.Member], isPartial: Bool = false) {
         self.node = node
+        self.isPartial = isPartial
         self.keys = keys.sorted { $0.name < $1.name }
     }
 
-    /// As histories hold it: a list of `[key, value]`.
-    public var value: Value { .list(keys.map { .list([.string($0.name), $0.value]) }) }
+    /// As histories hold it: a list of `[key, value]`, and `["partial"]` behind it where missing keys live elsewhere.
+    public var value: Value {
+        let pairs = keys.map { Value.list([.string($0.name), $0.value]) }
+        return .list(pairs + (isPartial ? [.list(["partial"])] : []))
+    }
 }

@@ -85,7 +85,7 @@ struct Convergence {
         _ left: (key: String, value: Dump), _ right: (key: String, value: Dump), isHealed: Bool, busy: Set<String>
     ) {
         let differing = Set(left.value.keys).union(right.value.keys).sorted().filter {
-            held(left.value, $0) != held(right.value, $0)
+            held(left.value, $0) != held(right.value, $0) && left.value.speaks(of: $0) && right.value.speaks(of: $0)
         }
         guard !differing.isEmpty else { return }
         let lasting = differing.filter { !busy.contains($0) }

@@ -88,7 +88,7 @@ struct FinalReadings {
 
     private mutating func add(_ dump: Dump, _ table: AccessTable, _ values: ValueVersions) {
         for (key, name) in table.keys.names.enumerated() {
-            guard let name, table.keys.problem[key] == nil else { continue }
+            guard let name, table.keys.problem[key] == nil, dump.speaks(of: name) else { continue }
             let kind = table.keys.kind[key]
             let held = dump[name, isSet: kind != .register]
             var reading = FinalReading(

@@ -82,6 +82,7 @@ extension QuorumReplica {
         return .object([
             .init("id", .string(name)), .init("timeline", .number(Int64(1))), .init("lsn", .number(logEnd)),
             .init("applied", .number(applied)), .init("keys", .list(keys)),
+            .init("partial", .bool(configuration.n < configuration.members.count)),
         ])
     }
 
