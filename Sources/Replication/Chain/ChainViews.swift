@@ -24,11 +24,13 @@ extension ChainReplica {
         let wasTail = servesAsTail
         let wasMember = view.order.contains(name)
         let isFirst = view.epoch == 0 && next.epoch == 1
+        // In a view that it never heard of it may have been taken out, and have missed what the chain did meanwhile.
+        let isNext = next.epoch == view.epoch + 1 || arbiters == nil && next.head == name
         let sent = link.sent
         view = next
-        isComplete = isComplete && wasMember
+        isComplete = isComplete && wasMember && isNext
         outcast = next.order.contains(name) ? nil : "the chain goes on without \(name)"
-        isActing = wasTail && next.successor(of: name) != nil
+        isActing = wasTail && isComplete && next.successor(of: name) != nil
         link = ChainLink()
         if has(.noResendAfterSplice) { (link.sent, link.forgotten) = (sent, sent) }
         if has(.tailJoinsEarly), isTail, !isFirst { isComplete = true }

@@ -84,6 +84,19 @@ struct ChainJoinTests {
         #expect(Set(["n1", "n2", "n3"].map { Chain.chain(world, $0)?.contentHash }).count == 1)
     }
 
+    @Test(
+        "a member that missed a view does not take itself for whole: it may have been out of the chain",
+        arguments: [2, 3])
+    func missedView(epoch: UInt32) {
+        var world = Self.world()
+        let order = ["n2", "n3", "n1"]
+        world.isolate("n1")
+        let message = ChainMessage.view(ChainView(epoch: epoch, order: order)).encoded(epoch: epoch)
+        world.step("n1", .received(from: "n2", message))
+        #expect(Chain.chain(world, "n1")?.view.order == order)
+        #expect(Chain.chain(world, "n1")?.isComplete == (epoch == 2))
+    }
+
     @Test("entries that only an old head had do not make it whole, whatever their numbers")
     func equalNumbers() {
         var world = Self.world()
