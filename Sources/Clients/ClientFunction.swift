@@ -2,12 +2,12 @@ import HistoryModel
 
 /// The functions that clients know.
 enum ClientFunction: String, CaseIterable {
-    case read, write, cas, add, increment, append, txn, open, transfer, reserve
+    case read, write, cas, add, remove, increment, append, txn, open, transfer, reserve
 
     /// Whether it is about one key.
     var hasKey: Bool {
         switch self {
-        case .read, .write, .cas, .add, .increment, .append, .reserve: true
+        case .read, .write, .cas, .add, .remove, .increment, .append, .reserve: true
         case .txn, .open, .transfer: false
         }
     }
@@ -77,7 +77,7 @@ extension OperationRequest {
         guard !function.hasKey || key != nil else { return "a \(f) needs a key" }
         switch function {
         case .read: return value.isNull ? nil : "a read carries no value"
-        case .write, .add, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
+        case .write, .add, .remove, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
         case .increment: return value.int == nil ? "an increment needs a whole number" : nil
         case .cas: return value.list?.count == 2 ? nil : "a cas needs [old, new]"
         case .txn: return readKeys == nil ? "a txn is a list of [\"r\", key, null]" : nil

@@ -35,7 +35,7 @@ public struct NodeDialect: RESPDialect {
         case .txn: 1 + (request.readKeys?.count ?? 0)
         case .open: 2 + 4 * (request.balances?.count ?? 0)
         case .transfer: 11
-        case .write, .add, .increment, .append: 3
+        case .write, .add, .remove, .increment, .append: 3
         case .cas, .reserve: 4
         }
     }
@@ -49,6 +49,7 @@ public struct NodeDialect: RESPDialect {
         case .txn: words(["MGET"] + (request.readKeys ?? []), into: &writer)
         case .write: try words(["SET", key], request.value, into: &writer)
         case .add: try words(["SADD", key], request.value, into: &writer)
+        case .remove: try words(["SREM", key], request.value, into: &writer)
         case .increment: try words(["INCRBY", key], request.value, into: &writer)
         case .append: try words(["RPUSH", key], request.value, into: &writer)
         case .cas:

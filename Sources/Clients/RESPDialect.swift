@@ -82,6 +82,7 @@ extension OperationRequest {
         case (.write, .bulk(let bytes)) where computed != nil: WireValue.value(bytes)
         case (.write, .bulk(let bytes)) where WireValue.value(bytes) == value: value
         case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
+            (.remove, .integer),
             (.increment, .integer), (.append, .integer), (.reserve, .simple), (.open, .array(.some)),
             (.transfer, .array(.some)):
             value

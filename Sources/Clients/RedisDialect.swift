@@ -28,6 +28,7 @@ public struct RedisDialect: RESPDialect {
         case .txn: writer.command(["MGET"] + (request.readKeys ?? []))
         case .write: try encode("SET", request, into: &writer)
         case .add: try encode("SADD", request, into: &writer)
+        case .remove: try encode("SREM", request, into: &writer)
         case .increment: try encode("INCRBY", request, into: &writer)
         case .append: try encode("RPUSH", request, into: &writer)
         case .open, .transfer, .reserve:

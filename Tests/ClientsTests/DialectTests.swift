@@ -10,6 +10,7 @@ struct DialectTests {
     static let readSet = OperationRequest(f: "read", key: "s", shape: .set)
     static let write = OperationRequest(f: "write", key: "r0", value: 7)
     static let add = OperationRequest(f: "add", key: "s", value: -3)
+    static let remove = OperationRequest(f: "remove", key: "s", value: -3)
     static let cas = OperationRequest(f: "cas", key: "r0", value: [1, 2])
     static let casAbsent = OperationRequest(f: "cas", key: "r0", value: [nil, 2])
     static let txn = OperationRequest(f: "txn", value: [["r", "e", nil], ["r", "c", nil]])
@@ -22,7 +23,8 @@ struct DialectTests {
 
     static let nodeCommands: [(OperationRequest, [String])] = [
         (read, ["GET", "r0"]), (readSet, ["SMEMBERS", "s"]), (write, ["SET", "r0", "7"]),
-        (add, ["SADD", "s", "-3"]), (cas, ["CAS", "r0", "1", "2"]), (casAbsent, ["CAS", "r0", "", "2"]),
+        (add, ["SADD", "s", "-3"]), (remove, ["SREM", "s", "-3"]), (cas, ["CAS", "r0", "1", "2"]),
+        (casAbsent, ["CAS", "r0", "", "2"]),
         (txn, ["MGET", "e", "c"]), (increment, ["INCRBY", "n", "-2"]), (append, ["RPUSH", "l", "5"]),
         (readList, ["LRANGE", "l", "0", "-1"]), (reserve, ["RESERVE", "d1", "8", "4:9"]),
         (open, ["TXN", "2", "CAS", "a", "", "10", "CAS", "b", "", "0"]),

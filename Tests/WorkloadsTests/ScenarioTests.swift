@@ -115,6 +115,7 @@ struct ScenarioTests {
             ("  - {process: 0, write: {key: x, value: one}}", "value is a whole number, and not \"one\""),
             ("  - {process: 0, write: x}\n  - {process: 0, add: x}", "key x is added to and written"),
             ("  - {process: 0, cas: x}", "cas needs key, old and new"),
+            ("  - {process: 0, remove: x}", "remove needs key and value"),
             ("  - {process: 0, txn: x}", "txn is a list of the keys to read at once; this is a single value"),
             ("  - {order: promote, at: n1}", "an order is a line for nodectl that begins with rehome"),
             ("  - {order: sync}", "5:5: a step needs at"),

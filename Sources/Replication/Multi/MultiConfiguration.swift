@@ -83,9 +83,6 @@ public struct MultiConfiguration: Hashable, Sendable {
     public var resend: UInt64 = 200_000_000
     /// How far a hybrid clock that is heard of may be ahead.
     public var clockBound: Int64 = 60_000_000_000
-    /// Records after which the state is saved, and records that are kept for peers that lag.
-    public var snapshotEvery: UInt64 = 1000
-    public var retain: UInt64 = 10_000
     public var mutants: Set<Mutant> = []
     public var seed: UInt64 = 1
 

@@ -1,29 +1,12 @@
-/// The records of a member in the order in which it applied them, own ones and others', without those that were dropped.
+/// The records of a member in the order in which it applied them, own ones and others', numbered from 1.
 struct MultiLog: Sendable {
     private var records: [MultiRecord] = []
-    /// The number of the last record that was dropped.
-    private(set) var base: LSN = 0
-    /// All that was dropped.
-    private(set) var baseVector = VersionVector()
 
-    /// A log that begins behind that record.
-    init(base: LSN = 0, _ vector: VersionVector = VersionVector()) {
-        self.base = base
-        baseVector = vector
-    }
+    var last: LSN { LSN(records.count) }
 
-    var last: LSN { base + LSN(records.count) }
-
-    subscript(lsn: LSN) -> MultiRecord { records[Int(lsn - base) - 1] }
+    subscript(lsn: LSN) -> MultiRecord { records[Int(lsn) - 1] }
 
     mutating func append(_ record: MultiRecord) { records.append(record) }
-
-    mutating func drop(upTo lsn: LSN) {
-        guard lsn > base, lsn <= last else { return }
-        for number in base + 1...lsn { baseVector.insert(self[number].dot) }
-        records.removeFirst(Int(lsn - base))
-        base = lsn
-    }
 }
 
 /// What a member knows of a peer that it sends records to.

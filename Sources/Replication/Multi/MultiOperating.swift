@@ -63,7 +63,8 @@ extension MultiReplica {
             .init("id", .string(name)), .init("role", .string(role)), .init("timeline", .number(UInt64(1))),
             .init("lsn", .number(log.last)), .init("flushed", .number(flushed)),
             .init("applied", .number(log.last)),
-            .init("leader", .string(configuration.centre.leader)), .init("readiness", .string("ready")),
+            .init("leader", .string(configuration.centre.leader)),
+            .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
             .init("centre", .string(configuration.centre.name)),
             .init("progress", Self.report(durable)),
             .init("gates", .list(valves.filter(\.isClosed).map { .string($0.name) })),
@@ -96,11 +97,11 @@ extension MultiReplica {
     }
 
     public func log(from: LSN, to: LSN) -> ReportValue {
-        let first = max(from, log.base + 1)
+        let first = max(from, 1)
         let last = min(to, log.last)
         let end = first <= last ? min(last, first + 9999) : 0
         return .object([
-            .init("id", .string(name)), .init("base", .number(log.base)), .init("last", .number(log.last)),
+            .init("id", .string(name)), .init("base", .number(LSN(0))), .init("last", .number(log.last)),
             .init("entries", .list(first <= end ? (first...end).map { report($0) } : [])),
         ])
     }
@@ -117,6 +118,7 @@ extension MultiReplica {
     public var contentHash: UInt64 { store.contentHash }
 
     public var unrest: [String] {
+        if let outcast { return [outcast] }
         var reasons: [String] = []
         if flushed < log.last { reasons.append("flushed \(flushed) of \(log.last)") }
         for (peer, link) in links.sorted(by: { $0.key < $1.key }) where link.acknowledged < log.last {

@@ -10,7 +10,7 @@ import Determinism
 /// - A member passes on, and confirms, only what is durable in its own log: a dot is never given twice.
 /// - The log holds records in the order in which they were applied, so that a restart gives the same state, even where
 ///   the policy depends on that order.
-/// - A sender forgets what a peer lacks only if the peer can have it by a snapshot.
+/// - A member that has lost writes which others have takes no more: it would give their numbers anew.
 public struct MultiReplica: Replica {
     public let configuration: MultiConfiguration
     var store: MultiStore
@@ -38,6 +38,8 @@ public struct MultiReplica: Replica {
     var nextHeartbeat: Moment = 0
     /// Records that cannot be applied yet, by sender in the order in which they came.
     var held: [NodeName: [HeldRecords]] = [:]
+    /// Why this member takes no writes any more; `nil` if it does.
+    var outcast: String?
     /// Moves of homes that this member asked for, until they have come.
     var wantedHomes: [[UInt8]: String] = [:]
 

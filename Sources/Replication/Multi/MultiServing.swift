@@ -8,6 +8,7 @@ extension MultiReplica {
             return answer(id, .failed(.busy, "\(waiting.count) requests wait for the disk"))
         }
         if case .statement = call.command { return answer(id, .failed(.syntax, "node-multi takes no statements")) }
+        if let outcast, !isRead { return answer(id, .failed(.diverged, outcast)) }
         if let place = referral(for: call.command, isRead: isRead) { return answer(id, place) }
         if isRead {
             answer(id, call.command)
@@ -28,7 +29,15 @@ extension MultiReplica {
     }
 
     private mutating func write(_ id: RequestID, _ call: ClientCall) {
-        let (change, reply) = call.command.effect(on: store.view)
+        let reply: Reply
+        var change: Change?
+        (change, reply) = call.command.effect(on: store.view)
+        // An addition of what is there already survives a removal that has not seen it.
+        if configuration.policy == .crdt, case .add(let key, let elements) = call.command,
+            store.view.holds(key, .set)
+        {
+            change = .add(key: key, elements: elements)
+        }
         guard let change else { return answer(id, reply, isWrite: false) }
         let context: VersionVector?
         do throws(DecodingFailure) {

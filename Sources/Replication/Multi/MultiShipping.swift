@@ -95,6 +95,11 @@ extension MultiReplica {
 
     /// A peer says what it has.
     private mutating func heard(_ session: UInt64, _ vector: VersionVector, from peer: NodeName) {
+        if vector[name] > store.vector[name], outcast == nil {
+            outcast =
+                "\(peer) has writes of \(name) that are not here: its disk was lost; let it come back under another name"
+            record("diverged", peer, outcast ?? "")
+        }
         guard var link = links[peer] else { return }
         if link.session == session {
             link.theirs.merge(vector)
@@ -107,7 +112,6 @@ extension MultiReplica {
 
     /// Passes over the records that the peer has, or does not get from here.
     private func advance(_ link: inout MultiLink, _ peer: NodeName) {
-        link.acknowledged = max(link.acknowledged, log.base)
         while link.acknowledged < flushed {
             let record = log[link.acknowledged + 1]
             let isThere = link.theirs.contains(record.dot) && !has(.ringNoLoopCheck)

@@ -32,7 +32,7 @@ struct StepReader {
 
     static let stepLimit = 10_000
     private static let operations = [
-        "read", "write", "cas", "add", "increment", "append", "reserve", "txn", "open", "transfer",
+        "read", "write", "cas", "add", "remove", "increment", "append", "reserve", "txn", "open", "transfer",
     ]
     private static let actions =
         operations + [
@@ -191,9 +191,17 @@ extension StepReader {
         guard f != "read" else { return PlannedOperation(f: f, key: key) }
         uses[key, default: []].insert(KeyUse(of: f))
         guard f != "increment" else { return PlannedOperation(f: f, key: key, value: .int(value ?? 1)) }
+        if f == "remove" { return removal(key, value, position) }
         let number = value ?? (numbers[key] ?? 0) + 1
         note(key, number, position)
         return PlannedOperation(f: f, key: key, value: .int(number))
+    }
+
+    /// What is removed may be added again: who adds it at another node may not have seen it go.
+    private mutating func removal(_ key: String, _ value: Int64?, _ position: TextPosition) -> PlannedOperation {
+        if value == nil { complaints.add(position, "remove needs key and value") }
+        if let value { written.remove([key, String(value)]) }
+        return PlannedOperation(f: "remove", key: key, value: .int(value ?? 0))
     }
 
     /// Remembers a written value, and complains if it was written to the key before.
@@ -233,7 +241,7 @@ private enum KeyUse: String {
     init(of function: String) {
         self =
             switch function {
-            case "add": .set
+            case "add", "remove": .set
             case "append": .list
             case "increment": .counter
             case "reserve": .slot

@@ -198,4 +198,40 @@ struct MultiTests {
             #expect(found == ["2", "1"])
         }
     }
+
+    @Test("a member whose disk was lost takes no writes: it would give the numbers of others' records anew")
+    func lostDisk() {
+        var world = MultiWorld()
+        _ = world.write("n1", "x", "1")
+        world.settle(milliseconds: 200)
+        world.world.crash("n1")
+        world.world.wipe("n1")
+        world.world.start("n1")
+        world.settle(milliseconds: 500)
+        let refused = world.write("n1", "x", "2")
+        #expect(refused?.isFailure ?? false)
+        let found = world.read("n2", "x")
+        #expect(found == "1")
+    }
+
+    @Test("home by home: a key that is drained has one home at a time; one that moves at once may have two")
+    func rehoming() {
+        for drains in [true, false] {
+            var world = MultiWorld { $0.home = .table("n1") }
+            world.world.isolate("n1")
+            world.order("n2", .rehome(key: Self.x, to: "n2", drains: drains))
+            world.settle(milliseconds: 300)
+            let old = world.write("n1", "x", "1")
+            let new = world.write("n2", "x", "2")
+            #expect(old == .ok)
+            #expect(new == (drains ? .moved("n1") : .ok))
+            world.world.cuts = []
+            world.settle(milliseconds: 1000)
+            let after = world.write("n2", "x", "3")
+            #expect(after == .ok)
+            let elsewhere = world.write("n3", "x", "4")
+            #expect(elsewhere == .moved("n2"))
+            #expect(world.unrest == [])
+        }
+    }
 }
