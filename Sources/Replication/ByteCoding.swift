@@ -106,9 +106,14 @@ public struct ByteReader: Sendable {
         String(decoding: try counted(), as: UTF8.self)
     }
 
+    /// Throws `DecodingFailure` for a place that no log reaches, so that there is always one behind it.
     public mutating func position() throws(DecodingFailure) -> Position {
-        Position(timeline: try timeline(), lsn: try number())
+        let position = Position(timeline: try timeline(), lsn: try number())
+        guard position.lsn <= Self.lastPlace else { throw DecodingFailure("a log of \(position.lsn) records") }
+        return position
     }
+
+    private static let lastPlace: LSN = 1 << 62
 
     /// A count of things that follow, each at least one byte long.
     public mutating func count() throws(DecodingFailure) -> Int {

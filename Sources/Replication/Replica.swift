@@ -110,6 +110,24 @@ public struct StoredState: Hashable, Sendable {
     }
 
     public var isEmpty: Bool { snapshot == nil && records.isEmpty && state == nil }
+
+    /// Throws `DecodingFailure` unless records follow one another, their timelines never go back, and they begin no
+    /// later than behind `position` and reach to it, or there are none. `position`: what the snapshot stands for.
+    func check(reaching position: Position) throws(DecodingFailure) {
+        guard let first = records.first, let last = records.last else { return }
+        guard first.lsn > 0, first.lsn - 1 <= position.lsn else {
+            throw DecodingFailure(
+                "records between the snapshot, to \(position.lsn), and the log, from \(first.lsn)")
+        }
+        guard last.lsn >= position.lsn else {
+            throw DecodingFailure("the log ends at \(last.lsn), before the snapshot, to \(position.lsn)")
+        }
+        for (one, next) in zip(records, records.dropFirst()) {
+            guard next.lsn > one.lsn, next.lsn - one.lsn == 1, next.timeline >= one.timeline else {
+                throw DecodingFailure("record \(next.position) behind \(one.position)")
+            }
+        }
+    }
 }
 
 /// What happens to a member.

@@ -110,6 +110,8 @@ extension ChainReplica {
             link.sent = max(there, link.forgotten)
             link.sentAt = now
         }
+        // What it needs next is forgotten here: it says again how far it is, and gets a copy.
+        guard log.covers(link.sent) else { return link.stored = nil }
         let end = min(shipLimit, flushed)
         while link.sent < end, link.sent - there < Limit.windowEntries {
             let previous = log.position(at: link.sent)

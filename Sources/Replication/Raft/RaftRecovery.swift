@@ -34,6 +34,7 @@ struct RaftRecovery {
         vote = name.isEmpty ? nil : name
         try reader.finish()
         guard term <= RaftLimit.highestTerm else { throw DecodingFailure("term \(term) is beyond all terms") }
+        guard life < .max else { throw DecodingFailure("life \(life) is beyond all lives") }
     }
 
     static func encode(term: UInt32, vote: NodeName?, life: UInt64) -> [UInt8] {

@@ -143,6 +143,8 @@ public struct RaftReplica: Replica {
 
     /// Shows readers what is committed and durable, and answers those who waited for it.
     private mutating func applyEntries() {
+        // A snapshot that cannot be read leaves a gap, and the process ends.
+        guard machine.position.lsn >= core.log.base.lsn else { return }
         if core.readable > applyPushed {
             applyPushed = core.readable
             apply.pushLatest(applyPushed, now: now, &random)

@@ -73,9 +73,9 @@ extension SingleLeaderReplica {
     }
 
     private mutating func takeOver(_ own: Obedience) {
-        guard role == .follower, isFit(own.link.decision), own.link.holdsLease(of: own.promised, at: now) else {
-            return
-        }
+        guard role == .follower, isFit(own.link.decision), own.link.holdsLease(of: own.promised, at: now),
+            log.last.timeline <= own.promised
+        else { return }
         obedience?.isOrdered = false
         lead(timeline: own.promised)
     }

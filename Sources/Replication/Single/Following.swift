@@ -144,6 +144,10 @@ extension SingleLeaderReplica {
             hangUp(id, "entries behind \(previous), and this log ends at \(log.last)")
             return
         }
+        guard entries.allSatisfy({ $0.position.timeline <= timeline }) else {
+            hangUp(id, "entries of a later timeline than their leader's")
+            return
+        }
         guard log.last.lsn - applied.position.lsn < Limit.unapplied else {
             hangUp(id, "too many entries wait to be applied")
             return

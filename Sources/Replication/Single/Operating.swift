@@ -39,8 +39,10 @@ extension SingleLeaderReplica {
         case (_, .installing): return .refused("a snapshot is being installed")
         default: break
         }
+        let newest = max(timeline, log.last.timeline)
+        guard newest < .max else { return .refused("there is no timeline behind \(newest)") }
         order(.leader, configuration.name)
-        lead(timeline: timeline + 1)
+        lead(timeline: newest + 1)
         return .done
     }
 

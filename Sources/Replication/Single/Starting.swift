@@ -72,9 +72,15 @@ extension RecoveredState {
                 throw DecodingFailure("a snapshot of another position than its name")
             }
         }
+        try stored.check(reaching: snapshot?.store.position ?? .start)
         var entries: [LogEntry] = []
         entries.reserveCapacity(stored.records.count)
         for record in stored.records { entries.append(try LogEntry(record)) }
+        if let first = entries.first, let history = snapshot?.history,
+            first.position.timeline < history.timeline(at: first.lsn - 1)
+        {
+            throw DecodingFailure("record \(first.position) is older than the history of its timelines")
+        }
         self.init(snapshot: snapshot, entries: entries, hasLed: hasLed)
     }
 }
