@@ -44,19 +44,24 @@ extension NaiveHistory {
         }
     }
 
-    /// An acknowledged update such that no final read begun afterwards has it, nor anything later.
+    /// An acknowledged update such that no final read begun afterwards, or no dump, has it or anything later.
     func losesWrites() -> Bool {
         operations.indices.contains { update in
             guard operations[update].outcome == .ok else { return false }
             let later = finals(operations[update].key).filter { ended(update, before: $0.0) }
-            return !later.isEmpty
-                && later.allSatisfy { final, value in
-                    if ["add", "append"].contains(operations[update].f) {
-                        return !(value.list ?? []).contains(operations[update].argument)
-                    }
-                    return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
-                }
+            let dumps = later.filter { operations[$0.0].f == "dump" }
+            let reads = later.filter { operations[$0.0].f != "dump" }
+            return [reads, dumps].contains { ends in
+                !ends.isEmpty && ends.allSatisfy { final, value in misses(update, final, value) }
+            }
         }
+    }
+
+    private func misses(_ update: Int, _ final: Int, _ value: Value) -> Bool {
+        if ["add", "append"].contains(operations[update].f) {
+            return !(value.list ?? []).contains(operations[update].argument)
+        }
+        return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
     }
 
     /// An answer that is in no final read begun afterwards, that failed, or that nobody wrote.

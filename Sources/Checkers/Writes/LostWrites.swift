@@ -2,9 +2,10 @@ import HistoryModel
 
 /// Every acknowledged update is there at the end, or was overwritten by a later one.
 ///
-/// An added or appended element must be in some final read or dump begun after it was acknowledged, and not all of a
-/// register's final values may be older than an acknowledged write; which is older, the session order and reads-from must
-/// prove. What some replicas show and others do not is not lost: that replicas differ is for `Convergence`.
+/// An added or appended element must be in some final read begun after it was acknowledged, and in some dump. Not all
+/// values of a register that final reads show, nor all that dumps show, may be older than an acknowledged write; which is
+/// older, the session order and reads-from must prove. What some replicas show and others do not is not lost: that they
+/// differ is for `Convergence`.
 struct LostWrites {
     private let versions: CausalVersions
     private let finals: FinalReadings
@@ -74,10 +75,13 @@ struct LostWrites {
             guard !later.isEmpty else { continue }
             draft.count("acknowledged-updates-judged")
             // A replica that lacks what another one has is behind, or differs from it: that is for convergence.
-            guard !later.contains(where: { $0.elements.contains(update.version) }),
-                told.insert(update.version).inserted
-            else { continue }
-            report(key, update, [], later[0], "absent from \(later.count) of \(later.count) final reads and dumps")
+            let kinds = [later.filter { !$0.isDump }, later.filter(\.isDump)]
+            let missed = kinds.first { readings in
+                !readings.isEmpty && !readings.contains { $0.elements.contains(update.version) }
+            }
+            guard let missed, told.insert(update.version).inserted else { continue }
+            report(
+                key, update, [], missed[0], "absent from \(missed.count) of \(later.count) final reads and dumps")
         }
     }
 
@@ -91,7 +95,8 @@ struct LostWrites {
             }
             let lost = updates.last {
                 history.completed($0.operation, before: reading.operation)
-                    && versions.isOlder(reading, than: $0.row) && !isShown($0, readings)
+                    && versions.isOlder(reading, than: $0.row)
+                    && !isShown($0, readings.filter { $0.isDump == reading.isDump })
             }
             guard let lost, told.insert(lost.operation).inserted else { continue }
             report(key, lost, versions.seenWrite(reading.version), reading, nil)
