@@ -83,14 +83,16 @@ public struct OracleOutcome: Sendable, Encodable {
             (guarantee, units.first { $0.unit.expected[guarantee] != nil }?.unit.expected[guarantee] ?? .open)
         }
         cells = (row.cells + extra).map { guarantee, mark in
-            Self.cell(guarantee, mark, isColumn: row.marks[guarantee] != nil, directed, random)
+            let isKept = units.contains { $0.unit.purpose == .random && $0.unit.expected[guarantee] == .kept }
+            return Self.cell(
+                guarantee, mark, isColumn: row.marks[guarantee] != nil, directed, random, isKept ? .kept : .open)
         }
         state = flaws.contains { $0.state == .violated } ? .violated : flaws.isEmpty ? .met : .unclear
     }
 
     private static func cell(
         _ guarantee: Guarantee, _ mark: OracleMatrix.Mark, isColumn: Bool, _ directed: OracleCount,
-        _ random: OracleCount
+        _ random: OracleCount, _ search: OracleMatrix.Mark
     ) -> Cell {
         let found = directed.cells[guarantee.rawValue] ?? OracleCount.Cell()
         let searched = random.cells[guarantee.rawValue] ?? OracleCount.Cell()
@@ -104,12 +106,13 @@ public struct OracleOutcome: Sendable, Encodable {
         return Cell(
             guarantee: guarantee.rawValue, column: isColumn, expected: mark, found: word,
             state: found.state(mark, of: directed.seeds, isSearch: false)
-                .worse(searched.state(mark == .kept ? .kept : .open, of: random.seeds, isSearch: true)),
+                .worse(searched.state(search, of: random.seeds, isSearch: true)),
             directed: found.counts, random: searched.counts)
     }
 
     /// What is not as it must be in what a unit came to.
     private static func flaws(_ unit: OracleUnit, _ count: OracleCount) -> [Flaw] {
+        guard count.seeds > 0 else { return [Flaw(state: .unclear, words: "\(unit.name): not run")] }
         var flaws: [Flaw] = []
         if let problem = count.problem {
             flaws.append(

@@ -32,7 +32,11 @@ struct OracleUnit: Sendable {
         switch purpose {
         case .directed: expected = own.merging(marks) { $1 }
         case .repaired: expected = own
-        case .random: expected = own.merging(marks) { $1 }.mapValues { $0 == .kept ? .kept : .open }
+        case .random:
+            expected = Dictionary(
+                uniqueKeysWithValues: own.merging(marks) { $1 }.map { guarantee, mark in
+                    (guarantee, mark == .kept && !workload.isExempt(guarantee) ? .kept : .open)
+                })
         }
         simulation = try SeedSimulation(
             purpose == .random ? workload.randomSearch : workload, isSwarm: purpose == .random)
