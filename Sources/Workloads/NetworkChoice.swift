@@ -9,6 +9,9 @@ public struct NetworkChoice: Hashable, Sendable {
     /// How long a message takes; `nil` leaves it to the simulator.
     public var delay: ClosedRange<Duration>?
 
+    /// Whether each seed has this network, also where seeds differ in everything else.
+    var isFixed = false
+
     /// The largest share of any trouble, in a thousand: beyond half nothing works, and nothing is learned.
     public static let shareLimit = 500
 

@@ -19,6 +19,9 @@ extension Workload {
         }
         workload.minimums.named["least-ok-per-fault-window"] = 0
         if network == NetworkChoice() { workload.network.late = 100 }
+        if Self.readsAtLeaders(steps), system.kind == "node-single" { workload.reads = .leader }
+        // A row without lost messages promises nothing with them.
+        workload.network.isFixed = true
         workload.work = .load(
             Load(
                 kinds: takesWritesSideBySide ? Self.ownKeys : Self.searchKinds(steps), clients: 5,
@@ -43,6 +46,17 @@ extension Workload {
 
     /// Keys with one writer each. Of others every policy may throw something away, be it a write or a set's element.
     private static let ownKeys = [WeightedKind(.sessions), WeightedKind(.prefix)]
+
+    /// Whether every read says where, and means who leads or led: then reads at any node are only what lets them say it.
+    private static func readsAtLeaders(_ steps: [ScenarioStep]) -> Bool {
+        steps.allSatisfy { step in
+            guard case .operate(let step) = step.action, step.operation.isRead else { return true }
+            switch step.at {
+            case .leader, .named: return true
+            default: return false
+            }
+        }
+    }
 
     /// The faults of the steps, one after the other.
     private static func searchFaults(_ steps: [ScenarioStep]) -> [PlannedFault] {

@@ -25,7 +25,7 @@ extension Workload {
         }
         var workload = self
         workload.work = .load(load)
-        workload.network = network.swarmed(&random)
+        if !network.isFixed { workload.network = network.swarmed(&random) }
         return workload
     }
 
