@@ -42,7 +42,8 @@ extension EndToEnd {
         /// and its twin, and one that fails over by its arbiters.
         static let onHosts = scenarios.filter { name in
             name.hasPrefix("RA") || operated.contains(String(name.prefix(4)))
-                || ["SL46", "SL61", "CH04", "CH04-repaired", "LL09", "LL09-repaired"].contains(name)
+                || ["SL46", "SL61", "CH04", "CH04-repaired", "LL09", "LL09-repaired", "ML04", "ML04-repaired"]
+                    .contains(name)
         }
 
         /// Rows of a single leader whom an operator chooses.
