@@ -68,7 +68,8 @@ struct NodeSingleClusterTests {
             let pinned = await invoke(client, "write", "r", 8, at: "n2")
             #expect(pinned.error?.code == .moved, "\(pinned)")
             try await system.waitUntilCaughtUp(members, leader: "n1", deadline: .seconds(30))
-            let dump: Value = [["new", 1], ["r", 6], ["s", [9, 10]]]
+            // A set is in the order of its bytes.
+            let dump: Value = [["new", 1], ["r", 6], ["s", [10, 9]]]
             for member in members {
                 #expect(try await system.dump(member.site, via: member.host).value == dump)
             }

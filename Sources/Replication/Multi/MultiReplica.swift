@@ -54,6 +54,11 @@ public struct MultiReplica: Replica {
         var sender: NodeName
         var requires: VersionVector
         var records: [MultiRecord]
+
+        /// Whether all of the other one is in here, as when the same was sent again.
+        func holds(_ other: HeldRecords) -> Bool {
+            records.count >= other.records.count && records.first?.dot == other.records.first?.dot
+        }
     }
 
     /// A member that starts, from nothing or from what its disk holds.

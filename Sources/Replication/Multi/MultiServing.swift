@@ -39,13 +39,10 @@ extension MultiReplica {
             change = .add(key: key, elements: elements)
         }
         guard let change else { return answer(id, reply, isWrite: false) }
-        let context: VersionVector?
-        do throws(DecodingFailure) {
-            context = try call.context.map { bytes throws(DecodingFailure) in try VersionVector(decoding: bytes) }
-        } catch {
+        var replaced = call.context.flatMap { ClientContext.vector($0) }
+        if call.context != nil, replaced == nil {
             return answer(id, .failed(.syntax, "a context of another kind"))
         }
-        var replaced = context
         // Who writes a value without having read the key replaces nothing; who adds to what is there has read it.
         if replaced == nil, configuration.policy == .siblings, case .set = call.command {
             replaced = VersionVector()
@@ -68,7 +65,7 @@ extension MultiReplica {
         var details: ClientAnswer.Details?
         if case .get(let key) = command, configuration.policy == .siblings {
             var more = ClientAnswer.Details()
-            more.context = store.vector.encoded
+            more.context = ClientContext.text(store.vector)
             more.siblings = store.siblings(key)
             details = more
         }

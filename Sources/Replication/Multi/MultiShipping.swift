@@ -36,7 +36,11 @@ extension MultiReplica {
     /// Applies what can be applied.
     mutating func deliver() {
         while let next = apply.pop(now: now) {
-            guard held[next.sender, default: []].count < Self.heldLimit else { continue }
+            let waiting = held[next.sender, default: []]
+            // What can be taken at once is taken however much waits: it may be what that waits for.
+            guard waiting.count < Self.heldLimit || store.vector.covers(next.requires),
+                !waiting.contains(where: { $0.holds(next) })
+            else { continue }
             held[next.sender, default: []].append(next)
         }
         var isMoving = true

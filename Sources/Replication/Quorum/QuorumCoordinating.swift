@@ -173,7 +173,7 @@ extension QuorumReplica {
             let home = slots.first { isAlive($0.home) }?.home
             return answer(id, home.map { .moved($0) } ?? .failed(.notReady, "no replica can be reached"))
         }
-        guard let past = call.context.map({ QuorumContext.vector($0) }) ?? VersionVector() else {
+        guard let past = call.context.map({ ClientContext.vector($0) }) ?? VersionVector() else {
             return answer(id, .failed(.syntax, "a context that no node gave"))
         }
         var details = ClientAnswer.Details()
@@ -187,7 +187,7 @@ extension QuorumReplica {
             // Only a client that has seen all of this node's writes can say with a vector what it has seen now.
             if seen[name] + 1 == dot.number, draft.place.element == nil {
                 seen.insert(dot)
-                details.context = QuorumContext.text(seen)
+                details.context = ClientContext.text(seen)
             }
             entries.append(QuorumEntry(key: draft.place.key, element: draft.place.element, cell: .dotted(versions)))
         }
@@ -357,7 +357,7 @@ extension QuorumReplica {
             if let cell {
                 details = ClientAnswer.Details()
                 details?.stamp = configuration.versions == .abd ? nil : cell.stamp?.time
-                details?.context = cell.context.map { QuorumContext.text($0) }
+                details?.context = cell.context.map { ClientContext.text($0) }
                 details?.siblings = Array(cell.shown.dropFirst())
             }
             return plain(.value(cell?.shown.first), details)

@@ -40,6 +40,19 @@ private struct Siblings {
 
 @Suite("Version vectors and dots")
 struct VersionTests {
+    @Test(
+        "a context is text, and comes back as it was, however many writes there were",
+        arguments: [1, 127, 128, 70_000])
+    func contexts(number: UInt64) {
+        var vector = VersionVector()
+        vector.insert(Dot(replica: "n1", number: number))
+        vector.insert(Dot(replica: "n#2", number: 3))
+        let text = ClientContext.text(vector)
+        #expect(String(validating: text, as: UTF8.self) != nil)
+        #expect(ClientContext.vector(text) == vector)
+        #expect(ClientContext.vector(Array("n1".utf8)) == nil)
+    }
+
     @Test("vectors: a merge is commutative, associative, idempotent, and covers both")
     func vectors() {
         var random = SeededRandom(seed: 1)
