@@ -109,7 +109,7 @@ extension EndToEnd {
                 #expect(starts == ["n1", "n2", "n3", "n4", "n5"])
             case "RA01", "RA02":
                 #expect(starts.count == 4, "one leader was killed and came back")
-                #expect(Set(nodes("vote")).count > 1, "nobody was elected")
+                #expect(!nodes("vote").isEmpty, "nobody was elected")
             default:
                 #expect(starts == ["n1", "n2", "n3"])
                 #expect(nodes("promote") == [])
