@@ -32,6 +32,46 @@ struct CampaignOutput: ParsableArguments {
     }
 }
 
+/// What a campaign came to, for people and for programs.
+protocol CampaignReport: Encodable {
+    associatedtype Tally: Sendable
+    /// `isWhole`: whether it went to its end.
+    init(tally: Tally, seconds: Double, again: String, isWhole: Bool)
+    var isWhole: Bool { get }
+    /// Of what was run.
+    var found: RunStore.ExitCode { get }
+    var text: String { get }
+    var page: CampaignPage { get }
+}
+
+extension CampaignReport {
+    /// What was not run may be otherwise.
+    var exitCode: RunStore.ExitCode { found == .met && !isWhole ? .unknown : found }
+}
+
+extension CampaignOutput {
+    /// Runs a campaign to its end or until somebody interrupts it, says how far it is, and writes what it came to.
+    ///
+    /// Always throws: the exit code, or what went wrong. `what` is counted; `again`: how to run the same again.
+    func run<Report: CampaignReport>(
+        _ report: Report.Type, of what: String, again: String,
+        _ campaign: (_ workers: Int, _ progress: @escaping @Sendable (Int, Int) -> Void) async throws ->
+            Report.Tally
+    ) async throws {
+        let start = ContinuousClock.now
+        let line = CountLine(of: what)
+        let tally = try await withInterruption {
+            try await campaign(ProcessInfo.processInfo.activeProcessorCount, line.show)
+        }
+        line.end()
+        let report = Report(
+            tally: tally, seconds: (ContinuousClock.now - start) / .seconds(1), again: again,
+            isWhole: !interruption.isRequested)
+        try write(report.text, report, report.page)
+        throw ArgumentParser.ExitCode(report.exitCode.rawValue)
+    }
+}
+
 /// How many of many are done: one line that is rewritten in a terminal, a line now and then elsewhere.
 final class CountLine: Sendable {
     private let what: String

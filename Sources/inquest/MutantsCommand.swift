@@ -51,19 +51,10 @@ struct MutantsCommand: AsyncParsableCommand {
         let campaign = try MutantCampaign(
             named.filter { $0.isCore || !core }, of: catalogue, withControls: bugs.isEmpty, firstSeed: seed,
             seeds: seeds)
-        let start = ContinuousClock.now
-        let line = CountLine(of: "bugs and controls")
-        let tally = try await withInterruption {
+        try await output.run(MutantReport.self, of: "bugs and controls", again: again) { workers, progress in
             try await campaign.run(
-                workers: ProcessInfo.processInfo.activeProcessorCount,
-                isInterrupted: { interruption.isRequested }, progress: line.show)
+                workers: workers, isInterrupted: { interruption.isRequested }, progress: progress)
         }
-        line.end()
-        let report = MutantReport(
-            tally: tally, seconds: (ContinuousClock.now - start) / .seconds(1), again: again,
-            isWhole: !interruption.isRequested)
-        try output.write(report.text, report, report.page)
-        throw ArgumentParser.ExitCode(report.exitCode.rawValue)
     }
 
     private var again: String {
@@ -80,16 +71,14 @@ extension Mutant: ExpressibleByArgument {
 }
 
 /// What a campaign of planted bugs came to, for people and for programs.
-struct MutantReport: Encodable {
+struct MutantReport: CampaignReport {
     var tally: MutantTally
     var seconds: Double
     var again: String
     /// Whether it went to its end.
     var isWhole: Bool
 
-    var exitCode: RunStore.ExitCode {
-        tally.exitCode == .met && !isWhole ? .unknown : tally.exitCode
-    }
+    var found: RunStore.ExitCode { tally.exitCode }
 
     private enum CodingKeys: String, CodingKey {
         case outcomes, killed, survived, missing, controlsFlagged, seconds, isWhole, exitCode, again

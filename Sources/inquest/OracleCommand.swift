@@ -68,19 +68,10 @@ struct OracleCommand: AsyncParsableCommand {
         }
         let campaign = try OracleCampaign(
             wanted, workloads: workloads, firstSeed: seed, seeds: seeds, random: random ?? seeds, resume: resume)
-        let start = ContinuousClock.now
-        let line = CountLine(of: "seeds")
-        let tally = try await withInterruption {
+        try await output.run(OracleReport.self, of: "seeds", again: again) { workers, progress in
             try await campaign.run(
-                workers: ProcessInfo.processInfo.activeProcessorCount,
-                isInterrupted: { interruption.isRequested }, progress: line.show)
+                workers: workers, isInterrupted: { interruption.isRequested }, progress: progress)
         }
-        line.end()
-        let report = OracleReport(
-            tally: tally, seconds: (ContinuousClock.now - start) / .seconds(1), again: again,
-            isWhole: !interruption.isRequested)
-        try output.write(report.text, report, report.page)
-        throw ArgumentParser.ExitCode(report.exitCode.rawValue)
     }
 
     private var again: String {
@@ -93,16 +84,14 @@ struct OracleCommand: AsyncParsableCommand {
 }
 
 /// What the rows of the matrix came to, for people and for programs.
-struct OracleReport: Encodable {
+struct OracleReport: CampaignReport {
     var tally: OracleTally
     var seconds: Double
     var again: String
     /// Whether it went to its end.
     var isWhole: Bool
 
-    var exitCode: RunStore.ExitCode {
-        tally.exitCode == .met && !isWhole ? .unknown : tally.exitCode
-    }
+    var found: RunStore.ExitCode { tally.exitCode }
 
     private enum CodingKeys: String, CodingKey {
         case rows, met, violated, unclear, missing, seconds, isWhole, exitCode, again

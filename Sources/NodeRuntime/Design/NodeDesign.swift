@@ -57,16 +57,6 @@ public struct NodeSetting: Hashable, Sendable {
     public var others: [NodeName] { members.filter { $0 != name } }
 }
 
-/// A place where a member can be stopped or slowed, by its name.
-protocol NamedGate {
-    init?(_ text: String)
-    /// The peer it is about, if any.
-    var peer: NodeName? { get }
-}
-
-extension GateTarget: NamedGate {}
-extension RaftGate: NamedGate {}
-
 extension NodeSetting {
     /// The gates that are closed from the start, as a design has them.
     func gates<Gate: NamedGate>(_ words: OptionWords) throws(NodeError) -> [Gate] {

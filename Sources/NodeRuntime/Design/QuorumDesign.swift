@@ -57,8 +57,6 @@ public struct QuorumDesign: NodeDesign {
     }
 }
 
-extension QuorumGate: NamedGate {}
-
 extension QuorumDesign {
     /// What holds while clocks are right, with reads at any node; siblings count as kept. It is worked out from what
     /// reads and writes have in common: if every read meets every write, sessions find what they wrote; if reads also

@@ -1,13 +1,8 @@
 // What an operator can ask of a member of a chain, and what it says about itself.
-extension ChainReplica {
+extension ChainReplica: GatedReplica {
     mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        if let outcome = obeyGate(order) { return outcome }
         switch order {
-        case .gate(let text, let isClosed):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setGate(target, isClosed: isClosed)
-        case .delay(let text, let range):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setDelay(target, range)
         case .member, .promote, .follow:
             guard configuration.arbiters.isEmpty else {
                 return .refused("the arbiters say who belongs to the chain")
@@ -97,27 +92,28 @@ extension ChainReplica {
 
     // MARK: Reports
 
+    private var gates: [GateState] {
+        closedGates.union(delays.keys).map {
+            GateState(name: $0.name, isClosed: closedGates.contains($0), delay: delays[$0])
+        }
+    }
+
     private var isReady: Bool { outcast == nil && unreadiness == nil }
 
     public var status: ReportValue {
-        .object([
-            .init("id", .string(name)),
-            .init("role", .string(isHead && isReady ? "leader" : "follower")),
-            .init("place", .string(outcast != nil ? "out" : isComplete ? role : "joining")),
-            // Who does not certainly belong to the chain is on no line of history.
-            .init("timeline", .number(UInt64(isReady ? view.epoch : 0))), .init("lsn", .number(log.last.lsn)),
-            .init("flushed", .number(flushed)), .init("applied", .number(stored.position.lsn)),
-            .init("committed", .number(committed)),
-            .init("leader", view.head.map { .string($0) } ?? .null),
-            .init("readiness", .string(outcast ?? unreadiness ?? "ready")),
-            .init("chain", .list(view.order.map { .string($0) })),
-            .init("gates", .list(closedGates.map(\.name).sorted().map { .string($0) })),
-            .init(
-                "delays",
-                .object(
-                    delays.map { ($0.key.name, $0.value.description) }.sorted { $0.0 < $1.0 }
-                        .map { .init($0.0, .string($0.1)) })),
-        ])
+        .object(
+            [
+                .init("id", .string(name)),
+                .init("role", .string(isHead && isReady ? "leader" : "follower")),
+                .init("place", .string(outcast != nil ? "out" : isComplete ? role : "joining")),
+                // Who does not certainly belong to the chain is on no line of history.
+                .init("timeline", .number(UInt64(isReady ? view.epoch : 0))), .init("lsn", .number(log.last.lsn)),
+                .init("flushed", .number(flushed)), .init("applied", .number(stored.position.lsn)),
+                .init("committed", .number(committed)),
+                .init("leader", view.head.map { .string($0) } ?? .null),
+                .init("readiness", .string(outcast ?? unreadiness ?? "ready")),
+                .init("chain", .list(view.order.map { .string($0) })),
+            ] + gates.report)
     }
 
     public var info: [(name: String, value: String)] {

@@ -1,13 +1,8 @@
 // What an operator can ask of a member among several leaders, and what it says about itself.
-extension MultiReplica {
+extension MultiReplica: GatedReplica {
     mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        if let outcome = obeyGate(order) { return outcome }
         switch order {
-        case .gate(let text, let isClosed):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setGate(target, isClosed: isClosed)
-        case .delay(let text, let range):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setDelay(target, range)
         case .rehome(let key, let centre, let drains): return rehome(key, to: centre, drains: drains)
         default: return .refused("node-multi has no such order")
         }
@@ -48,31 +43,25 @@ extension MultiReplica {
 
     // MARK: Reports
 
-    private var valves: [(name: String, isClosed: Bool, delay: DelayRange?)] {
-        var all: [(name: String, isClosed: Bool, delay: DelayRange?)] = [
-            ("apply", apply.isClosed, apply.delay), ("reply", replies.isClosed, replies.delay),
-        ]
-        all += ship.map { ("ship:\($0.key)", $0.value.isClosed, $0.value.delay) }
-        all += received.map { ("recv:\($0.key)", $0.value.isClosed, $0.value.delay) }
-        all += confirmations.map { ("ack:\($0.key)", $0.value.isClosed, $0.value.delay) }
-        return all.sorted { $0.name < $1.name }
+    private var valves: [GateState] {
+        var all = [apply.state(GateTarget.apply.name), replies.state(GateTarget.reply.name)]
+        all += ship.map { $0.value.state(GateTarget.ship($0.key).name) }
+        all += received.map { $0.value.state(GateTarget.receive($0.key).name) }
+        all += confirmations.map { $0.value.state(GateTarget.acknowledge($0.key).name) }
+        return all
     }
 
     public var status: ReportValue {
-        .object([
-            .init("id", .string(name)), .init("role", .string(role)), .init("timeline", .number(UInt64(1))),
-            .init("lsn", .number(log.last)), .init("flushed", .number(flushed)),
-            .init("applied", .number(log.last)),
-            .init("leader", .string(configuration.centre.leader)),
-            .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
-            .init("centre", .string(configuration.centre.name)),
-            .init("progress", Self.report(durable)),
-            .init("gates", .list(valves.filter(\.isClosed).map { .string($0.name) })),
-            .init(
-                "delays",
-                .object(
-                    valves.compactMap { valve in valve.delay.map { .init(valve.name, .string($0.description)) } })),
-        ])
+        .object(
+            [
+                .init("id", .string(name)), .init("role", .string(role)), .init("timeline", .number(UInt64(1))),
+                .init("lsn", .number(log.last)), .init("flushed", .number(flushed)),
+                .init("applied", .number(log.last)),
+                .init("leader", .string(configuration.centre.leader)),
+                .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
+                .init("centre", .string(configuration.centre.name)),
+                .init("progress", Self.report(durable)),
+            ] + valves.report)
     }
 
     private static func report(_ vector: VersionVector) -> ReportValue {

@@ -159,21 +159,18 @@ extension QuorumReplica {
     }
 
     /// All gates, with their state and what waits at them.
-    var valves: [(name: String, isClosed: Bool, delay: DelayRange?, count: Int)] {
-        var all: [(name: String, isClosed: Bool, delay: DelayRange?, count: Int)] = [
-            ("apply", apply.isClosed, apply.delay, apply.count),
-            ("reply", replies.isClosed, replies.delay, replies.count),
-            ("hint", hintGate.isClosed, hintGate.delay, hintGate.count),
-            ("repair", repairGate.isClosed, repairGate.delay, repairGate.count),
-            ("sync", syncGate.isClosed, syncGate.delay, syncGate.count),
+    var valves: [GateState] {
+        var all = [
+            apply.state(QuorumGate.stream(.apply).name), replies.state(QuorumGate.stream(.reply).name),
+            hintGate.state(QuorumGate.hint.name), repairGate.state(QuorumGate.repair.name),
+            syncGate.state(QuorumGate.sync.name),
         ]
         for peer in peers {
-            all.append((GateTarget.ship(peer.name).name, peer.ship.isClosed, peer.ship.delay, peer.ship.count))
-            let receive = peer.receive
-            all.append((GateTarget.receive(peer.name).name, receive.isClosed, receive.delay, receive.count))
-            let out = peer.answersOut
-            all.append(
-                (GateTarget.acknowledge(peer.name).name, out.isClosed, out.delay, out.count + peer.answersIn.count))
+            all.append(peer.ship.state(GateTarget.ship(peer.name).name))
+            all.append(peer.receive.state(GateTarget.receive(peer.name).name))
+            var answers = peer.answersOut.state(GateTarget.acknowledge(peer.name).name)
+            answers.count += peer.answersIn.count
+            all.append(answers)
         }
         return all
     }

@@ -1,13 +1,8 @@
 // What an operator can ask of a member, and what it says about itself.
-extension QuorumReplica {
+extension QuorumReplica: GatedReplica {
     mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        if let outcome = obeyGate(order) { return outcome }
         switch order {
-        case .gate(let name, let isClosed):
-            guard let gate = QuorumGate(name) else { return .refused("'\(name)' is no gate") }
-            return setGate(gate, isClosed: isClosed)
-        case .delay(let name, let range):
-            guard let gate = QuorumGate(name) else { return .refused("'\(name)' is no gate") }
-            return setDelay(gate, range)
         case .snapshot:
             return saveSnapshot() ? .done : .refused("nothing new to save, or a snapshot is being written already")
         case .repair:
@@ -18,31 +13,26 @@ extension QuorumReplica {
     }
 
     public var status: ReportValue {
-        .object([
-            .init("id", .string(name)), .init("role", .string("replica")), .init("timeline", .number(Int64(1))),
-            .init("lsn", .number(logEnd)), .init("applied", .number(applied)),
-            .init("leader", .null), .init("readiness", .string(isReady ? "ready" : "starting")),
-            .init("hints", .number(Int64(store.hintCount))),
-            .init("unrest", .list(unrest.map { .string($0) })),
-            .init(
-                "peers",
-                .object(
-                    peers.map {
-                        .init(
-                            $0.name,
-                            .object([
-                                .init("connected", .bool(isAlive($0.name))), .init("received", .number(Int64(0))),
-                                .init("flushed", .number(Int64(0))), .init("applied", .number(Int64(0))),
-                            ]))
-                    })),
-            .init("gates", .list(valves.filter(\.isClosed).map(\.name).sorted().map { .string($0) })),
-            .init(
-                "delays",
-                .object(
-                    valves.sorted { $0.name < $1.name }.compactMap { valve in
-                        valve.delay.map { .init(valve.name, .string($0.description)) }
-                    })),
-        ])
+        .object(
+            [
+                .init("id", .string(name)), .init("role", .string("replica")), .init("timeline", .number(Int64(1))),
+                .init("lsn", .number(logEnd)), .init("applied", .number(applied)),
+                .init("leader", .null), .init("readiness", .string(isReady ? "ready" : "starting")),
+                .init("hints", .number(Int64(store.hintCount))),
+                .init("unrest", .list(unrest.map { .string($0) })),
+                .init(
+                    "peers",
+                    .object(
+                        peers.map {
+                            .init(
+                                $0.name,
+                                .object([
+                                    .init("connected", .bool(isAlive($0.name))),
+                                    .init("received", .number(Int64(0))),
+                                    .init("flushed", .number(Int64(0))), .init("applied", .number(Int64(0))),
+                                ]))
+                        })),
+            ] + valves.report)
     }
 
     public var info: [(name: String, value: String)] {

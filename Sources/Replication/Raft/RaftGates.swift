@@ -145,19 +145,17 @@ extension RaftReplica {
     }
 
     /// All gates, with their state.
-    var valves: [(name: String, isClosed: Bool, delay: DelayRange?)] {
-        var all: [(name: String, isClosed: Bool, delay: DelayRange?)] = [
-            (RaftGate.stream(.apply).name, apply.isClosed, apply.delay),
-            (RaftGate.stream(.reply).name, replies.isClosed, replies.delay),
-            (RaftGate.fsync.name, flushes.isClosed, flushes.delay),
+    var valves: [GateState] {
+        var all = [
+            apply.state(RaftGate.stream(.apply).name), replies.state(RaftGate.stream(.reply).name),
+            flushes.state(RaftGate.fsync.name),
         ]
         for link in links {
-            if let ship = core.peerIndex(link.name).map({ core.peers[$0].ship }) {
-                all.append((GateTarget.ship(link.name).name, ship.isClosed, ship.delay))
+            if let index = core.peerIndex(link.name) {
+                all.append(core.peers[index].ship.state(GateTarget.ship(link.name).name))
             }
-            all.append((GateTarget.receive(link.name).name, link.receive.isClosed, link.receive.delay))
-            let progress = link.progressOut
-            all.append((GateTarget.acknowledge(link.name).name, progress.isClosed, progress.delay))
+            all.append(link.receive.state(GateTarget.receive(link.name).name))
+            all.append(link.progressOut.state(GateTarget.acknowledge(link.name).name))
         }
         return all
     }

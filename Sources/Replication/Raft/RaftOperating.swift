@@ -1,5 +1,5 @@
 // What an operator can ask of a member.
-extension RaftReplica {
+extension RaftReplica: GatedReplica {
     mutating func obey(_ id: AdminID, _ order: AdminOrder) {
         switch order {
         case .member(let change): begin(id, change)
@@ -8,13 +8,8 @@ extension RaftReplica {
     }
 
     private mutating func outcome(of order: AdminOrder) -> AdminOutcome {
+        if let outcome = obeyGate(order) { return outcome }
         switch order {
-        case .gate(let name, let isClosed):
-            guard let gate = RaftGate(name) else { return .refused("'\(name)' is no gate") }
-            return setGate(gate, isClosed: isClosed)
-        case .delay(let name, let range):
-            guard let gate = RaftGate(name) else { return .refused("'\(name)' is no gate") }
-            return setDelay(gate, range)
         case .snapshot:
             return core.compact(machine.encoded, through: machine.position.lsn)
                 ? .done : .refused("nothing new to save, or a snapshot is being written already")

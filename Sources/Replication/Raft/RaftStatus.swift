@@ -1,25 +1,20 @@
 // What a member says about itself.
 extension RaftReplica {
     public var status: ReportValue {
-        .object([
-            .init("id", .string(name)), .init("role", .string(core.role == .leader ? "leader" : "follower")),
-            .init("state", .string(core.role.rawValue)),
-            .init("timeline", .number(Int64(core.term))), .init("lsn", .number(Int64(core.log.last.lsn))),
-            .init("flushed", .number(Int64(core.flushed))), .init("applied", .number(Int64(machine.position.lsn))),
-            .init("committed", .number(Int64(core.commitIndex))),
-            .init("leader", core.leader.map { .string($0) } ?? .null),
-            .init("readiness", .string(readiness)),
-            .init("voters", .list(core.membership.voters.map { .string($0) })),
-            .init("learners", .list(core.membership.learners.map { .string($0) })),
-            .init("peers", .object(core.peers.map { .init($0.name, report(of: $0)) })),
-            .init("gates", .list(valves.filter(\.isClosed).map(\.name).sorted().map { .string($0) })),
-            .init(
-                "delays",
-                .object(
-                    valves.sorted { $0.name < $1.name }.compactMap { valve in
-                        valve.delay.map { .init(valve.name, .string($0.description)) }
-                    })),
-        ])
+        .object(
+            [
+                .init("id", .string(name)), .init("role", .string(core.role == .leader ? "leader" : "follower")),
+                .init("state", .string(core.role.rawValue)),
+                .init("timeline", .number(Int64(core.term))), .init("lsn", .number(Int64(core.log.last.lsn))),
+                .init("flushed", .number(Int64(core.flushed))),
+                .init("applied", .number(Int64(machine.position.lsn))),
+                .init("committed", .number(Int64(core.commitIndex))),
+                .init("leader", core.leader.map { .string($0) } ?? .null),
+                .init("readiness", .string(readiness)),
+                .init("voters", .list(core.membership.voters.map { .string($0) })),
+                .init("learners", .list(core.membership.learners.map { .string($0) })),
+                .init("peers", .object(core.peers.map { .init($0.name, report(of: $0)) })),
+            ] + valves.report)
     }
 
     private var readiness: String {

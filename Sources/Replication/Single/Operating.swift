@@ -1,13 +1,8 @@
 // What an operator can ask of a node.
-extension SingleLeaderReplica {
+extension SingleLeaderReplica: GatedReplica {
     mutating func obey(_ order: AdminOrder) -> AdminOutcome {
+        if let outcome = obeyGate(order) { return outcome }
         switch order {
-        case .gate(let text, let isClosed):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setGate(target, isClosed: isClosed)
-        case .delay(let text, let range):
-            guard let target = GateTarget(text) else { return .refused("'\(text)' is no gate") }
-            return setDelay(target, range)
         case .promote: return promote()
         case .follow(let name): return follow(name)
         case .snapshot:
@@ -18,7 +13,7 @@ extension SingleLeaderReplica {
             return .done
         case .failpoint(let name, let action): return setFailpoint(name, action)
         case .syncSet(let names): return orderSet(names)
-        case .member, .rehome, .repair, .offline, .online, .sync:
+        case .gate, .delay, .member, .rehome, .repair, .offline, .online, .sync:
             return .refused("node-single has no such order")
         }
     }

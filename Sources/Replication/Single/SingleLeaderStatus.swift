@@ -1,17 +1,17 @@
 // What a node says about itself.
 extension SingleLeaderReplica {
     public var status: ReportValue {
-        .object([
-            .init("id", .string(configuration.name)), .init("role", .string(role.rawValue)),
-            .init("timeline", log.last.reportedTimeline), .init("lsn", .number(log.last.lsn)),
-            .init("flushed", .number(flushed)), .init("applied", .number(applied.position.lsn)),
-            .init("committed", .number(committed)), .init("leader", leader.map { .string($0) } ?? .null),
-            .init("readiness", .string("\(readiness)")), .init("epoch", .number(Int64(obedience?.promised ?? 0))),
-            .init("sync_set", .list((set.members ?? []).map { .string($0) })),
-            .init("peers", .object(peers.map { .init($0.name, report(of: $0)) })),
-            .init("gates", .list(valves.filter(\.isClosed).map(\.name).sorted().map { .string($0) })),
-            .init("delays", .object(delays)),
-        ])
+        .object(
+            [
+                .init("id", .string(configuration.name)), .init("role", .string(role.rawValue)),
+                .init("timeline", log.last.reportedTimeline), .init("lsn", .number(log.last.lsn)),
+                .init("flushed", .number(flushed)), .init("applied", .number(applied.position.lsn)),
+                .init("committed", .number(committed)), .init("leader", leader.map { .string($0) } ?? .null),
+                .init("readiness", .string("\(readiness)")),
+                .init("epoch", .number(Int64(obedience?.promised ?? 0))),
+                .init("sync_set", .list((set.members ?? []).map { .string($0) })),
+                .init("peers", .object(peers.map { .init($0.name, report(of: $0)) })),
+            ] + valves.report)
     }
 
     private func report(of peer: Peer) -> ReportValue {
@@ -23,22 +23,12 @@ extension SingleLeaderReplica {
         ])
     }
 
-    private var delays: [ReportValue.Member] {
-        valves.sorted { $0.name < $1.name }.compactMap { valve in
-            valve.delay.map { .init(valve.name, .string($0.description)) }
-        }
-    }
-
-    private var valves: [(name: String, isClosed: Bool, delay: DelayRange?)] {
-        var all: [(name: String, isClosed: Bool, delay: DelayRange?)] = [
-            (GateTarget.apply.name, apply.isClosed, apply.delay),
-            (GateTarget.reply.name, replies.isClosed, replies.delay),
-        ]
+    private var valves: [GateState] {
+        var all = [apply.state(GateTarget.apply.name), replies.state(GateTarget.reply.name)]
         for peer in peers {
-            all.append((GateTarget.ship(peer.name).name, peer.ship.isClosed, peer.ship.delay))
-            all.append((GateTarget.receive(peer.name).name, peer.receive.isClosed, peer.receive.delay))
-            all.append(
-                (GateTarget.acknowledge(peer.name).name, peer.acknowledge.isClosed, peer.acknowledge.delay))
+            all.append(peer.ship.state(GateTarget.ship(peer.name).name))
+            all.append(peer.receive.state(GateTarget.receive(peer.name).name))
+            all.append(peer.acknowledge.state(GateTarget.acknowledge(peer.name).name))
         }
         return all
     }

@@ -48,9 +48,7 @@ struct QuorumCluster {
         world.lossPercent = 0
         for name in world.names {
             world.start(name)
-            for (gate, isClosed, _, _) in node(name)?.valves ?? [] where isClosed {
-                order(name, gate, isClosed: false)
-            }
+            for gate in node(name)?.valves ?? [] where gate.isClosed { order(name, gate.name, isClosed: false) }
         }
     }
 
