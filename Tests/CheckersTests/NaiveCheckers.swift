@@ -64,7 +64,8 @@ extension NaiveHistory {
         return isWrite(update) && isOlder(value, operations[update].key, final, than: update)
     }
 
-    /// An answer that is in no final read begun afterwards, that failed, or that nobody wrote.
+    /// An answer that is in no final read begun afterwards, that failed, or that nobody wrote; what nobody wrote and dumps
+    /// alone show, some last ones and others not, is of replicas that differ.
     func hasDirtyReads() -> Bool {
         operations.indices.contains { number in
             let isFinal = operations[number].invocation.meta["final"] == .bool(true)
@@ -72,7 +73,10 @@ extension NaiveHistory {
                 let writers = updates(key, value).filter { operations[$0].outcome != .fail }
                 if value == .null, writers.isEmpty { continue }
                 let possible = writers.filter { canSee(number, $0) }
-                if possible.isEmpty, value != .null { return true }
+                if possible.isEmpty, value != .null {
+                    if updates(key, value).isEmpty, isDisputed(value, key, number) { continue }
+                    return true
+                }
                 guard !isFinal, !possible.isEmpty, operations[number].f != "dump" else { continue }
                 let later = finals(key).filter { ended(number, before: $0.0) }
                 let isSet = sets.contains(key ?? "")
@@ -86,6 +90,16 @@ extension NaiveHistory {
             }
             return false
         }
+    }
+
+    /// Whether a dump shows what the last dumps of some nodes have and those of others do not.
+    private func isDisputed(_ value: Value, _ key: String?, _ number: Int) -> Bool {
+        guard operations[number].f == "dump" else { return false }
+        var holds: [String?: Bool] = [:]
+        for (final, end) in finals(key) where operations[final].f == "dump" {
+            holds[operations[final].node] = (end.list ?? [end]).contains(value)
+        }
+        return Set(holds.values).count == 2
     }
 
     /// Two nodes whose dumps differ.

@@ -338,6 +338,26 @@ struct NamedCaseTests {
             "nobody's value", .noDirtyReads, "p0 w x 1 ok | p1 r x 7 ok",
             Anomaly(.phantomRead, key: "x", proof((2, .violatingRead)), detail: "nobody had written 7")),
         NamedCase(
+            "nobody's value in all dumps", .noDirtyReads, "p0 w x 1 ok | p1 d x=7 ok @n1 | p1 d x=7 ok @n2",
+            Anomaly(.phantomRead, key: "x", proof((2, .violatingRead)), detail: "nobody had written 7")),
+        NamedCase(
+            "nobody's value in one of two dumps is for convergence", .noDirtyReads,
+            "p0 w x 1 ok | p1 r x 1 ok | p1 d x=1 ok @n1 | p1 d x=7 ok @n2", .valid),
+        NamedCase(
+            "nobody's value in one of two dumps, and in a read", .noDirtyReads,
+            "p0 w x 1 ok | p1 d x=1 ok @n1 | p1 d x=7 ok @n2 | p1 r x 7 ok",
+            Anomaly(.phantomRead, key: "x", proof((6, .violatingRead)), detail: "nobody had written 7")),
+        NamedCase(
+            "a failed write's value in one of two dumps", .noDirtyReads,
+            "p0 w x 1 ok | p0 w x 2 fail | p1 d x=1 ok @n1 | p1 d x=2 ok @n2",
+            Anomaly(.readOfFailedWrite, key: "x", proof((2, .seenWrite), (6, .violatingRead)))),
+        NamedCase(
+            "what one dump shows is not lost, whatever another holds", .noLostWrites,
+            "p0 w x 1 ok | p1 d x=1 ok @n1 | p1 d x=7 ok @n2", .valid),
+        NamedCase(
+            "nobody's value may stand for a write", .noLostWrites,
+            "p0 w x 1 ok | p0 w x 2 ok | p1 d x=1 ok @n1 | p1 d x=7 ok @n2", .unknown),
+        NamedCase(
             "a value from the future", .noDirtyReads, "p1 r x 1 ok | p0 w x 1 ok",
             Anomaly(
                 .phantomRead, key: "x", proof((2, .orderWitness), (0, .violatingRead)),

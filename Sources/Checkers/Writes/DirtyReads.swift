@@ -3,7 +3,8 @@ import HistoryModel
 /// Nothing was read that was rolled back later, that a failed write would have written, or that nobody wrote.
 ///
 /// Rolled back is an element that no final read or dump shows any more, and a register's version that is newer than
-/// every final one; what another write may have replaced is no evidence.
+/// every final one; what another write may have replaced is no evidence. A dump shows what nobody wrote too, but a value
+/// that the last dumps do not agree in, and that no client read, is for `Convergence`.
 struct DirtyReads {
     private let versions: CausalVersions
     private let finals: FinalReadings

@@ -13,6 +13,9 @@ struct FinalReading {
     /// What nobody ever wrote or put there, of a dump.
     var strangers: [Value] = []
     var isDump: Bool
+
+    /// True for a register with a value that no write left.
+    var hasStranger: Bool { version == AccessTable.nobodys || siblings.contains(AccessTable.nobodys) }
 }
 
 /// All that shows how the keys ended.

@@ -87,12 +87,13 @@ struct LostWrites {
 
     private mutating func checkRegister(_ key: Int, _ updates: [Update], _ readings: [FinalReading]) {
         countRegister(updates, readings)
+        if updates.contains(where: { hangsOnStranger($0, readings) }) {
+            draft.doubt(
+                "\(table.keys.title(key)) ends with a value that no write left: see no-dirty-reads and convergence")
+        }
         var told: Set<Int> = []
         for reading in readings {
             if reading.version == AccessTable.unclear { draft.doubtUnclear(table.keys, key) }
-            if ([reading.version] + reading.siblings).contains(AccessTable.nobodys) {
-                draft.doubt("\(table.keys.title(key)) ends with a value that no write left: see no-dirty-reads")
-            }
             let lost = updates.last {
                 history.completed($0.operation, before: reading.operation)
                     && versions.isOlder(reading, than: $0.row)
@@ -108,6 +109,15 @@ struct LostWrites {
     private func isShown(_ update: Update, _ readings: [FinalReading]) -> Bool {
         readings.contains {
             history.completed(update.operation, before: $0.operation) && !versions.isOlder($0, than: update.row)
+        }
+    }
+
+    /// Whether only a value that no write left speaks against the loss of an update.
+    private func hangsOnStranger(_ update: Update, _ readings: [FinalReading]) -> Bool {
+        guard readings.contains(where: \.hasStranger) else { return false }
+        return [false, true].contains { isDump in
+            let alike = readings.filter { $0.isDump == isDump }
+            return isShown(update, alike) && !isShown(update, alike.filter { !$0.hasStranger })
         }
     }
 

@@ -31,6 +31,26 @@ struct Sightings {
             for reading in finals.readings[key] where reading.isDump || !reading.siblings.isEmpty {
                 note(reading, key)
             }
+            noteStrangers(finals.readings[key], key)
+        }
+    }
+
+    /// What nobody wrote and dumps show. Of a value that some replicas hold and others do not, convergence tells, unless a
+    /// failed write left it.
+    private mutating func noteStrangers(_ readings: [FinalReading], _ key: Int) {
+        guard readings.contains(where: { !$0.strangers.isEmpty }) else { return }
+        let values = ValueVersions(table, history)
+        var last: [String: FinalReading] = [:]
+        for reading in readings where reading.isDump {
+            if let node = history.operations[reading.operation].node { last[node] = reading }
+        }
+        for reading in readings {
+            for value in reading.strangers {
+                let holders = last.values.count { $0.strangers.contains(value) }
+                let isDisputed = holders > 0 && holders < last.count
+                if isDisputed, values.isUnheardOf(value, key) { continue }
+                note(Stranger(key: key, value: value), reading.operation)
+            }
         }
     }
 
@@ -52,7 +72,6 @@ struct Sightings {
 
     private mutating func note(_ reading: FinalReading, _ key: Int) {
         for element in reading.elements { note(element, reading.operation, isFinal: true) }
-        for value in reading.strangers { note(Stranger(key: key, value: value), reading.operation) }
         guard table.keys.kind[key] == .register else { return }
         for version in [reading.version] + reading.siblings where version >= 0 {
             note(version, reading.operation, isFinal: true)

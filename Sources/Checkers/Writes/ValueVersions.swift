@@ -71,11 +71,16 @@ struct ValueVersions {
         return versions[place] == nil ? failed[place] : nil
     }
 
+    /// True if no update of the key had this value, whatever came of it.
+    func isUnheardOf(_ value: Value, _ key: Int) -> Bool {
+        let place = Place(key: key, value: value)
+        return versions[place] == nil && failed[place] == nil
+    }
+
     /// Dumps turn decimal text into numbers; clients may have meant the text.
     func spelling(_ value: Value, _ key: Int) -> Value {
         guard let int = value.int, versions[Place(key: key, value: value)] == nil else { return value }
         let text = Value.string(String(int))
-        let place = Place(key: key, value: text)
-        return versions[place] == nil && failed[place] == nil ? value : text
+        return isUnheardOf(text, key) ? value : text
     }
 }
