@@ -26,6 +26,9 @@ extension OperationRequest {
         }
     }
 
+    /// A write of nothing.
+    var isDeletion: Bool { function == .write && value.isNull }
+
     /// Whether a read of the key returns a list.
     var readsList: Bool { shape == .set || shape == .list }
 
@@ -77,7 +80,8 @@ extension OperationRequest {
         guard !function.hasKey || key != nil else { return "a \(f) needs a key" }
         switch function {
         case .read: return value.isNull ? nil : "a read carries no value"
-        case .write, .add, .remove, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
+        case .write: return nil
+        case .add, .remove, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
         case .increment: return value.int == nil ? "an increment needs a whole number" : nil
         case .cas: return value.list?.count == 2 ? nil : "a cas needs [old, new]"
         case .txn: return readKeys == nil ? "a txn is a list of [\"r\", key, null]" : nil

@@ -35,7 +35,8 @@ public struct NodeDialect: RESPDialect {
         case .txn: 1 + (request.readKeys?.count ?? 0)
         case .open: 2 + 4 * (request.balances?.count ?? 0)
         case .transfer: 11
-        case .write, .add, .remove, .increment, .append: 3
+        case .write: request.isDeletion ? 2 : 3
+        case .add, .remove, .increment, .append: 3
         case .cas, .reserve: 4
         }
     }
@@ -47,6 +48,7 @@ public struct NodeDialect: RESPDialect {
         switch function {
         case .read: read(key, request.shape, into: &writer)
         case .txn: words(["MGET"] + (request.readKeys ?? []), into: &writer)
+        case .write where request.isDeletion: words(["DEL", key], into: &writer)
         case .write: try words(["SET", key], request.value, into: &writer)
         case .add: try words(["SADD", key], request.value, into: &writer)
         case .remove: try words(["SREM", key], request.value, into: &writer)
@@ -64,10 +66,10 @@ public struct NodeDialect: RESPDialect {
     }
 
     private static func statement(_ request: OperationRequest) throws(ClientError) -> String {
-        guard let value = request.computed ?? request.value.int.map(String.init), let key = request.key,
-            key.allSatisfy({ $0.isLetter || $0.isNumber })
+        guard let key = request.key, key.allSatisfy({ $0.isLetter || $0.isNumber }),
+            let value = request.isDeletion ? "" : request.computed ?? request.value.int.map(String.init)
         else { throw ClientError(.unsupported, "a statement sets a plain key to a whole number or a function") }
-        return "SET \(key) = \(value)"
+        return request.isDeletion ? "DEL \(key)" : "SET \(key) = \(value)"
     }
 
     private static func words(_ words: [String], into writer: inout RESPWriter) {

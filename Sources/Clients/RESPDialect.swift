@@ -81,6 +81,7 @@ extension OperationRequest {
         // A statement answers with what it wrote.
         case (.write, .bulk(let bytes)) where computed != nil: WireValue.value(bytes)
         case (.write, .bulk(let bytes)) where WireValue.value(bytes) == value: value
+        case (.write, .integer) where isDeletion: value
         case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
             (.remove, .integer),
             (.increment, .integer), (.append, .integer), (.reserve, .simple), (.open, .array(.some)),

@@ -26,6 +26,7 @@ public struct RedisDialect: RESPDialect {
         switch function {
         case .read: writer.command(Self.read(key, request.shape))
         case .txn: writer.command(["MGET"] + (request.readKeys ?? []))
+        case .write where request.isDeletion: writer.command(["DEL", key])
         case .write: try encode("SET", request, into: &writer)
         case .add: try encode("SADD", request, into: &writer)
         case .remove: try encode("SREM", request, into: &writer)

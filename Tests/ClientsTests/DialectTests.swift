@@ -9,6 +9,7 @@ struct DialectTests {
     static let read = OperationRequest(f: "read", key: "r0")
     static let readSet = OperationRequest(f: "read", key: "s", shape: .set)
     static let write = OperationRequest(f: "write", key: "r0", value: 7)
+    static let delete = OperationRequest(f: "write", key: "r0")
     static let add = OperationRequest(f: "add", key: "s", value: -3)
     static let remove = OperationRequest(f: "remove", key: "s", value: -3)
     static let cas = OperationRequest(f: "cas", key: "r0", value: [1, 2])
@@ -23,7 +24,8 @@ struct DialectTests {
 
     static let nodeCommands: [(OperationRequest, [String])] = [
         (read, ["GET", "r0"]), (readSet, ["SMEMBERS", "s"]), (write, ["SET", "r0", "7"]),
-        (add, ["SADD", "s", "-3"]), (remove, ["SREM", "s", "-3"]), (cas, ["CAS", "r0", "1", "2"]),
+        (delete, ["DEL", "r0"]), (add, ["SADD", "s", "-3"]), (remove, ["SREM", "s", "-3"]),
+        (cas, ["CAS", "r0", "1", "2"]),
         (casAbsent, ["CAS", "r0", "", "2"]),
         (txn, ["MGET", "e", "c"]), (increment, ["INCRBY", "n", "-2"]), (append, ["RPUSH", "l", "5"]),
         (readList, ["LRANGE", "l", "0", "-1"]), (reserve, ["RESERVE", "d1", "8", "4:9"]),
@@ -35,6 +37,7 @@ struct DialectTests {
     func statements() throws {
         let dialect = NodeDialect(writesStatements: true)
         #expect(try encoded(dialect, Self.write) == ["X", "STMT", "SET r0 = 7", "OPT", "id", "4:9"])
+        #expect(try encoded(dialect, Self.delete) == ["X", "STMT", "DEL r0", "OPT", "id", "4:9"])
         #expect(try encoded(dialect, Self.read) == ["X", "GET", "r0", "OPT", "id", "4:9"])
         let answer = RESPValue.array([.text("7"), .array([])])
         #expect(dialect.decode(answer, to: Self.write) == .ok(7, meta: [:]))
@@ -71,6 +74,7 @@ struct DialectTests {
         #expect(try encoded(dialect, Self.read) == ["GET", "r0"])
         #expect(try encoded(dialect, Self.readSet) == ["SMEMBERS", "s"])
         #expect(try encoded(dialect, Self.write) == ["SET", "r0", "7"])
+        #expect(try encoded(dialect, Self.delete) == ["DEL", "r0"])
         #expect(try encoded(dialect, Self.add) == ["SADD", "s", "-3"])
         #expect(try encoded(dialect, Self.txn) == ["MGET", "e", "c"])
         #expect(try encoded(dialect, Self.increment) == ["INCRBY", "n", "-2"])
@@ -97,7 +101,7 @@ struct DialectTests {
         OperationRequest(f: "transfer", value: ["from": "a", "to": "b", "amount": 0]),
         OperationRequest(f: "transfer", value: ["from": "a", "amount": 1]),
         OperationRequest(f: "reserve", key: "k"),
-        OperationRequest(f: "write", key: "k"), OperationRequest(f: "cas", key: "k", value: [1]),
+        OperationRequest(f: "cas", key: "k", value: [1]),
         OperationRequest(f: "cas", key: "k", value: [1, nil]),
         OperationRequest(f: "write", key: "k", value: "12"), OperationRequest(f: "write", key: "k", value: ""),
         OperationRequest(f: "write", key: "k", value: [1]), OperationRequest(f: "txn", value: []),
@@ -115,7 +119,8 @@ struct DialectTests {
     static let values: [(OperationRequest, RESPValue, Value)] = [
         (read, .text("12"), 12), (read, .bulk(nil), nil), (read, .text("abc"), "abc"),
         (readSet, .array([.text("10"), .text("-2"), .text("9")]), [-2, 9, 10]), (readSet, .array([]), []),
-        (write, .simple("OK"), 7), (add, .integer(1), -3), (cas, .simple("OK"), [1, 2]),
+        (write, .simple("OK"), 7), (delete, .integer(1), nil), (add, .integer(1), -3),
+        (cas, .simple("OK"), [1, 2]),
         (txn, .array([.text("1"), .bulk(nil)]), [["r", "e", 1], ["r", "c", nil]]),
         (increment, .integer(40), -2), (append, .integer(3), 5),
         (readList, .array([.text("5"), .text("1")]), [5, 1]),

@@ -27,7 +27,7 @@ extension EndToEnd {
                 "CH01", "CH02", "CH03", "CH04", "CH05", "CH06", "CH07", "CH08", "CH09",
                 "LL01", "LL02", "LL03", "LL04", "LL05", "LL06", "LL07", "LL08", "LL09", "LL10", "LL11", "LL12",
                 "LL13",
-                "LL14", "LL15", "LL16",
+                "LL14", "LL15", "LL16", "LL17",
             ]
             #expect(Set(rows).subtracting(scenarios) == [])
             let oracle = try Oracle()

@@ -30,7 +30,7 @@ struct CommittedWorkloadTests {
         "CH": Array(1...9),
         "RA": Array(1...8),
         "ML": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 21],
-        "LL": Array(1...16),
+        "LL": Array(1...17),
     ]
 
     @Test("the rows of each design have scenarios", arguments: rows.keys.sorted())

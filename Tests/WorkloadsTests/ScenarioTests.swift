@@ -97,6 +97,22 @@ struct ScenarioTests {
         #expect(plan.clients == 2)
     }
 
+    @Test("a deletion is a write of nothing to a register")
+    func deletion() throws {
+        let steps = try steps(
+            """
+              - {process: 0, write: x}
+              - {process: 0, delete: x}
+              - {process: 0, delete: {key: x}, at: n2}
+              - {process: 0, write: x}
+            """)
+        let operations = steps.compactMap { step in
+            if case .operate(let step) = step.action { step.operation } else { nil }
+        }
+        #expect(operations.map(\.f) == ["write", "write", "write", "write"])
+        #expect(operations.map(\.value) == [1, nil, nil, 2])
+    }
+
     @Test(
         "steps that cannot be",
         arguments: [
@@ -114,6 +130,8 @@ struct ScenarioTests {
             ),
             ("  - {process: 0, write: {key: x, value: one}}", "value is a whole number, and not \"one\""),
             ("  - {process: 0, write: x}\n  - {process: 0, add: x}", "key x is added to and written"),
+            ("  - {process: 0, delete: x}\n  - {process: 0, add: x}", "key x is added to and written"),
+            ("  - {process: 0, delete: {key: x, value: 1}}", "value"),
             ("  - {process: 0, cas: x}", "cas needs key, old and new"),
             ("  - {process: 0, remove: x}", "remove needs key and value"),
             ("  - {process: 0, txn: x}", "txn is a list of the keys to read at once; this is a single value"),

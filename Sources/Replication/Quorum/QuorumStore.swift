@@ -9,7 +9,7 @@ struct QuorumStore: Sendable {
     /// By the replica that it is meant for.
     private(set) var hints: [NodeName: [QuorumPlace: QuorumCell]] = [:]
     private let ring: QuorumRing
-    /// Whether trees see values only.
+    /// Whether trees see values only: an element that was removed has the same as one that is there, none.
     private let isBlind: Bool
 
     init(_ configuration: QuorumConfiguration) {
@@ -130,9 +130,8 @@ struct QuorumStore: Sendable {
         guard let cell else { return 0 }
         var writer = ByteWriter()
         if isBlind {
-            guard !cell.isTombstone else { return 0 }
             writer.place(place)
-            writer.elements(cell.shown)
+            writer.elements(cell.values.map { $0.bytes ?? [] })
         } else {
             writer.entry(QuorumEntry(key: place.key, element: place.element, cell: cell))
         }

@@ -32,7 +32,8 @@ struct StepReader {
 
     static let stepLimit = 10_000
     private static let operations = [
-        "read", "write", "cas", "add", "remove", "increment", "append", "reserve", "txn", "open", "transfer",
+        "read", "write", "delete", "cas", "add", "remove", "increment", "append", "reserve", "txn", "open",
+        "transfer",
     ]
     private static let actions =
         operations + [
@@ -159,7 +160,7 @@ extension StepReader {
         guard var fields = Fields(tree, f, complaints) else { return nil }
         defer { fields.finish() }
         guard fields.required("key") != nil, let key = fields.text("key") else { return nil }
-        guard f != "read" else { return operation(f, key, value: nil, tree.position) }
+        guard f != "read", f != "delete" else { return operation(f, key, value: nil, tree.position) }
         if f == "write", let function = fields.text("value"), function.hasSuffix("()") {
             uses[key, default: []].insert(.register)
             guard ["RAND()", "NOW()", "UUID()", "SYSDATE()"].contains(function) else {
@@ -190,6 +191,8 @@ extension StepReader {
     ) -> PlannedOperation {
         guard f != "read" else { return PlannedOperation(f: f, key: key) }
         uses[key, default: []].insert(KeyUse(of: f))
+        // A write of nothing: what the key held before may not be seen again.
+        guard f != "delete" else { return PlannedOperation(f: "write", key: key) }
         guard f != "increment" else { return PlannedOperation(f: f, key: key, value: .int(value ?? 1)) }
         if f == "remove" { return removal(key, value, position) }
         let number = value ?? (numbers[key] ?? 0) + 1
