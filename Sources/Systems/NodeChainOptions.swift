@@ -6,9 +6,12 @@ public struct NodeChainOptions: Hashable, Sendable {
     public enum Read: String, Hashable, Sendable, CaseIterable {
         case tail, head, any, craq
         case craqEventual = "craq-eventual"
+        case craqBounded = "craq-bounded"
     }
 
     public var read = Read.tail
+    /// For how many milliseconds `craqBounded` shows what is not known to be at the tail.
+    public var bound: Int64 = 100
     /// From the head to the tail; empty for all hosts in their order.
     public var order: [String] = []
     /// Who takes silent members out and returning ones in; without any an operator does.
@@ -34,6 +37,7 @@ public struct NodeChainOptions: Hashable, Sendable {
         if disk != .real { words += ["--disk", disk.rawValue] }
         if arbiters.count > 0 { words += ["--tail-lease", tailLease.rawValue] }
         words += ["--snapshot-every", "\(snapshotEvery)", "--retain", "\(retain)"]
+        if read == .craqBounded { words += ["--bound", "\(bound)ms"] }
         if !order.isEmpty { words += ["--order", order.joined(separator: ",")] }
         return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
     }
@@ -41,7 +45,8 @@ public struct NodeChainOptions: Hashable, Sendable {
 
 extension NodeChainOptions {
     private static let names = [
-        "read", "order", "arbiters", "lease", "tail-lease", "snapshot-every", "retain", "disk", "fsync", "mutant",
+        "read", "bound", "order", "arbiters", "lease", "tail-lease", "snapshot-every", "retain", "disk", "fsync",
+        "mutant",
         "gate", "delay",
     ]
 
@@ -49,6 +54,7 @@ extension NodeChainOptions {
     public init(_ options: Value, nodes: [String]) throws(SystemOptionError) {
         let reader = try OptionReader(options, known: Self.names)
         read = try reader.choice("read", default: read)
+        bound = try reader.number("bound", in: 1...600_000, default: bound)
         order = try reader.words("order", allowed: "all hosts, from the head to the tail")
         disk = try reader.choice("disk", default: disk)
         sync = try reader.choice("fsync", default: sync)

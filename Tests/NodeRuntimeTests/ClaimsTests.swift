@@ -126,6 +126,7 @@ struct ClaimsTests {
         ("node-chain", "--read head --arbiters a1=h:3", ["head": ["CH04"]]),
         ("node-chain", "--read craq", ["any": ["CH05"]]),
         ("node-chain", "--read craq-eventual", ["sticky": ["CH06"]]),
+        ("node-chain", "--read craq-bounded --bound 50ms", ["any": []]),
     ]
 
     @Test("groups and chains promise what their rows say", arguments: groups)

@@ -5,13 +5,13 @@ public struct ChainDesign: NodeDesign {
     public static let program = "node-chain"
     public static let usage = """
         [--order n1,n2,n3 | --arbiters a1=10.0.0.1:7003,... [--lease 2s] [--tail-lease on|off]]
-          [--read tail|head|any|craq|craq-eventual]
+          [--read tail|head|any|craq|craq-eventual|craq-bounded] [--bound 100ms]
           [--ack-timeout 2s] [--heartbeat 100ms] [--resend 200ms]
           [--snapshot-every 10000] [--retain 1000]
         """
     public static let optionNames: Set<String> = [
-        "order", "arbiters", "lease", "tail-lease", "read", "ack-timeout", "heartbeat", "resend", "snapshot-every",
-        "retain",
+        "order", "arbiters", "lease", "tail-lease", "read", "bound", "ack-timeout", "heartbeat", "resend",
+        "snapshot-every", "retain",
     ]
 
     private enum Switch: String, CaseIterable { case on, off }
@@ -32,6 +32,7 @@ public struct ChainDesign: NodeDesign {
         configuration.seed = setting.seed
         configuration.mutants = setting.mutants
         configuration.read = try words.choice("read", default: configuration.read)
+        configuration.bound = try words.time("bound", default: configuration.bound)
         configuration.ackTimeout = try words.time("ack-timeout", default: configuration.ackTimeout)
         configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
         configuration.resend = try words.time("resend", default: configuration.resend)

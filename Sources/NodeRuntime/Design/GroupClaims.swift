@@ -35,6 +35,8 @@ extension ChainDesign {
                     ? .strong("tail", hasArbiters ? ["CH01", "CH08"] : ["CH09"])
                     : .weak("tail", readsMonotonically: true, ["CH07"])
             case .craq: isSure ? .strong("any", ["CH05"]) : .weak("any", [])
+            // What is too old is read as the tail has it, and may be older than what was shown before.
+            case .craqBounded: .weak("any", readsOwnWrites: isSure, [])
             case .head: hasArbiters ? .weakHead : .strong("head", ["CH03"])
             case .any: .weak("any", readsOwnWrites: true, ["CH02"])
             case .craqEventual:

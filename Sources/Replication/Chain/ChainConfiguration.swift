@@ -10,6 +10,8 @@ public enum ChainReadMode: String, Hashable, Sendable, CaseIterable {
     case craq
     /// As `any`, by the name that CRAQ has for it.
     case craqEventual = "craq-eventual"
+    /// As `any` with what came lately; a key with a version that the tail has not had for longer is read as by `craq`.
+    case craqBounded = "craq-bounded"
 }
 
 /// How a member of a chain is set up. Times are in nanoseconds.
@@ -27,6 +29,8 @@ public struct ChainConfiguration: Hashable, Sendable {
     /// Whether it then stops: without it a member that was taken out behind its back goes on.
     public var isFenced = true
     public var read = ChainReadMode.tail
+    /// For how long `craqBounded` shows a version that is not known to be at the tail.
+    public var bound: UInt64 = 100_000_000
     /// A write that the tail does not have by then is answered `unknown`.
     public var ackTimeout: UInt64 = 2_000_000_000
     /// How often a member tells its predecessor how far it is, news or not.

@@ -101,6 +101,7 @@ extension ChainReplica {
         guard let store = try? Store(snapshot) else { return record("refused", sender, "a damaged copy") }
         record("snapshot", sender, "takes the place of the log at \(snapshot.position)")
         log = ReplicatedLog(base: snapshot.position)
+        ages = ChainAges(old: snapshot.position.lsn)
         (stored, clean, newest) = (store, store, store)
         flushed = 0
         flushing = flushing.map { _ in 0 }

@@ -41,6 +41,7 @@ public struct ChainReplica: Replica {
     var link = ChainLink()
     var waiting: Queue<Waiter> = Queue()
     var queries = ChainQueries()
+    var ages: ChainAges
     /// What the predecessor was told last, and when.
     var lastConfirmed: ChainProgress?
     var nextConfirm: Moment = 0
@@ -87,6 +88,7 @@ public struct ChainReplica: Replica {
         committed = recovery.clean.position.lsn
         savedSnapshot = committed
         flushed = log.last.lsn
+        ages = ChainAges(old: flushed)
         if !configuration.arbiters.isEmpty {
             arbiters = ArbiterLink(arbiters: configuration.arbiters, lease: configuration.lease)
         }
@@ -172,6 +174,7 @@ public struct ChainReplica: Replica {
 
     mutating func append(_ entry: LogEntry) {
         log.append(entry)
+        ages.came(entry.lsn, now: now, bound: configuration.bound)
         newest.apply(entry)
         effects.append(.append(entry.record))
     }

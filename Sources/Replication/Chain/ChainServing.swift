@@ -47,9 +47,12 @@ extension ChainReplica {
                 return answer(id, .failed(.notReady, "this member is still joining the chain"))
             }
             answer(id, command, from: stored)
-        case .craq:
+        case .craq, .craqBounded:
             if let unreadiness { return answer(id, .failed(.notReady, unreadiness)) }
-            if servesAsTail || has(.craqNoVersionQuery) || isClean(command) {
+            if mode == .craqBounded, isClean(command, through: ages.end(ofOlder: configuration.bound, now: now)) {
+                return answer(id, command, from: stored)
+            }
+            if servesAsTail || has(.craqNoVersionQuery) || isClean(command, through: log.last.lsn) {
                 return answer(id, command, from: clean)
             }
             guard queries.count < Limit.pending else { return answer(id, .failed(.busy, "too many reads wait")) }
@@ -61,11 +64,11 @@ extension ChainReplica {
         answer(id, name.map { .moved($0) } ?? .failed(.notReady, "nobody is known who answers reads"))
     }
 
-    /// Whether all versions here of what the command reads are known to be at the tail.
-    private func isClean(_ command: Command) -> Bool {
-        guard committed < log.last.lsn else { return true }
+    /// Whether all versions here of what the command reads are known to be at the tail, of those up to `end`.
+    private func isClean(_ command: Command, through end: LSN) -> Bool {
+        guard committed < end else { return true }
         let keys = Set(command.keys)
-        return (committed + 1...log.last.lsn).allSatisfy { lsn in
+        return (committed + 1...end).allSatisfy { lsn in
             let change = log[lsn].change
             return change.namesItsKeys && keys.isDisjoint(with: change.keys)
         }
@@ -161,6 +164,29 @@ extension Change {
         case .batch(let changes): changes.allSatisfy(\.namesItsKeys)
         default: true
         }
+    }
+}
+
+/// Since when entries have been here.
+struct ChainAges: Sendable {
+    /// Entries up to there have been here for too long, or from before the start.
+    private var old: LSN
+    private var young: Queue<(lsn: LSN, at: Moment)> = Queue()
+
+    init(old: LSN) { self.old = old }
+
+    mutating func came(_ lsn: LSN, now: Moment, bound: UInt64) {
+        _ = end(ofOlder: bound, now: now)
+        young.append((lsn, now))
+    }
+
+    /// The last entry that has been here for so long.
+    mutating func end(ofOlder bound: UInt64, now: Moment) -> LSN {
+        while let first = young.first, first.at + bound <= now {
+            old = first.lsn
+            young.popFirst()
+        }
+        return old
     }
 }
 

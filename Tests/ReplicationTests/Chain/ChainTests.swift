@@ -203,6 +203,49 @@ struct ChainTests {
         #expect(mutant.tail == 5 && mutant.head == 0)
     }
 
+    @Test(
+        "a bounded read shows what the tail has not yet for so long, and then what the tail has",
+        arguments: ["n1", "n2"])
+    func bounded(member: NodeName) {
+        var world = Self.world(.craqBounded)
+        world.run(milliseconds: 300)
+        let first = Self.write(&world, 1)
+        #expect(first == .ok)
+        Self.order(&world, "n2", .gate("ship:n3", isClosed: true))
+        _ = world.request("n1", Self.set(2))
+        world.run(milliseconds: 20)
+        let soon = Self.read(&world, member)
+        #expect(soon == 2)
+        let later = Self.read(&world, member)
+        #expect(later == 1)
+        let tail = Self.read(&world, "n3")
+        #expect(tail == 1)
+        if member == "n1" {
+            // What is on the disk when it starts may have been there for any time.
+            world.crash(member)
+            world.start(member)
+            world.run(milliseconds: 20)
+            let restarted = Self.read(&world, member)
+            #expect(restarted == 1)
+        }
+        Self.order(&world, "n2", .gate("ship:n3", isClosed: false))
+        world.run(milliseconds: 500)
+        let open = Self.read(&world, member)
+        #expect(open == 2)
+    }
+
+    @Test("who cannot ask the tail shows nothing that is too old")
+    func boundedAlone() {
+        var world = Self.world(.craqBounded)
+        world.run(milliseconds: 300)
+        world.crash("n3")
+        _ = world.request("n1", Self.set(2))
+        world.run(milliseconds: 200)
+        let read = world.request("n2", .get(key: Self.x))
+        world.run(milliseconds: 3000)
+        #expect(Self.reply(world, read)?.isFailure == true)
+    }
+
     @Test("members in between show more or less than the tail when any may answer")
     func anyReads() {
         var world = Self.world(seed: 7, .any)
