@@ -2,12 +2,12 @@ import HistoryModel
 
 /// The functions that clients know.
 enum ClientFunction: String, CaseIterable {
-    case read, write, cas, add, remove, increment, append, txn, open, transfer, reserve
+    case read, write, cas, add, remove, increment, append, txn, open, transfer, reserve, rejected
 
     /// Whether it is about one key.
     var hasKey: Bool {
         switch self {
-        case .read, .write, .cas, .add, .remove, .increment, .append, .reserve: true
+        case .read, .write, .cas, .add, .remove, .increment, .append, .reserve, .rejected: true
         case .txn, .open, .transfer: false
         }
     }
@@ -20,7 +20,7 @@ extension OperationRequest {
     /// True when the operation changes nothing, so that one without a value has certainly done nothing.
     public var isReadOnly: Bool {
         switch function {
-        case .read: true
+        case .read, .rejected: true
         case .txn: readKeys != nil
         default: false
         }
@@ -81,7 +81,7 @@ extension OperationRequest {
         switch function {
         case .read: return value.isNull ? nil : "a read carries no value"
         case .write: return nil
-        case .add, .remove, .append, .reserve: return value.isNull ? "a \(f) needs a value" : nil
+        case .add, .remove, .append, .reserve, .rejected: return value.isNull ? "a \(f) needs a value" : nil
         case .increment: return value.int == nil ? "an increment needs a whole number" : nil
         case .cas: return value.list?.count == 2 ? nil : "a cas needs [old, new]"
         case .txn: return readKeys == nil ? "a txn is a list of [\"r\", key, null]" : nil

@@ -2,12 +2,12 @@ public import HistoryModel
 
 /// What a worker asks of the system: one operation.
 public struct OperationRequest: Hashable, Sendable {
-    /// The function: `read`, `write`, `cas`, `add`, `increment`, `append`, `txn`, `open`, `transfer` or `reserve`.
+    /// The function: `read`, `write`, `cas`, `add`, `increment`, `append`, `txn`, `open`, `transfer`, `reserve` or `rejected`.
     public var f: String
     /// What it is applied to; `nil` for what is about several keys.
     public var key: String?
     /// What is written, added or appended; `[old, new]` of a `cas`; the micro-operations of a `txn`; balances by account
-    /// of an `open`; `from`, `to` and `amount` of a `transfer`; the holder of a `reserve`; `null` of a read.
+    /// of an `open`; `from`, `to` and `amount` of a `transfer`; the holder of a `reserve` or `rejected`; `null` of a read.
     public var value: Value
     /// What the key holds, so that a read of it is known to return a list or not.
     public var shape: KeyShape

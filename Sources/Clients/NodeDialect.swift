@@ -36,7 +36,7 @@ public struct NodeDialect: RESPDialect {
         case .open: 2 + 4 * (request.balances?.count ?? 0)
         case .transfer: 11
         case .write: request.isDeletion ? 2 : 3
-        case .add, .remove, .increment, .append: 3
+        case .add, .remove, .increment, .append, .rejected: 3
         case .cas, .reserve: 4
         }
     }
@@ -60,6 +60,7 @@ public struct NodeDialect: RESPDialect {
         case .reserve:
             try words(["RESERVE", key], request.value, into: &writer)
             writer.bulk("\(id.process):\(id.sequence)")
+        case .rejected: try words(["REJECTED", key], request.value, into: &writer)
         case .open: open(request.balances ?? [], into: &writer)
         case .transfer: transfer(request, into: &writer)
         }

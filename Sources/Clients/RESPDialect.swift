@@ -84,7 +84,8 @@ extension OperationRequest {
         case (.write, .integer) where isDeletion: value
         case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
             (.remove, .integer),
-            (.increment, .integer), (.append, .integer), (.reserve, .simple), (.open, .array(.some)),
+            (.increment, .integer), (.append, .integer), (.reserve, .simple), (.rejected, .simple),
+            (.open, .array(.some)),
             (.transfer, .array(.some)):
             value
         default: nil

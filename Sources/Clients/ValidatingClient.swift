@@ -39,7 +39,7 @@ extension ClientReply {
             return request.readsList == (value.list != nil)
                 ? nil : "a read of a \(request.shape.rawValue) returns \(request.readsList ? "no" : "a") list"
         case .write where request.computed != nil: return value.isNull ? "an ok write tells nothing" : nil
-        case .write, .cas, .add, .remove, .increment, .append, .open, .transfer, .reserve:
+        case .write, .cas, .add, .remove, .increment, .append, .open, .transfer, .reserve, .rejected:
             return value == request.value ? nil : "an ok \(request.f) repeats another value than it was given"
         case .txn:
             let keys = value.list?.map { $0.list?.dropFirst().first?.string }

@@ -24,11 +24,13 @@ public enum Command: Hashable, Sendable {
     case statement([UInt8])
     /// Takes a slot for `holder`, unless another operation has it.
     case reserve(slot: [UInt8], holder: [UInt8], operation: [UInt8])
+    /// Whether a tentative reservation of the slot for `holder` was rejected.
+    case rejected(slot: [UInt8], holder: [UInt8])
 
     /// Whether it changes nothing, whatever the state.
     public var isRead: Bool {
         switch self {
-        case .get, .members, .range, .getAll, .atLeast: true
+        case .get, .members, .range, .getAll, .atLeast, .rejected: true
         case .set, .delete, .compareAndSet, .increment, .add, .remove, .append, .statement, .reserve: false
         case .transaction(let steps): steps.allSatisfy(\.isRead)
         }
@@ -37,7 +39,7 @@ public enum Command: Hashable, Sendable {
     /// Whether it may stand in a transaction.
     public var isStep: Bool {
         switch self {
-        case .transaction, .statement: false
+        case .transaction, .statement, .rejected: false
         default: true
         }
     }
@@ -47,7 +49,8 @@ public enum Command: Hashable, Sendable {
         switch self {
         case .get(let key), .set(let key, _), .delete(let key), .compareAndSet(let key, _, _),
             .increment(let key, _), .add(let key, _), .remove(let key, _), .members(let key), .append(let key, _),
-            .range(let key, _, _), .atLeast(let key, _), .reserve(let key, _, _):
+            .range(let key, _, _), .atLeast(let key, _), .reserve(let key, _, _),
+            .rejected(let key, _):
             [key]
         case .getAll(let keys): keys
         case .transaction(let steps): steps.flatMap(\.keys)

@@ -35,6 +35,7 @@ extension Command {
         static let transaction: UInt8 = 13
         static let statement: UInt8 = 14
         static let reserve: UInt8 = 15
+        static let rejected: UInt8 = 16
     }
 
     private var kind: UInt8 {
@@ -54,6 +55,7 @@ extension Command {
         case .transaction: Kind.transaction
         case .statement: Kind.statement
         case .reserve: Kind.reserve
+        case .rejected: Kind.rejected
         }
     }
 
@@ -64,6 +66,9 @@ extension Command {
         case .set(let key, let value):
             writer.counted(key)
             writer.counted(value)
+        case .rejected(let slot, let holder):
+            writer.counted(slot)
+            writer.counted(holder)
         case .compareAndSet(let key, let old, let new):
             writer.counted(key)
             writer.elements(old.map { [$0] } ?? [])
@@ -111,6 +116,7 @@ extension Command {
             .range(key: try reader.counted(), first: try reader.signed(), last: try reader.signed())
         case Kind.getAll: .getAll(keys: try reader.elements())
         case Kind.atLeast: .atLeast(key: try reader.counted(), minimum: try reader.signed())
+        case Kind.rejected: .rejected(slot: try reader.counted(), holder: try reader.counted())
         case Kind.reserve:
             .reserve(
                 slot: try reader.counted(), holder: try reader.counted(), operation: try reader.counted())

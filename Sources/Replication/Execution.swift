@@ -22,7 +22,7 @@ extension Command {
         case .reserve(let slot, let holder, let operation): Self.reservation(slot, holder, operation, store)
         case .transaction(let steps): Self.transaction(steps, store)
         case .statement(let text): recorded.effect(of: text, on: store)
-        case .get, .members, .range, .getAll, .atLeast: (nil, read(store).reply)
+        case .get, .members, .range, .getAll, .atLeast, .rejected: (nil, read(store).reply)
         }
     }
 
@@ -106,10 +106,14 @@ extension Command {
             return (Self.minimum(key, minimum, store), store.version(key))
         case .transaction(let steps):
             return (Self.transaction(steps, store).reply, nil)
+        case .rejected: return (Self.notRejected, nil)
         case .set, .delete, .compareAndSet, .increment, .add, .remove, .append, .statement, .reserve:
             preconditionFailure("a write is not answered from a state")
         }
     }
+
+    /// The answer where nothing is known of a rejection.
+    static let notRejected = Reply.failed(.refused, "no such reservation was rejected")
 
     private static func minimum(_ key: [UInt8], _ minimum: Int64, _ store: Store) -> Reply {
         switch integer(key, store) {

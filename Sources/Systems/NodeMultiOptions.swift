@@ -29,6 +29,10 @@ public struct NodeMultiOptions: Hashable, Sendable {
     public var rehome = Rehome.now
     /// Data centres with their members, the leader first; empty for one for each node.
     public var centres: [String] = []
+    /// Nodes that may be offline, each with the leader that it syncs with: `n3:n1`.
+    public var devices: [String] = []
+    /// Whether that leader's order decides on what its devices write; else the policy does.
+    public var tentative = Switch.on
     public var disk = NodeSingleOptions.Disk.real
     public var sync = NodeSingleOptions.Sync.always
     /// Bugs that are switched on, `M70`.
@@ -44,6 +48,9 @@ public struct NodeMultiOptions: Hashable, Sendable {
         var words = ["--policy", policy.rawValue, "--topology", topology, "--causal", causal.rawValue]
         words += ["--home", home, "--read", read.rawValue, "--rehome", rehome.rawValue, "--fsync", sync.rawValue]
         if !centres.isEmpty { words += ["--centres", centres.joined(separator: ",")] }
+        if !devices.isEmpty {
+            words += ["--devices", devices.joined(separator: ","), "--tentative", tentative.rawValue]
+        }
         if disk != .real { words += ["--disk", disk.rawValue] }
         return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
     }
@@ -51,8 +58,9 @@ public struct NodeMultiOptions: Hashable, Sendable {
 
 extension NodeMultiOptions {
     private static let names = [
-        "policy", "topology", "causal", "home", "read", "rehome", "centres", "disk", "fsync", "mutant", "gate",
-        "delay",
+        "policy", "topology", "causal", "home", "read", "rehome", "centres", "devices", "tentative", "disk",
+        "fsync",
+        "mutant", "gate", "delay",
     ]
 
     /// Reads the options of a workload file.
@@ -65,7 +73,18 @@ extension NodeMultiOptions {
         disk = try reader.choice("disk", default: disk)
         sync = try reader.choice("fsync", default: sync)
         centres = try reader.words("centres", allowed: "data centres such as east:n1+n3, the leader first")
-        try readCentres(reader, nodes)
+        tentative = try reader.choice("tentative", default: tentative)
+        devices = try reader.words("devices", allowed: "devices such as n3:n1, each with a leader")
+        let pairs = devices.map { $0.split(separator: ":").map(String.init) }
+        let named = pairs.compactMap(\.first)
+        guard pairs.allSatisfy({ $0.count == 2 && nodes.contains($0[0]) }), Set(named).count == named.count else {
+            throw reader.refused("devices", "devices such as n3:n1, each once")
+        }
+        let leaders = try readCentres(reader, nodes.filter { !named.contains($0) })
+        guard pairs.allSatisfy({ leaders.contains($0[1]) }) else {
+            throw reader.refused(
+                "devices", "devices with the leader of a data centre: \(leaders.joined(separator: ", "))")
+        }
         mutants = try NodeSingleOptions.words(
             "mutant", reader, "bugs by their numbers, such as M70", NodeSingleOptions.isMutant)
         gates = try NodeSingleOptions.gates(reader, nodes)
@@ -75,7 +94,10 @@ extension NodeMultiOptions {
         }
     }
 
-    private mutating func readCentres(_ reader: OptionReader, _ nodes: [String]) throws(SystemOptionError) {
+    /// Gives the leaders.
+    private mutating func readCentres(
+        _ reader: OptionReader, _ nodes: [String]
+    ) throws(SystemOptionError) -> [String] {
         var names = nodes
         var leaders = nodes
         if !centres.isEmpty {
@@ -95,6 +117,7 @@ extension NodeMultiOptions {
         guard Self.isTopology(topology, leaders) else {
             throw reader.refused("topology", "all, ring: with every leader once, or star: with one leader")
         }
+        return leaders
     }
 
     private static func isTopology(_ text: String, _ leaders: [String]) -> Bool {

@@ -21,6 +21,7 @@ struct DialectTests {
     static let open = OperationRequest(f: "open", value: ["a": 10, "b": 0])
     static let transfer = OperationRequest(f: "transfer", value: ["from": "a", "to": "b", "amount": 3])
     static let reserve = OperationRequest(f: "reserve", key: "d1", value: 8)
+    static let rejected = OperationRequest(f: "rejected", key: "d1", value: 8)
 
     static let nodeCommands: [(OperationRequest, [String])] = [
         (read, ["GET", "r0"]), (readSet, ["SMEMBERS", "s"]), (write, ["SET", "r0", "7"]),
@@ -29,6 +30,7 @@ struct DialectTests {
         (casAbsent, ["CAS", "r0", "", "2"]),
         (txn, ["MGET", "e", "c"]), (increment, ["INCRBY", "n", "-2"]), (append, ["RPUSH", "l", "5"]),
         (readList, ["LRANGE", "l", "0", "-1"]), (reserve, ["RESERVE", "d1", "8", "4:9"]),
+        (rejected, ["REJECTED", "d1", "8"]),
         (open, ["TXN", "2", "CAS", "a", "", "10", "CAS", "b", "", "0"]),
         (transfer, ["TXN", "3", "INCRBY", "a", "-3", "INCRBY", "b", "3", "ATLEAST", "a", "0"]),
     ]
@@ -58,7 +60,7 @@ struct DialectTests {
             try encoded(NodeDialect(), request) == ["X", "GET", "r0", "OPT", "id", "4:9", "token", "0=1:7"])
     }
 
-    @Test("redis has no transfers and no reservations", arguments: [open, transfer, reserve])
+    @Test("redis has no transfers and no reservations", arguments: [open, transfer, reserve, rejected])
     func notInRedis(request: OperationRequest) {
         #expect(#expect(throws: ClientError.self) { try encoded(RedisDialect(), request) }?.code == .unsupported)
     }

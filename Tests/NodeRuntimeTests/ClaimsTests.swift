@@ -63,6 +63,8 @@ struct ClaimsTests {
             "--centres east:n1+n3,west:n2",
             ["local": ["ML02", "ML14"], "roaming": ["ML03"], "follower": ["ML21"]]
         ),
+        ("--devices n2:n1,n3:n1", ["local": ["ML02", "ML14"], "roaming": ["ML03"], "device": ["ML19"]]),
+        ("--devices n3:n2 --tentative off", ["local": ["ML02", "ML14"], "roaming": ["ML03"], "device": ["ML20"]]),
     ]
 
     @Test("several leaders promise what their rows say", arguments: multi)

@@ -134,6 +134,7 @@ struct ScenarioTests {
             ("  - {process: 0, delete: {key: x, value: 1}}", "value"),
             ("  - {process: 0, cas: x}", "cas needs key, old and new"),
             ("  - {process: 0, remove: x}", "remove needs key and value"),
+            ("  - {process: 0, rejected: x}", "rejected needs key and value"),
             ("  - {process: 0, txn: x}", "txn is a list of the keys to read at once; this is a single value"),
             ("  - {order: promote, at: n1}", "an order is a line for nodectl that begins with rehome"),
             ("  - {order: sync}", "5:5: a step needs at"),

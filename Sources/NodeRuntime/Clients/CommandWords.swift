@@ -18,6 +18,7 @@ struct CommandWords {
     /// How many words follow the names of commands for which that never differs; these may stand in a transaction.
     private static let counts = [
         "GET": 1, "SET": 2, "CAS": 3, "INCRBY": 2, "SMEMBERS": 1, "LRANGE": 3, "ATLEAST": 2, "RESERVE": 3,
+        "REJECTED": 2,
         "DEL": 1, "SADD": 2, "SREM": 2, "RPUSH": 2,
     ]
     /// Those that may have more words when they stand alone.
@@ -94,6 +95,7 @@ struct CommandWords {
         case ("MGET", 1...): .getAll(keys: words)
         case ("STMT", 1): .statement(words[0])
         case ("RESERVE", 3): .reserve(slot: words[0], holder: words[1], operation: words[2])
+        case ("REJECTED", 2): .rejected(slot: words[0], holder: words[1])
         default: nil
         }
     }

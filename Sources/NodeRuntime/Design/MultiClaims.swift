@@ -13,7 +13,17 @@ extension MultiDesign {
         if configuration.centres.contains(where: { !$0.followers.isEmpty }) {
             claims.append(elsewhere("follower", isDurable, "ML21"))
         }
+        if !configuration.devices.isEmpty { claims.append(atDevice(isDurable)) }
         return claims
+    }
+
+    /// What a device wrote is decided by its leader, or the last write wins.
+    private func atDevice(_ isDurable: Bool) -> NodeClaims {
+        let isTentative = configuration.isTentative
+        return NodeClaims(
+            reads: "device", isLinearizable: false, readsOwnWrites: true, readsMonotonically: true,
+            keepsPrefixes: true, losesAcknowledged: !isTentative || !isDurable, showsRolledBack: !isDurable,
+            converges: true, cells: isDurable ? [isTentative ? "ML19" : "ML20"] : [])
     }
 
     private func atHome(_ isDurable: Bool) -> NodeClaims {

@@ -7,10 +7,12 @@ public struct MultiDesign: NodeDesign {
         [--centres east:n1+n3,west:n2+n4] [--topology all|ring:n1,n2,n3|star:n1]
           [--policy arrival|lww-wall|lww-hlc|lww-lamport|prio|causal-prio|siblings|merge|crdt] [--causal on|off]
           [--home none|hash|CENTRE] [--read home|local] [--rehome now|drain]
+          [--devices n3:n1,n4:n1] [--tentative on|off] [--offline on|off]
           [--clock-bound 60s] [--request-timeout 2s]
         """
     public static let optionNames: Set<String> = [
-        "centres", "topology", "policy", "causal", "home", "read", "rehome", "clock-bound", "request-timeout",
+        "centres", "devices", "tentative", "offline", "topology", "policy", "causal", "home", "read", "rehome",
+        "clock-bound", "request-timeout",
     ]
 
     public var configuration: MultiConfiguration
@@ -22,8 +24,13 @@ public struct MultiDesign: NodeDesign {
     private enum Rehome: String, CaseIterable { case now, drain }
 
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
+        let devices = try Self.devices(words, setting)
         configuration = MultiConfiguration(
-            name: setting.name, cluster: setting.cluster, centres: try Self.centres(words, setting))
+            name: setting.name, cluster: setting.cluster,
+            centres: try Self.centres(words, setting.members.filter { devices[$0] == nil }), devices: devices)
+        configuration.isTentative = try words.choice("tentative", default: Switch.on) == .on
+        configuration.startsOffline = try words.choice("offline", default: Switch.off) == .on
+        try checkDevices(words)
         configuration.seed = setting.seed
         configuration.mutants = setting.mutants
         configuration.policy = try words.choice("policy", default: configuration.policy)
@@ -48,23 +55,48 @@ public struct MultiDesign: NodeDesign {
     }
 
     /// `east:n1+n3`: the first one leads. Without any, each node is a data centre of its own name.
-    private static func centres(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) -> [DataCentre] {
+    private static func centres(_ words: OptionWords, _ members: [NodeName]) throws(NodeError) -> [DataCentre] {
         let texts = words.parts("centres")
-        guard !texts.isEmpty else { return setting.members.map { DataCentre(name: $0, leader: $0) } }
+        guard !texts.isEmpty else { return members.map { DataCentre(name: $0, leader: $0) } }
         var centres: [DataCentre] = []
         for text in texts {
             let pair = text.split(separator: ":", maxSplits: 1).map(String.init)
-            let members = pair.count == 2 ? pair[1].split(separator: "+").map(String.init) : []
-            guard let leader = members.first, !centres.contains(where: { $0.name == pair[0] }) else {
+            let inside = pair.count == 2 ? pair[1].split(separator: "+").map(String.init) : []
+            guard let leader = inside.first, !centres.contains(where: { $0.name == pair[0] }) else {
                 throw words.wrong("centres", "'\(text)' is not like east:n1+n3, each name once")
             }
-            centres.append(DataCentre(name: pair[0], leader: leader, followers: Array(members.dropFirst())))
+            centres.append(DataCentre(name: pair[0], leader: leader, followers: Array(inside.dropFirst())))
         }
         let named = centres.flatMap { [$0.leader] + $0.followers }
-        guard named.count == Set(named).count, named.sorted() == setting.members.sorted() else {
-            throw words.wrong("centres", "names every node once")
+        guard named.count == Set(named).count, named.sorted() == members.sorted() else {
+            throw words.wrong("centres", "names every node that is no device once")
         }
         return centres
+    }
+
+    /// `n3:n1`: n3 syncs with n1.
+    private static func devices(
+        _ words: OptionWords, _ setting: NodeSetting
+    ) throws(NodeError) -> [NodeName: NodeName] {
+        var devices: [NodeName: NodeName] = [:]
+        for text in words.parts("devices") {
+            let pair = text.split(separator: ":").map(String.init)
+            guard pair.count == 2, pair.allSatisfy(setting.members.contains), devices[pair[0]] == nil else {
+                throw words.wrong("devices", "'\(text)' is not like n3:n1, each device once")
+            }
+            devices[pair[0]] = pair[1]
+        }
+        guard devices.count < setting.members.count else {
+            throw words.wrong("devices", "leaves nobody to sync with")
+        }
+        return devices
+    }
+
+    private func checkDevices(_ words: OptionWords) throws(NodeError) {
+        let leaders = configuration.centres.map(\.leader)
+        guard configuration.devices.values.allSatisfy(leaders.contains) else {
+            throw words.wrong("devices", "a device syncs with the leader of a data centre")
+        }
     }
 
     private func topology(_ words: OptionWords) throws(NodeError) -> MultiTopology {

@@ -66,6 +66,12 @@ public struct MultiConfiguration: Hashable, Sendable {
     public var name: NodeName
     public var cluster: String
     public var centres: [DataCentre]
+    /// Nodes that may be offline, each with the leader that it syncs with.
+    public var devices: [NodeName: NodeName] = [:]
+    /// Whether that leader's order decides on what its devices write; else it is the policy's business.
+    public var isTentative = true
+    /// Whether a device begins without a line to its leader.
+    public var startsOffline = false
     public var topology = MultiTopology.all
     public var policy = MultiPolicy.lwwHybrid
     /// Whether a record waits for all that its writer knew.
@@ -86,12 +92,14 @@ public struct MultiConfiguration: Hashable, Sendable {
     public var mutants: Set<Mutant> = []
     public var seed: UInt64 = 1
 
-    /// A member of one of these data centres.
-    public init(name: NodeName, cluster: String, centres: [DataCentre]) {
-        precondition(centres.contains { $0.members.contains(name) }, "a node is in a data centre")
+    /// A member of one of these data centres, or a device of one of their leaders.
+    public init(name: NodeName, cluster: String, centres: [DataCentre], devices: [NodeName: NodeName] = [:]) {
+        let place = devices[name] ?? name
+        precondition(centres.contains { $0.members.contains(place) }, "a node is in a data centre")
         self.name = name
         self.cluster = cluster
         self.centres = centres
+        self.devices = devices
     }
 
     /// Each member leads a data centre of its own name.
@@ -99,13 +107,14 @@ public struct MultiConfiguration: Hashable, Sendable {
         self.init(name: name, cluster: cluster, centres: leaders.map { DataCentre(name: $0, leader: $0) })
     }
 
-    public var members: [NodeName] { centres.flatMap(\.members) }
+    public var members: [NodeName] { centres.flatMap(\.members) + devices.keys.sorted() }
     public var others: [NodeName] { members.filter { $0 != name } }
     var leaders: [NodeName] { centres.map(\.leader) }
 
-    /// The data centre that this member is in.
+    /// The data centre that this member is in; of a device that of its leader.
     var centre: DataCentre {
-        guard let found = centres.first(where: { $0.members.contains(name) }) else {
+        let place = server ?? name
+        guard let found = centres.first(where: { $0.members.contains(place) }) else {
             preconditionFailure("a node is in a data centre")
         }
         return found
@@ -113,14 +122,22 @@ public struct MultiConfiguration: Hashable, Sendable {
 
     var isLeader: Bool { centre.leader == name }
 
+    /// Of a device the leader that it syncs with.
+    var server: NodeName? { devices[name] }
+    /// The devices that sync with this member.
+    var ownDevices: [NodeName] { devices.filter { $0.value == name }.keys.sorted() }
+    /// Whether this member's writes are not decided before its leader has them.
+    var writesTentatively: Bool { server != nil && isTentative }
+
     func centre(named name: String) -> DataCentre? { centres.first { $0.name == name } }
 }
 
 extension MultiConfiguration {
     /// The peers that this member sends records to.
     var targets: [NodeName] {
+        if let server { return isTentative ? [] : [server] }
         guard isLeader else { return [] }
-        return leaderTargets + centre.followers
+        return leaderTargets + centre.followers + ownDevices
     }
 
     private var leaderTargets: [NodeName] {
@@ -134,8 +151,12 @@ extension MultiConfiguration {
     /// The peers that this member has records from, and tells how far it is.
     var sources: [NodeName] {
         guard isLeader else { return [centre.leader] }
-        if case .ring(let order) = topology { return Self.neighbour(of: name, in: order, -1).map { [$0] } ?? [] }
-        return leaderTargets
+        return leaderSources + (isTentative ? [] : ownDevices)
+    }
+
+    private var leaderSources: [NodeName] {
+        guard case .ring(let order) = topology else { return leaderTargets }
+        return Self.neighbour(of: name, in: order, -1).map { [$0] } ?? []
     }
 
     /// `nil` where nobody else is.
@@ -147,8 +168,10 @@ extension MultiConfiguration {
     /// Whether a record goes to that peer from here.
     func ships(_ record: MultiRecord, to peer: NodeName) -> Bool {
         guard record.origin != peer || mutants.contains(.ringNoLoopCheck) else { return false }
-        if centre.followers.contains(peer) { return true }
-        if record.origin == name { return true }
+        if centre.followers.contains(peer) || devices[peer] == name { return true }
+        // A leader speaks for its devices, too.
+        if record.origin == name || devices[record.origin] == name { return true }
+        if server != nil { return false }
         switch topology {
         case .all: return false
         case .star: return !mutants.contains(.forwardFilterTooStrong) && !record.passed.contains(peer)

@@ -6,6 +6,10 @@ enum MultiMessage: Hashable, Sendable {
     case have(session: UInt64, VersionVector)
     /// To the home of a key: let it go to that data centre.
     case askHome(key: [UInt8], centre: String)
+    /// A device's writes that are not decided yet, in its order; perhaps none.
+    case push([MultiRecord])
+    /// The answer to a push: how much there is at the leader.
+    case pushed(VersionVector)
 
     var encoded: PeerMessage {
         var writer = ByteWriter()
@@ -14,8 +18,7 @@ enum MultiMessage: Hashable, Sendable {
         case .records(let requires, let records):
             kind = 1
             writer.vector(requires)
-            writer.number(UInt64(records.count))
-            records.forEach { writer.record($0) }
+            writer.records(records)
         case .have(let session, let vector):
             kind = 2
             writer.number(session)
@@ -24,6 +27,12 @@ enum MultiMessage: Hashable, Sendable {
             kind = 3
             writer.counted(key)
             writer.text(centre)
+        case .push(let records):
+            kind = 4
+            writer.records(records)
+        case .pushed(let vector):
+            kind = 5
+            writer.vector(vector)
         }
         return PeerMessage(kind: kind, payload: writer.bytes)
     }
@@ -33,11 +42,11 @@ enum MultiMessage: Hashable, Sendable {
         switch message.kind {
         case 1:
             let requires = try reader.vector()
-            var records: [MultiRecord] = []
-            for _ in 0..<(try reader.count()) { records.append(try reader.record()) }
-            self = .records(requires: requires, records)
+            self = .records(requires: requires, try reader.records())
         case 2: self = .have(session: try reader.number(), try reader.vector())
         case 3: self = .askHome(key: try reader.counted(), centre: try reader.text())
+        case 4: self = .push(try reader.records())
+        case 5: self = .pushed(try reader.vector())
         default: throw DecodingFailure("message of unknown kind \(message.kind)")
         }
         try reader.finish()

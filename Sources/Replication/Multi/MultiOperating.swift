@@ -4,6 +4,7 @@ extension MultiReplica: GatedReplica {
         if let outcome = obeyGate(order) { return outcome }
         switch order {
         case .rehome(let key, let centre, let drains): return rehome(key, to: centre, drains: drains)
+        case .offline, .online, .sync: return setLine(order)
         default: return .refused("node-multi has no such order")
         }
     }
@@ -60,8 +61,15 @@ extension MultiReplica: GatedReplica {
                 .init("leader", .string(configuration.centre.leader)),
                 .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
                 .init("centre", .string(configuration.centre.name)),
-                .init("progress", Self.report(durable)),
+                .init("progress", Self.report(progress)),
             ] + valves.report)
+    }
+
+    /// What is durable here, with a device's own writes that are not decided.
+    private var progress: VersionVector {
+        var vector = durable
+        if let last = device.pending.last { vector.insert(last.record.dot) }
+        return vector
     }
 
     private static func report(_ vector: VersionVector) -> ReportValue {
@@ -73,15 +81,18 @@ extension MultiReplica: GatedReplica {
         return [
             ("server", "node-multi"), ("format", "\(formatVersion)"), ("id", name),
             ("cluster", configuration.cluster), ("role", role), ("centre", configuration.centre.name),
+            ("device", configuration.server.map { "of \($0)" } ?? "no"),
+            ("line", device.isCutOff ? "offline" : "online"),
             ("policy", configuration.policy.rawValue), ("causal", configuration.causal ? "on" : "off"),
             ("lsn", "\(log.last)"), ("vector", store.vector.description),
         ] + (mutants.isEmpty ? [] : [("mutants", mutants.joined(separator: " "))])
     }
 
     public var dump: ReportValue {
-        .object([
+        var copy = self
+        return .object([
             .init("id", .string(name)), .init("timeline", .number(UInt64(1))), .init("lsn", .number(log.last)),
-            .init("applied", .number(log.last)), .init("keys", .list(store.view.rows.map { store.report($0) })),
+            .init("applied", .number(log.last)), .init("keys", .list(copy.shown().rows.map { store.report($0) })),
         ])
     }
 
@@ -116,6 +127,8 @@ extension MultiReplica: GatedReplica {
         for (sender, batches) in held.sorted(by: { $0.key < $1.key }) where !batches.isEmpty {
             reasons.append("\(batches.count) messages of \(sender) wait for what they rest on")
         }
+        if !device.pending.isEmpty { reasons.append("\(device.pending.count) writes are not decided") }
+        if device.isSyncing { reasons.append("a sync is under way") }
         if apply.count > 0 { reasons.append("\(apply.count) messages wait to be applied") }
         return reasons + wantedHomes.keys.map { "wants to be the home of \(String(decoding: $0, as: UTF8.self))" }
     }

@@ -71,8 +71,18 @@ public struct MultiRecord: Hashable, Sendable {
     public var changes: [MultiChange]
     /// Whom it has come through, from the writer on.
     public var passed: [NodeName] = []
+    /// Of a device's own record: what is to be done once its leader has it. The record itself changes nothing.
+    public var intent: Command?
+    /// Of a leader's record: the device's write that it is about.
+    public var settlement: Settlement?
 
     public var origin: NodeName { dot.replica }
+}
+
+/// What became of a device's write where it was decided.
+public struct Settlement: Hashable, Sendable {
+    public var dot: Dot
+    public var isRejected: Bool
 }
 
 // MARK: - Bytes
@@ -91,7 +101,7 @@ extension MultiRecord {
     }
 
     /// About how many bytes it takes in a message; for limits.
-    var weight: Int { 64 + changes.reduce(0) { $0 + $1.weight } }
+    var weight: Int { 64 + changes.reduce(0) { $0 + $1.weight } + (intent?.encoded.count ?? 0) }
 }
 
 extension MultiChange {
@@ -110,15 +120,29 @@ extension MultiChange {
 }
 
 extension ByteWriter {
+    mutating func records(_ records: [MultiRecord]) {
+        number(UInt64(records.count))
+        records.forEach { record($0) }
+    }
+
     mutating func record(_ record: MultiRecord) {
         dot(record.dot)
         stamp(record.stamp)
         vector(record.past)
-        byte(record.context == nil ? 0 : 1)
+        byte(Self.flags(record))
         if let context = record.context { vector(context) }
+        if let intent = record.intent { counted(intent.encoded) }
+        if let settlement = record.settlement {
+            dot(settlement.dot)
+            byte(settlement.isRejected ? 1 : 0)
+        }
         names(record.passed)
         number(UInt64(record.changes.count))
         record.changes.forEach { change($0) }
+    }
+
+    private static func flags(_ record: MultiRecord) -> UInt8 {
+        (record.context == nil ? 0 : 1) + (record.intent == nil ? 0 : 2) + (record.settlement == nil ? 0 : 4)
     }
 
     private mutating func change(_ change: MultiChange) {
@@ -173,17 +197,28 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+    mutating func records() throws(DecodingFailure) -> [MultiRecord] {
+        var records: [MultiRecord] = []
+        for _ in 0..<(try count()) { records.append(try record()) }
+        return records
+    }
+
     mutating func record() throws(DecodingFailure) -> MultiRecord {
         let dot = try dot()
         let stamp = try stamp()
         let past = try vector()
-        let context = try byte() == 0 ? nil : try vector()
+        let flags = try byte()
+        guard flags < 8 else { throw DecodingFailure("a record with unknown parts") }
+        let context = flags & 1 == 0 ? nil : try vector()
+        let intent = flags & 2 == 0 ? nil : try Command(decoding: try counted())
+        let settlement = flags & 4 == 0 ? nil : Settlement(dot: try self.dot(), isRejected: try byte() == 1)
         let passed = try names()
         var changes: [MultiChange] = []
         for _ in 0..<(try count()) { changes.append(try change()) }
         guard past[dot.replica] == dot.number - 1 else { throw DecodingFailure("a record without its own past") }
         return MultiRecord(
-            dot: dot, stamp: stamp, past: past, context: context, changes: changes, passed: passed)
+            dot: dot, stamp: stamp, past: past, context: context, changes: changes, passed: passed,
+            intent: intent, settlement: settlement)
     }
 
     private mutating func change() throws(DecodingFailure) -> MultiChange {

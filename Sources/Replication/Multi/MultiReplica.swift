@@ -16,7 +16,7 @@ public struct MultiReplica: Replica {
     var store: MultiStore
     var log = MultiLog()
     public internal(set) var flushed: LSN
-    /// What of `store.vector` is durable.
+    /// What of `store.vector` is durable: of a device's own writes those that are decided.
     var durable: VersionVector
 
     var random: SeededRandom
@@ -42,6 +42,8 @@ public struct MultiReplica: Replica {
     var outcast: String?
     /// Moves of homes that this member asked for, until they have come.
     var wantedHomes: [[UInt8]: String] = [:]
+    /// What a device has of its own.
+    var device = DeviceState()
 
     var ship: [NodeName: Valve<LSN>] = [:]
     var received: [NodeName: Valve<MultiMessage>] = [:]
@@ -75,6 +77,7 @@ public struct MultiReplica: Replica {
         flushed = 0
         durable = VersionVector()
         try recover(found)
+        device.isOffline = configuration.startsOffline
         for peer in configuration.targets {
             links[peer] = MultiLink()
             var valve = Valve<LSN>()
@@ -97,7 +100,8 @@ public struct MultiReplica: Replica {
             }
             let record = try MultiRecord(decoding: stored.payload)
             log.append(record)
-            store.apply(record)
+            device.note(record, log.last)
+            if record.intent == nil { store.apply(record) }
             reading = max(reading, HybridClock.Reading(record.stamp))
             lamport.receive(record.stamp.time)
         }
@@ -107,7 +111,7 @@ public struct MultiReplica: Replica {
     }
 
     public var name: NodeName { configuration.name }
-    var role: String { configuration.isLeader ? "leader" : "follower" }
+    var role: String { configuration.server != nil ? "replica" : configuration.isLeader ? "leader" : "follower" }
 
     func has(_ mutant: Mutant) -> Bool { configuration.mutants.contains(mutant) }
 
@@ -118,6 +122,7 @@ public struct MultiReplica: Replica {
         effects = []
         take(input)
         settle()
+        if device.isCutOff { effects.removeAll { if case .send = $0 { true } else { false } } }
         defer { effects = [] }
         return effects
     }
@@ -138,7 +143,10 @@ public struct MultiReplica: Replica {
         isFlushing = false
         while flushed < min(lsn, log.last) {
             flushed += 1
-            durable.insert(log[flushed].dot)
+            let record = log[flushed]
+            guard record.intent == nil else { continue }
+            durable.insert(record.dot)
+            if let settlement = record.settlement { durable.insert(settlement.dot) }
         }
         for peer in ship.keys.sorted() { ship[peer]?.pushLatest(flushed, now: now, &random) }
     }
@@ -149,6 +157,7 @@ public struct MultiReplica: Replica {
         deliver()
         answerWaiters()
         askForHomes()
+        push()
         shipRecords()
         confirm()
         while let (id, answer) = replies.pop(now: now) { effects.append(.reply(id, answer)) }
@@ -161,6 +170,7 @@ public struct MultiReplica: Replica {
         var wake = nextHeartbeat
         func consider(_ moment: Moment?) { wake = min(wake, moment ?? .max) }
         consider(waiting.first?.deadline)
+        if !device.pending.isEmpty, !device.isCutOff { consider(device.pushedAt + configuration.resend) }
         consider(apply.nextDue)
         consider(replies.nextDue)
         for valve in ship.values { consider(valve.nextDue) }
@@ -178,6 +188,8 @@ public struct MultiReplica: Replica {
     mutating func append(_ record: MultiRecord) {
         log.append(record)
         effects.append(.append(StoredRecord(timeline: 1, lsn: log.last, kind: 1, payload: record.encoded)))
+        device.note(record, log.last)
+        guard record.intent == nil else { return }
         for conflict in store.apply(record) { note(conflict) }
     }
 

@@ -20,7 +20,8 @@ extension MultiReplica {
     /// Where else to go, or why not at all; `nil` if this member answers.
     private func referral(for command: Command, isRead: Bool) -> Reply? {
         guard configuration.home != .none, !isRead || configuration.readsAtHome else {
-            return isRead || configuration.isLeader ? nil : .moved(configuration.centre.leader)
+            let isHere = isRead || configuration.isLeader || configuration.server != nil
+            return isHere ? nil : .moved(configuration.centre.leader)
         }
         let homes = Set(command.keys.map(home(of:)))
         guard homes.count <= 1 else { return .failed(.refused, "the keys have \(homes.count) homes") }
@@ -29,16 +30,9 @@ extension MultiReplica {
     }
 
     private mutating func write(_ id: RequestID, _ call: ClientCall) {
-        let reply: Reply
-        var change: Change?
-        (change, reply) = call.command.effect(on: store.view)
-        // An addition of what is there already survives a removal that has not seen it.
-        if configuration.policy == .crdt, case .add(let key, let elements) = call.command,
-            store.view.holds(key, .set)
-        {
-            change = .add(key: key, elements: elements)
-        }
-        guard let change else { return answer(id, reply, isWrite: false) }
+        guard !configuration.writesTentatively else { return writeTentatively(id, call.command) }
+        let (changes, reply) = effect(of: call.command)
+        guard let changes else { return answer(id, reply, isWrite: false) }
         var replaced = call.context.flatMap { ClientContext.vector($0) }
         if call.context != nil, replaced == nil {
             return answer(id, .failed(.syntax, "a context of another kind"))
@@ -47,29 +41,59 @@ extension MultiReplica {
         if replaced == nil, configuration.policy == .siblings, case .set = call.command {
             replaced = VersionVector()
         }
-        write(store.changes(of: change, by: name), context: replaced)
+        write(changes, context: replaced)
         answer(id, reply, isWrite: true)
     }
 
+    /// What a command does to what is here, or `nil` for nothing; and its answer.
+    func effect(of command: Command) -> (changes: [MultiChange]?, reply: Reply) {
+        var (change, reply) = command.effect(on: store.view)
+        // An addition of what is there already survives a removal that has not seen it.
+        if configuration.policy == .crdt, case .add(let key, let elements) = command, store.view.holds(key, .set) {
+            change = .add(key: key, elements: elements)
+        }
+        return (change.map { store.changes(of: $0, by: name) }, reply)
+    }
+
+    private mutating func writeTentatively(_ id: RequestID, _ command: Command) {
+        let (isWritten, reply) = intend(command)
+        var details = ClientAnswer.Details()
+        details.isTentative = device.isTentative(command)
+        answer(id, reply, isWrite: isWritten, details)
+    }
+
     /// Appends a record of this member.
-    mutating func write(_ changes: [MultiChange], context: VersionVector? = nil) {
+    mutating func write(
+        _ changes: [MultiChange], context: VersionVector? = nil, settlement: Settlement? = nil
+    ) {
         let past = store.vector
         let dot = Dot(replica: name, number: past[name] + 1)
-        append(MultiRecord(dot: dot, stamp: stamp(), past: past, context: context, changes: changes))
+        append(
+            MultiRecord(
+                dot: dot, stamp: stamp(), past: past, context: context, changes: changes, settlement: settlement))
     }
 
     // MARK: Answers
 
     private mutating func answer(_ id: RequestID, _ command: Command) {
-        let reply = command.read(store.view).reply
+        let reply = answer(to: command)
         var details: ClientAnswer.Details?
+        if device.isTentative(command) {
+            details = ClientAnswer.Details()
+            details?.isTentative = true
+        }
         if case .get(let key) = command, configuration.policy == .siblings {
-            var more = ClientAnswer.Details()
+            var more = details ?? ClientAnswer.Details()
             more.context = ClientContext.text(store.vector)
             more.siblings = store.siblings(key)
             details = more
         }
         answer(id, reply, isWrite: false, details)
+    }
+
+    private mutating func answer(to command: Command) -> Reply {
+        guard case .rejected(let slot, let holder) = command else { return command.read(shown()).reply }
+        return device.rejected[slot]?.contains(holder) == true ? .ok : Command.notRejected
     }
 
     /// An answer that holds once everything in the log is durable.

@@ -1,6 +1,7 @@
 // How records go from member to member, and how each says what it has.
 extension MultiReplica {
     mutating func hear(_ sender: NodeName, _ message: PeerMessage) {
+        guard !device.isCutOff else { return }
         let content: MultiMessage
         do throws(DecodingFailure) {
             content = try MultiMessage(decoding: message)
@@ -18,6 +19,8 @@ extension MultiReplica {
                 case .records(let requires, let records): take(records, requiring: requires, from: sender)
                 case .have(let session, let vector): heard(session, vector, from: sender)
                 case .askHome(let key, let centre): letGo(key, to: centre)
+                case .push(let writes): decide(writes, of: sender)
+                case .pushed(let vector): device.goal = sender == configuration.server ? vector : device.goal
                 }
             }
         }

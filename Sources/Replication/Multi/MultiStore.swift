@@ -27,6 +27,7 @@ struct MultiStore: Sendable {
     @discardableResult
     mutating func apply(_ record: MultiRecord) -> [Conflict] {
         vector.insert(record.dot)
+        if let settlement = record.settlement { vector.insert(settlement.dot) }
         var conflicts: [Conflict] = []
         for change in record.changes { apply(change, record, &conflicts) }
         return conflicts

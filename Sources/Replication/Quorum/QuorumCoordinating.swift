@@ -62,7 +62,8 @@ extension QuorumReplica {
         case .remove(let key, let elements):
             let drafts = elements.map { QuorumDraft(place: .init(key: key, element: $0), value: nil) }
             write(id, drafts, .integer(elements.count), call)
-        case .compareAndSet, .increment, .append, .range, .atLeast, .transaction, .statement, .reserve:
+        case .compareAndSet, .increment, .append, .range, .atLeast, .transaction, .statement, .reserve,
+            .rejected:
             answer(id, .failed(.refused, "no replica decides alone, so nothing can depend on what is there"))
         }
     }

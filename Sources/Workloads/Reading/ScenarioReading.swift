@@ -32,8 +32,8 @@ struct StepReader {
 
     static let stepLimit = 10_000
     private static let operations = [
-        "read", "write", "delete", "cas", "add", "remove", "increment", "append", "reserve", "txn", "open",
-        "transfer",
+        "read", "write", "delete", "cas", "add", "remove", "increment", "append", "reserve", "rejected", "txn",
+        "open", "transfer",
     ]
     private static let actions =
         operations + [
@@ -195,6 +195,7 @@ extension StepReader {
         guard f != "delete" else { return PlannedOperation(f: "write", key: key) }
         guard f != "increment" else { return PlannedOperation(f: f, key: key, value: .int(value ?? 1)) }
         if f == "remove" { return removal(key, value, position) }
+        if f == "rejected" { return question(key, value, position) }
         let number = value ?? (numbers[key] ?? 0) + 1
         note(key, number, position)
         return PlannedOperation(f: f, key: key, value: .int(number))
@@ -205,6 +206,12 @@ extension StepReader {
         if value == nil { complaints.add(position, "remove needs key and value") }
         if let value { written.remove([key, String(value)]) }
         return PlannedOperation(f: "remove", key: key, value: .int(value ?? 0))
+    }
+
+    /// Asks whether a reservation was rejected.
+    private func question(_ key: String, _ value: Int64?, _ position: TextPosition) -> PlannedOperation {
+        if value == nil { complaints.add(position, "rejected needs key and value") }
+        return PlannedOperation(f: "rejected", key: key, value: .int(value ?? 0))
     }
 
     /// Remembers a written value, and complains if it was written to the key before.
@@ -247,7 +254,7 @@ private enum KeyUse: String {
             case "add", "remove": .set
             case "append": .list
             case "increment": .counter
-            case "reserve": .slot
+            case "reserve", "rejected": .slot
             default: .register
             }
     }

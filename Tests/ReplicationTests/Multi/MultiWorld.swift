@@ -15,14 +15,14 @@ struct MultiWorld {
     }
 
     init(
-        seed: UInt64 = 1, centres: [DataCentre],
+        seed: UInt64 = 1, centres: [DataCentre], devices: [NodeName: NodeName] = [:],
         _ set: @escaping @Sendable (inout MultiConfiguration) -> Void = { _ in }
     ) {
         world = ReplicaWorld(seed: seed)
-        names = centres.flatMap { [$0.leader] + $0.followers }
+        names = centres.flatMap { [$0.leader] + $0.followers } + devices.keys.sorted()
         for name in names {
             world.add(name) { (stored) throws(DecodingFailure) in
-                var configuration = MultiConfiguration(name: name, cluster: "c", centres: centres)
+                var configuration = MultiConfiguration(name: name, cluster: "c", centres: centres, devices: devices)
                 configuration.seed = seed
                 set(&configuration)
                 return try MultiReplica(configuration, stored: stored)
