@@ -19,10 +19,12 @@ public struct OperationRequest: Hashable, Sendable {
     public var token: String?
     /// What a read of the key gave to be sent along with its next write, where nodes keep siblings; set by the client.
     public var context: String?
+    /// The first attempt stays on its way under this name until it is released; for clients that try again.
+    public var hold: String?
 
     public init(
         f: String, key: String? = nil, value: Value = .null, shape: KeyShape = .register, isFinal: Bool = false,
-        node: String? = nil
+        node: String? = nil, hold: String? = nil
     ) {
         self.f = f
         self.key = key
@@ -30,6 +32,7 @@ public struct OperationRequest: Hashable, Sendable {
         self.shape = shape
         self.isFinal = isFinal
         self.node = node
+        self.hold = hold
     }
 }
 
@@ -89,6 +92,16 @@ public protocol Client: Sendable {
     /// Connecting is part of it: it counts as time in which the operation was under way.
     func invoke(_ request: OperationRequest, deadline: ContinuousClock.Instant) async -> ClientReply
 
+    /// Lets the attempt arrive that was kept on its way under this name, and returns when it has been answered, which
+    /// nobody waits for any more; what kept it from its node otherwise.
+    func release(_ name: String, deadline: ContinuousClock.Instant) async -> String?
+
     /// Closes the connections. The client can be used again: it connects anew.
     func close() async
+}
+
+extension Client {
+    public func release(_ name: String, deadline: ContinuousClock.Instant) async -> String? {
+        "no attempt is kept as \(name)"
+    }
 }

@@ -11,6 +11,8 @@ public struct RESPClientOptions: Hashable, Sendable {
     /// Whether writes go to the leader, and not where reads go.
     public var writesToLeader: Bool
     public var session: SessionRules
+    /// After this long without an answer an operation is sent again; `nil`: never.
+    public var retryAfter: Duration?
     /// The most that connecting to a node may take, within the operation's deadline.
     public var connectTimeout: Duration
     /// How often one operation may be sent elsewhere.
@@ -20,7 +22,7 @@ public struct RESPClientOptions: Hashable, Sendable {
 
     public init(
         readPolicy: ReadPolicy = .leader, writesToLeader: Bool = true, place: Int? = nil,
-        session: SessionRules = .init(),
+        session: SessionRules = .init(), retryAfter: Duration? = nil,
         connectTimeout: Duration = .seconds(1),
         maximumRedirects: Int = 3,
         limits: RESPLimits = RESPLimits()
@@ -30,6 +32,7 @@ public struct RESPClientOptions: Hashable, Sendable {
         self.place = place
         self.writesToLeader = writesToLeader
         self.session = session
+        self.retryAfter = retryAfter
         self.connectTimeout = connectTimeout
         self.maximumRedirects = maximumRedirects
         self.limits = limits
@@ -52,6 +55,8 @@ public actor RESPClient: Client {
     private var sequence = 0
     private var session: ClientSession
     private var isBusy = false
+    /// Attempts that are kept on their way.
+    private var held: [String: (node: String, bytes: [UInt8])] = [:]
 
     /// A client that is not connected yet; it connects to a node when it first asks it.
     ///
@@ -90,7 +95,7 @@ public actor RESPClient: Client {
         } catch {
             return ClientReply(.init(error, of: request), node: request.node)
         }
-        let reply = await exchange(request, deadline: .now() + TimeAmount(deadline - .now))
+        let reply = await attempt(request, deadline: .now() + TimeAmount(deadline - .now))
         session.answered(request, reply, at: Self.now)
         return reply
     }
@@ -102,6 +107,51 @@ public actor RESPClient: Client {
         let open = connections
         connections = [:]
         for connection in open.values { connection.value.close() }
+    }
+
+    /// Sends the operation, and again where nobody says what became of it, until the time is over.
+    private func attempt(_ request: OperationRequest, deadline: NIODeadline) async -> ClientReply {
+        guard let patience = options.retryAfter else { return await exchange(request, deadline: deadline) }
+        var attempts = Attempts()
+        var name = request.hold
+        while true {
+            let end = min(deadline, .now() + TimeAmount(patience))
+            var reply: ClientReply
+            if let name { reply = hold(request, as: name) } else { reply = await exchange(request, deadline: end) }
+            name = nil
+            switch attempts.ended(reply.outcome, of: request, isLast: end == deadline) {
+            case .end(let outcome):
+                reply.outcome = outcome
+                return reply
+            case .again: try? await loop.scheduleTask(deadline: end) {}.futureResult.get()
+            }
+        }
+    }
+
+    /// Keeps an attempt on its way, as a network may; its sender waits in vain.
+    private func hold(_ request: OperationRequest, as name: String) -> ClientReply {
+        let wantsLeader = session.wantsLeader(for: request, at: Self.now)
+        guard let node = chooser.node(for: request, wantsLeader: wantsLeader, in: topology.snapshot) else {
+            return refused(request, ClientError(.noLeader, "no node is known to lead"), nil)
+        }
+        held[name] = (node, writer.bytes)
+        return refused(request, ClientError(.timeout, "no reply from \(node)"), node)
+    }
+
+    public func release(_ name: String, deadline: ContinuousClock.Instant) async -> String? {
+        precondition(!isBusy, "a process does one operation at a time")
+        guard let attempt = held.removeValue(forKey: name) else { return "no attempt is kept as \(name)" }
+        isBusy = true
+        defer { isBusy = false }
+        let end = NIODeadline.now() + TimeAmount(deadline - .now)
+        do throws(ClientError) {
+            let connection = try await connection(to: attempt.node, end)
+            let result = await withCheckedContinuation { connection.value.call(attempt.bytes, deadline: end, $0) }
+            if case .notSent(let reason) = result { return "\(attempt.node): \(reason)" }
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Asks a node, and the one it points to if it does.

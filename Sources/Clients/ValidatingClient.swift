@@ -19,6 +19,10 @@ public struct ValidatingClient: Client {
         return ClientReply(.init(error, of: request), node: reply.node, meta: reply.meta)
     }
 
+    public func release(_ name: String, deadline: ContinuousClock.Instant) async -> String? {
+        await client.release(name, deadline: deadline)
+    }
+
     public func close() async { await client.close() }
 }
 

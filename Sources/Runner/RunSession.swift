@@ -226,7 +226,7 @@ final class RunSession: Sendable {
         let dialect = system.dialect
         let policy = Clients.ReadPolicy(plan.workload.reads)
         let sessionRules = SessionRules(plan.workload.session)
-        let seed = plan.seed
+        let (seed, retryAfter) = (plan.seed, plan.workload.retryAfter)
         let writesToLeader = system.traits.hasLeader
         return (0..<plan.clients).map { place in
             let loop = ClientLoop.next()
@@ -238,7 +238,8 @@ final class RunSession: Sendable {
                     RESPClient(
                         process: process, dialect: dialect, topology: topology,
                         options: RESPClientOptions(
-                            readPolicy: policy, writesToLeader: writesToLeader, place: place, session: sessionRules),
+                            readPolicy: policy, writesToLeader: writesToLeader, place: place, session: sessionRules,
+                            retryAfter: retryAfter),
                         seed: seed, on: loop)
                 )
             }

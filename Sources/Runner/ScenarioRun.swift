@@ -42,15 +42,20 @@ struct ScenarioRun {
         await control.lookForLeader()
         switch step.action {
         case .operate(let operation): return try await perform(operation)
+        case .release(let attempt, let client): return await workers[client].release(attempt)
         case .gate(let change): try await set(change)
         case .start(let fault):
             await nemesis.start(fault, as: fault.id, plannedAt: recorder.clock.now, isStep: true)
         case .end(let fault, let gates): await nemesis.end(fault, closing: gates)
         case .promote(let choice): try await control.promote(choice)
-        case .order(let words, let target):
+        case .order(let words, let target, let mayFail):
             let leader = await control.leader
             for node in try target.resolve(nodes: control.nodes, leader: leader, random: &random) {
-                try await control.order(words, at: node)
+                do {
+                    try await control.order(words, at: node)
+                } catch let error as SystemError where mayFail {
+                    progress(.message("line \(step.position.line): \(error)"))
+                }
             }
         case .wait(.time(let duration)): try await Task.sleep(for: duration)
         case .wait(.leader):
@@ -70,7 +75,7 @@ struct ScenarioRun {
         let node = reads.node(
             client: step.client, step: step.operation.isRead, wanted: wanted, nodes: control.nodes, leader: leader,
             random: &random)
-        let reply = await workers[step.client].perform(step.operation, at: node)
+        let reply = await workers[step.client].perform(step.operation, at: node, hold: step.hold)
         guard step.expect == .any || step.expect.rawValue == reply.type.rawValue else {
             return "ended as \(reply.type.rawValue)" + (reply.error.map { " (\($0))" } ?? "")
         }

@@ -94,10 +94,10 @@ actor Worker {
 
     /// Does one operation and records both ends of it. After an `info` the place goes on as another process.
     @discardableResult
-    func perform(_ operation: PlannedOperation, at node: String? = nil) async -> ClientReply {
+    func perform(_ operation: PlannedOperation, at node: String? = nil, hold: String? = nil) async -> ClientReply {
         let request = OperationRequest(
             f: operation.f, key: operation.key, value: operation.value, shape: operation.shape,
-            isFinal: operation.isFinal, node: node ?? operation.node)
+            isFinal: operation.isFinal, node: node ?? operation.node, hold: hold)
         let identity = ProcessID.client(process)
         func begin(_ value: Value) {
             recorder.record(
@@ -117,6 +117,11 @@ actor Worker {
             client = makeClient(process)
         }
         return reply
+    }
+
+    /// Lets an attempt arrive that the client keeps on its way; what kept it from its node, if anything did.
+    func release(_ attempt: String) async -> String? {
+        await client.release(attempt, deadline: .now + timeout)
     }
 
     /// Records something that is done for this process by other means than its client, such as a dump.

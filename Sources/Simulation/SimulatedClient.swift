@@ -13,6 +13,8 @@ final class SimulatedClient {
     private let cluster: SimulatedCluster
     private let reads: Workloads.ReadPolicy
     private let timeout: Int64
+    /// After this long without an answer an operation is sent again; `nil`: never.
+    private let retryAfter: Int64?
     private var random: SeededRandom
     private let dialect: any RESPDialect
     private var sequence = 0
@@ -21,12 +23,14 @@ final class SimulatedClient {
     private var connected: [Int: Int] = [:]
     /// Who leads by the word of a node, and who led by the runner's word then.
     private var belief: (leader: String, against: String)?
+    /// Attempts that are kept on their way.
+    private var held: [String: (node: String, request: OperationRequest, content: ClientCall)] = [:]
 
     private static let redirects = 3
 
     init(
         process: Int, place: Int, cluster: SimulatedCluster, reads: Workloads.ReadPolicy, session: SessionRules,
-        timeout: Int64, seed: UInt64
+        timeout: Int64, retryAfter: Int64?, seed: UInt64
     ) {
         self.process = process
         self.place = place
@@ -35,6 +39,7 @@ final class SimulatedClient {
         self.reads = reads
         self.session = ClientSession(session)
         self.timeout = timeout
+        self.retryAfter = retryAfter
         random = .named("client-\(process)", seed: seed)
     }
 
@@ -83,11 +88,45 @@ final class SimulatedClient {
         } catch {
             return done(ClientReply(.init(error, of: request), node: request.node))
         }
-        let call = Call(request, content, deadline: cluster.time.now + timeout, done: done)
+        attempt(request, content, deadline: cluster.time.now + timeout, Attempts(), hold: request.hold, done)
+    }
+
+    /// Sends the operation, and again where nobody says what became of it, until the time is over.
+    private func attempt(
+        _ request: OperationRequest, _ content: ClientCall, deadline: Int64, _ before: Attempts, hold name: String?,
+        _ done: @escaping (ClientReply) -> Void
+    ) {
+        let end = min(deadline, retryAfter.map { cluster.time.now + $0 } ?? deadline)
+        let call = Call(request, content, deadline: end) { reply in
+            guard self.retryAfter != nil else { return done(reply) }
+            var (attempts, reply) = (before, reply)
+            switch attempts.ended(reply.outcome, of: request, isLast: end == deadline) {
+            case .end(let outcome):
+                reply.outcome = outcome
+                done(reply)
+            case .again:
+                self.cluster.time.at(max(end, self.cluster.time.now)) {
+                    self.attempt(request, content, deadline: deadline, attempts, hold: nil, done)
+                }
+            }
+        }
         guard let node = target(of: request) else {
             return call.end(ClientError(.noLeader, "no node is known to lead"), at: nil)
         }
-        ask(node, call)
+        guard let name, retryAfter != nil else { return ask(node, call) }
+        held[name] = (node, request, content)
+        call.end(ClientError(.timeout, "no reply from \(node)"), at: node)
+    }
+
+    /// Lets the attempt arrive that was kept on its way under this name; `done` is told when it has been answered, which
+    /// nobody waits for any more, or what kept it from its node.
+    func release(_ name: String, done: @escaping (String?) -> Void) {
+        guard let attempt = held.removeValue(forKey: name) else { return done("no attempt is kept as \(name)") }
+        let call = Call(attempt.request, attempt.content, deadline: cluster.time.now + timeout) { reply in
+            done(reply.error?.code == .notConnected ? "\(reply.error?.message ?? "")" : nil)
+        }
+        call.redirects = Self.redirects
+        ask(attempt.node, call)
     }
 
     /// What the node understands of the bytes that a client sends.

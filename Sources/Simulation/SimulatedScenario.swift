@@ -14,6 +14,7 @@ extension SimulationSession {
     func perform(_ step: ScenarioStep) -> String? {
         switch step.action {
         case .operate(let operation): return perform(operation)
+        case .release(let attempt, let client): return release(attempt, of: client)
         case .gate(let change): return set(change)
         case .start(let fault):
             nemesis.start(fault, as: fault.id, plannedAt: cluster.time.now, isStep: true)
@@ -21,7 +22,9 @@ extension SimulationSession {
             nemesis.end(fault, closing: gates)
             cluster.time.run(until: cluster.time.now + cluster.networkTime(cluster.model.starting))
         case .promote(let choice): return promote(choice)
-        case .order(let words, let target): return order(words, at: target)
+        case .order(let words, let target, let mayFail):
+            let failure = order(words, at: target, isAwaited: !mayFail)
+            return mayFail ? nil : failure
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
@@ -47,7 +50,7 @@ extension SimulationSession {
             client: step.client, step: step.operation.isRead, wanted: node, nodes: cluster.names, leader: leader,
             random: &random)
         var reply: ClientReply?
-        worker(step.client).perform(step.operation, at: node) { reply = $0 }
+        worker(step.client).perform(step.operation, at: node, hold: step.hold) { reply = $0 }
         cluster.time.run(until: .max) { reply != nil }
         guard let reply else { return "never ended" }
         guard step.expect == .any || step.expect.rawValue == reply.type.rawValue else {
@@ -56,20 +59,38 @@ extension SimulationSession {
         return nil
     }
 
-    private func order(_ words: [String], at target: Target) -> String? {
+    private func release(_ attempt: String, of client: Int) -> String? {
+        var isOver = false
+        var failure: String?
+        worker(client).release(attempt) { (isOver, failure) = (true, $0) }
+        cluster.time.run(until: .max) { isOver }
+        return failure
+    }
+
+    private func order(_ words: [String], at target: Target, isAwaited: Bool) -> String? {
         guard let order = OrderWords.order(words) else { return "no order: \(words.joined(separator: " "))" }
         do throws(FaultError) {
             for node in try target.resolve(nodes: cluster.names, leader: cluster.leader, random: &random) {
-                switch cluster.order(order, at: cluster.node(node)) {
-                case .done: break
-                case .refused(let reason): return reason
-                case nil: return "\(node) does not answer"
-                }
+                if let failure = self.order(order, at: cluster.node(node), isAwaited: isAwaited) { return failure }
             }
         } catch {
             return "\(error)"
         }
         return nil
+    }
+
+    /// Some orders take their time.
+    private func order(_ order: AdminOrder, at node: SimulatedNode, isAwaited: Bool) -> String? {
+        var outcome = cluster.order(order, at: node)
+        if outcome == nil, isAwaited, node.isAlive, !node.isPaused {
+            _ = wait(within: 20 * Self.second) { node.adminOutcome == nil ? "" : nil }
+            outcome = node.adminOutcome
+        }
+        switch outcome {
+        case .done: return nil
+        case .refused(let reason): return reason
+        case nil: return "\(node.name) does not answer"
+        }
     }
 
     private func set(_ change: GateChange) -> String? {

@@ -41,10 +41,13 @@ final class SimulatedWorker {
     }
 
     /// Does one operation and records both ends of it. After an `info` the place goes on as another process.
-    func perform(_ operation: PlannedOperation, at node: String? = nil, done: @escaping (ClientReply) -> Void) {
+    func perform(
+        _ operation: PlannedOperation, at node: String? = nil, hold: String? = nil,
+        done: @escaping (ClientReply) -> Void
+    ) {
         let request = OperationRequest(
             f: operation.f, key: operation.key, value: operation.value, shape: operation.shape,
-            isFinal: operation.isFinal, node: node ?? operation.node)
+            isFinal: operation.isFinal, node: node ?? operation.node, hold: hold)
         let identity = ProcessID.client(process)
         let recorder = session.recorder
         func begin(_ value: Value) {
@@ -66,6 +69,9 @@ final class SimulatedWorker {
             done(reply)
         }
     }
+
+    /// Lets an attempt arrive that the client keeps on its way.
+    func release(_ attempt: String, done: @escaping (String?) -> Void) { client.release(attempt, done: done) }
 
     /// Records the content of a node, which is asked for by other means than the client.
     func dump(_ node: SimulatedNode) -> Value? {

@@ -35,7 +35,8 @@ final class SimulationSession {
         SimulatedClient(
             process: process, place: place, cluster: cluster, reads: plan.workload.reads,
             session: SessionRules(plan.workload.session),
-            timeout: plan.workload.timeout.nanoseconds, seed: plan.seed)
+            timeout: plan.workload.timeout.nanoseconds, retryAfter: plan.workload.retryAfter?.nanoseconds,
+            seed: plan.seed)
     }
 
     /// Does the whole run.

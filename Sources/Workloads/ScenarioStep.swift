@@ -16,14 +16,16 @@ public struct ScenarioStep: Hashable, Sendable {
 /// What a step does.
 public enum ScenarioAction: Hashable, Sendable {
     case operate(ScenarioOperation)
+    /// Lets the first attempt of an operation arrive that was held on its way, from the client that sent it.
+    case release(String, client: Int)
     case gate(GateChange)
     /// Starts a fault; its `at` means nothing here.
     case start(PlannedFault)
     /// Ends a fault by its name; a restarted node comes back with these gates closed.
     case end(fault: String, gates: [String])
     case promote(PromotionChoice)
-    /// An operator's order to nodes, in the words of `nodectl`.
-    case order([String], at: Target)
+    /// An operator's order to nodes, in the words of `nodectl`; with `mayFail` nobody waits for what becomes of it.
+    case order([String], at: Target, mayFail: Bool)
     case wait(WaitFor)
 }
 
@@ -35,6 +37,8 @@ public struct ScenarioOperation: Hashable, Sendable {
     /// The node to ask, where the read policy allows it; `nil` leaves it to the policy.
     public var at: Target?
     public var expect: ExpectedOutcome
+    /// The first attempt stays on its way under this name; `nil` for a network that does what it should.
+    public var hold: String?
 }
 
 /// How a scenario wants an operation to end; anything else means that the scenario did not happen.
@@ -112,6 +116,7 @@ extension ScenarioStep: CustomStringConvertible {
     public var description: String {
         switch action {
         case .operate(let step): "client \(step.client): \(step.words)"
+        case .release(let attempt, let client): "client \(client): \(attempt) arrives"
         case .gate(let change):
             "\(change.isClosing ? "close" : "open") gate \(change.gate.rawValue) at \(change.nodes)"
                 + (change.gate.isPerPeer ? " towards \(change.peers)" : "")
@@ -119,7 +124,7 @@ extension ScenarioStep: CustomStringConvertible {
         case .end(let fault, let gates):
             "end of \(fault)" + (gates.isEmpty ? "" : ", with gate \(gates.joined(separator: ", ")) closed")
         case .promote(let choice): "promote \(choice)"
-        case .order(let words, let nodes): "\(words.joined(separator: " ")) at \(nodes)"
+        case .order(let words, let nodes, _): "\(words.joined(separator: " ")) at \(nodes)"
         case .wait(.leader): "wait for a leader"
         case .wait(.caughtUp): "wait until followers have caught up"
         case .wait(.time(let duration)): "wait \(duration.words)"
@@ -130,6 +135,7 @@ extension ScenarioStep: CustomStringConvertible {
 extension ScenarioOperation {
     fileprivate var words: String {
         let place = at.map { " at \($0)" } ?? ""
-        return "\(operation.f) \(operation.key ?? "")\(place), expecting \(expect.rawValue)"
+        let late = hold.map { ", first attempt held as \($0)" } ?? ""
+        return "\(operation.f) \(operation.key ?? "")\(place), expecting \(expect.rawValue)\(late)"
     }
 }

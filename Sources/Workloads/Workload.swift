@@ -18,6 +18,8 @@ public struct Workload: Hashable, Sendable {
     public var network = NetworkChoice()
     /// After this long without an answer a client gives up on an operation.
     public var timeout: Duration
+    /// After this long without an answer a client sends an operation again, under the same number; `nil`: never.
+    public var retryAfter: Duration?
     public var work: Work
     /// The guarantees to check, with what is expected of each; at least one.
     public var expectations: [Guarantee: ExpectedVerdict]

@@ -28,7 +28,7 @@ struct CommittedWorkloadTests {
         "SL": Array(1...7) + Array(9...14) + Array(20...24) + [30, 31] + Array(40...51) + Array(60...64)
             + [70, 71, 80, 90, 92, 93, 95, 96],
         "CH": Array(1...9),
-        "RA": Array(1...8),
+        "RA": Array(1...9),
         "ML": Array(1...21),
         "LL": Array(1...17),
     ]

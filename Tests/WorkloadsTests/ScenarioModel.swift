@@ -77,7 +77,8 @@ struct ScenarioModel {
             say("fault-start", ["fault": .string(resolved.id), "kind": "kill"])
         case .end(let id, let gates): end(id, gates: gates)
         case .promote: promote()
-        case .order(let words, _): surprises.append("the model knows no order \(words)")
+        case .release(let attempt, _): surprises.append("the model's clients send once, not \(attempt)")
+        case .order(let words, _, _): surprises.append("the model knows no order \(words)")
         case .wait: break
         }
     }

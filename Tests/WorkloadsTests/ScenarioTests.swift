@@ -138,6 +138,9 @@ struct ScenarioTests {
             ("  - {process: 0, txn: x}", "txn is a list of the keys to read at once; this is a single value"),
             ("  - {order: promote, at: n1}", "an order is a line for nodectl that begins with rehome"),
             ("  - {order: sync}", "5:5: a step needs at"),
+            ("  - {order: sync, at: n1, expect: ok}", "expect is any, for an order that may be refused"),
+            ("  - {process: 0, write: x, hold: a}", "5:28: hold is for clients that send again"),
+            ("  - {release: a}", "5:15: release names an attempt that a step before holds"),
             ("  - {kill: leader}", "5:5: a step needs id"),
             ("  - {power-cut: leader, id: a, torn: perhaps}", "torn"),
             ("  - {power-cut: leader, id: a}\n  - {heal: a}", "6:12: a is a power-cut, ended by restart"),
@@ -169,6 +172,25 @@ struct ScenarioTests {
         if text.hasPrefix("clients") {
             #expect(found == "s.yaml:6:1: clients belongs to random loads; this file has steps")
         } else {
+            #expect(found.contains(message), "\(found)")
+        }
+    }
+
+    @Test("attempts that are held belong to clients that send again, and are released once")
+    func held() throws {
+        let head = "name: s\nsystem: {kind: node-raft}\nhosts: 3\nretry-after: 200ms\nsteps:\n"
+        let hold = "  - {process: 0, write: x, hold: a}\n"
+        let workload = try Workload.load(text: head + hold + "  - {release: a}\n", file: "s.yaml")
+        #expect(workload.retryAfter == .milliseconds(200))
+        let words = ["client 0: write x, expecting ok, first attempt held as a", "client 0: a arrives"]
+        #expect(try #require(workload.steps).map(\.description) == words)
+        for (text, message) in [
+            (head + hold + hold, "7:28: an attempt is held as a already"),
+            (head + hold + "  - {release: a}\n  - {release: a}", "8:15: release names an attempt"),
+            (head.replacing("200ms", with: "1s") + hold, "4:1: retry-after is shorter than the timeout, 1 s"),
+        ] {
+            let error = #expect(throws: WorkloadError.self) { try Workload.load(text: text, file: "s.yaml") }
+            let found = error.map { "\($0)" } ?? ""
             #expect(found.contains(message), "\(found)")
         }
     }

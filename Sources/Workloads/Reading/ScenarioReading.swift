@@ -29,6 +29,8 @@ struct StepReader {
     private var readAtOnce: Set<String> = []
     /// The faults so far, and whether they are on.
     private var faults: [String: (kind: FaultKind, isOn: Bool)] = [:]
+    /// Attempts that are held on their way, with the clients that sent them.
+    var held: [String: Int] = [:]
 
     static let stepLimit = 10_000
     private static let operations = [
@@ -38,7 +40,7 @@ struct StepReader {
     private static let actions =
         operations + [
             "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "heal", "promote",
-            "order", "wait", "repeat",
+            "order", "wait", "repeat", "release",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -123,6 +125,7 @@ struct StepReader {
         case "restart", "resume", "heal": return end(name, value, &fields)
         case "promote": return workload.promotion(value).map { .promote($0) }
         case "order": return order(value, &fields)
+        case "release": return release(value)
         case "wait": return wait(value)
         default: preconditionFailure("\(name) is not a step")
         }
@@ -145,7 +148,9 @@ extension StepReader {
             default: keyed(f, tree)
             }
         guard let operation, let client, let expect else { return nil }
-        return .operate(ScenarioOperation(client: client, operation: operation, at: at, expect: expect))
+        var step = ScenarioOperation(client: client, operation: operation, at: at, expect: expect)
+        step.hold = hold(by: client, &fields)
+        return .operate(step)
     }
 
     /// An operation on one key: just the key, or a mapping.
@@ -404,11 +409,15 @@ extension StepReader {
 
     /// Orders that a design of ours may have; what else `nodectl` says has steps of its own.
     private static let orders = [
-        "rehome", "offline", "online", "sync", "repair", "snapshot", "member", "syncset",
+        "rehome", "offline", "online", "sync", "repair", "snapshot", "member", "syncset", "failpoint", "delay",
     ]
 
     private func order(_ tree: TextTree, _ fields: inout Fields) -> ScenarioAction? {
         let nodes = fields.required("at").flatMap { workload.target($0) }
+        let mayFail = fields.has("expect")
+        if mayFail {
+            _ = fields.value("expect", expected: "any, for an order that may be refused") { $0 == "any" ? $0 : nil }
+        }
         let words: [String] =
             if case .text(let text) = tree.content { text.split(separator: " ").map(String.init) } else { [] }
         guard let first = words.first, Self.orders.contains(first) else {
@@ -417,7 +426,7 @@ extension StepReader {
                 "an order is a line for nodectl that begins with \(Self.orders.joined(separator: ", "))")
             return nil
         }
-        return nodes.map { .order(words, at: $0) }
+        return nodes.map { .order(words, at: $0, mayFail: mayFail) }
     }
 
     private func wait(_ tree: TextTree) -> ScenarioAction? {

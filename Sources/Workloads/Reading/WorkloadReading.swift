@@ -23,6 +23,8 @@ struct WorkloadReader {
     let complaints: Complaints
     /// The nodes that the file can name.
     var nodes: [String] = []
+    /// Whether clients send an operation again.
+    var hasRetries = false
 
     static let hostLimit = 64
 
@@ -41,6 +43,7 @@ struct WorkloadReader {
         let reads = fields.has("reads") ? fields.word("reads", as: ReadPolicy.self) : .leader
         let session = session(&fields)
         let timeout = fields.has("timeout") ? fields.duration("timeout") : .seconds(1)
+        let retryAfter = retryAfter(&fields, within: timeout)
         let expectations = expectations(&fields)
         let minimums = minimums(&fields)
         let network = network(&fields)
@@ -50,7 +53,8 @@ struct WorkloadReader {
         guard let name, let system, let reads, let timeout, let work else { return nil }
         return Workload(
             name: name, description: description, file: file, system: system, hosts: hosts, reads: reads,
-            session: session, network: network, timeout: timeout, work: work, expectations: expectations,
+            session: session, network: network, timeout: timeout, retryAfter: retryAfter, work: work,
+            expectations: expectations,
             minimums: minimums)
     }
 
