@@ -23,6 +23,8 @@ public struct NodeRaftOptions: Hashable, Sendable {
     /// In milliseconds.
     public var election: Int64 = 300
     public var heartbeat: Int64 = 50
+    /// By how many percent of `election` a member may wait longer.
+    public var electionSpread: Int64 = 100
     /// Bugs that are switched on, `M46`.
     public var mutants: [String] = []
     /// Gates that are closed from the start.
@@ -38,6 +40,7 @@ public struct NodeRaftOptions: Hashable, Sendable {
         words += ["--dedup", deduplication.rawValue, "--fsync", sync.rawValue]
         words += ["--snapshot-every", "\(snapshotEvery)", "--retain", "\(retain)"]
         words += ["--election", "\(election)ms", "--heartbeat", "\(heartbeat)ms"]
+        if electionSpread != 100 { words += ["--election-spread", "\(electionSpread)"] }
         return mutants.isEmpty ? words : words + ["--mutant", mutants.joined(separator: ",")]
     }
 }
@@ -45,9 +48,7 @@ public struct NodeRaftOptions: Hashable, Sendable {
 extension NodeRaftOptions {
     private static let names = [
         "read", "prevote", "checkquorum", "dedup", "disk", "fsync", "snapshot-every", "retain", "election",
-        "heartbeat",
-        "mutant",
-        "gate", "delay",
+        "election-spread", "heartbeat", "mutant", "gate", "delay",
     ]
 
     /// Reads the options of a workload file.
@@ -62,6 +63,7 @@ extension NodeRaftOptions {
         snapshotEvery = try reader.number("snapshot-every", in: 1...1_000_000_000, default: snapshotEvery)
         retain = try reader.number("retain", in: 0...1_000_000_000, default: retain)
         election = try reader.number("election", in: 20...60_000, default: election)
+        electionSpread = try reader.number("election-spread", in: 0...1000, default: electionSpread)
         heartbeat = try reader.number("heartbeat", in: 5...30_000, default: heartbeat)
         mutants = try reader.words("mutant", allowed: "numbers like M46")
         gates = try NodeSingleOptions.gates(reader, nodes)

@@ -5,11 +5,12 @@ public struct RaftDesign: NodeDesign {
     public static let program = "node-raft"
     public static let usage = """
         [--voters n1,n2,n3] [--read log|readindex|lease|leader-local|local]
-          [--election 300ms] [--heartbeat 50ms] [--drift 10] [--prevote on|off] [--checkquorum on|off]
-          [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s]
+          [--election 300ms] [--election-spread 100] [--heartbeat 50ms] [--drift 10]
+          [--prevote on|off] [--checkquorum on|off] [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s]
         """
     public static let optionNames: Set<String> = [
-        "voters", "read", "election", "heartbeat", "drift", "prevote", "checkquorum", "snapshot-every", "retain",
+        "voters", "read", "election", "election-spread", "heartbeat", "drift", "prevote", "checkquorum",
+        "snapshot-every", "retain",
         "dedup", "request-timeout",
     ]
 
@@ -54,6 +55,8 @@ public struct RaftDesign: NodeDesign {
 
     private mutating func readTimes(_ words: OptionWords) throws(NodeError) {
         configuration.election = try words.time("election", default: configuration.election)
+        configuration.electionSpread = try words.number(
+            "election-spread", 0...1000, default: configuration.electionSpread)
         configuration.heartbeat = try words.time("heartbeat", default: configuration.heartbeat)
         configuration.requestTimeout = try words.time("request-timeout", default: configuration.requestTimeout)
         configuration.drift = try words.number("drift", 0...1000, default: configuration.drift)

@@ -9,8 +9,10 @@ public struct RaftConfiguration: Hashable, Sendable {
     public var members: [NodeName]
     /// Who votes until the log says otherwise.
     public var voters: [NodeName]
-    /// The shortest time without a leader after which a member stands for election; each draws up to twice that.
+    /// The shortest time without a leader after which a member stands for election.
     public var election: UInt64 = 300_000_000
+    /// By how many percent of that a member draws a longer time; with 0 all wait equally long.
+    public var electionSpread: UInt64 = 100
     public var heartbeat: UInt64 = 50_000_000
     /// Ask whether an election could be won before the term is raised.
     public var preVote = true

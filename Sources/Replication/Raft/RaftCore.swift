@@ -36,6 +36,8 @@ struct RaftCore: Sendable {
     /// The last state that was to be saved, and the last one that is.
     var stateNumber: StateNumber = 0
     var savedNumber: StateNumber = 0
+    /// The last term in which this member voted for itself, durably.
+    var ownVoteTerm: UInt32 = 0
 
     /// The last entry that is durable here.
     var flushed: LSN
@@ -149,6 +151,7 @@ struct RaftCore: Sendable {
 
     mutating func stateSaved(_ number: StateNumber) {
         savedNumber = max(savedNumber, min(number, stateNumber))
+        noteOwnVote()
         while let first = outbox.first, first.number <= savedNumber {
             outbox.popFirst()
             emit(first.message, to: first.to)
@@ -249,6 +252,13 @@ struct RaftCore: Sendable {
             return
         }
         record("vote", peer: candidate, "term \(vote.term)")
+    }
+
+    /// The vote for itself goes nowhere: it is one once it is durable, for then it counts.
+    private mutating func noteOwnVote() {
+        guard vote == name, savedNumber == stateNumber, ownVoteTerm < term else { return }
+        ownVoteTerm = term
+        record("vote", peer: name, "term \(term)")
     }
 
     mutating func record(_ kind: String, peer: NodeName? = nil, _ detail: String) {

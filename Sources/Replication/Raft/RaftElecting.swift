@@ -36,7 +36,8 @@ extension RaftCore {
     // MARK: Standing for election
 
     mutating func restartElectionTimer() {
-        electionDeadline = now + configuration.election + UInt64(random.below(Int(configuration.election)))
+        let spread = Int(configuration.election * configuration.electionSpread / 100)
+        electionDeadline = now + configuration.election + (spread > 0 ? UInt64(random.below(spread)) : 0)
         isFounding = isFounding && log.last.lsn == 0 && heardAt == nil
         if isFounding { electionDeadline = now + configuration.heartbeat }
     }
