@@ -97,8 +97,8 @@ extension QuorumReplica {
     }
 
     /// Nobody can be asked who would be enough: then nothing is begun.
-    private func refusal(_ slots: [QuorumSlot], _ needed: Int) -> Reply? {
-        let reachable = slots.count { isAlive($0.node) }
+    private func refusal(_ slots: [QuorumSlot], _ needed: Int, isRead: Bool = true) -> Reply? {
+        let reachable = slots.count { isAlive($0.node) && (!isRead || mayTell($0)) }
         guard reachable < needed else { return nil }
         return .failed(.notReady, "\(reachable) of \(needed) replicas can be reached")
     }
@@ -116,7 +116,7 @@ extension QuorumReplica {
     private mutating func write(_ id: RequestID, _ drafts: [QuorumDraft], _ reply: Reply, _ call: ClientCall) {
         guard let key = drafts.first?.place.key else { return answer(id, reply) }
         let slots = slots(of: [key])
-        if let refusal = refusal(slots, configuration.writesNeeded) { return answer(id, refusal) }
+        if let refusal = refusal(slots, configuration.writesNeeded, isRead: false) { return answer(id, refusal) }
         switch configuration.versions {
         case .wall, .hlc:
             let stamp = newStamp()
@@ -170,8 +170,8 @@ extension QuorumReplica {
     private mutating func writeDotted(
         _ id: RequestID, _ drafts: [QuorumDraft], _ reply: Reply, _ slots: [QuorumSlot], _ call: ClientCall
     ) {
-        guard slots.contains(where: { $0.home == name }) else {
-            let home = slots.first { isAlive($0.home) }?.home
+        guard isComplete, slots.contains(where: { $0.home == name }) else {
+            let home = slots.first { isAlive($0.home) && $0.home != name && mayTell($0) }?.home
             return answer(id, home.map { .moved($0) } ?? .failed(.notReady, "no replica can be reached"))
         }
         guard let past = call.context.map({ ClientContext.vector($0) }) ?? VersionVector() else {
@@ -213,7 +213,7 @@ extension QuorumReplica {
         guard !query.keys.isEmpty else { return answer(id, .values([])) }
         var slots = slots(of: query.keys)
         if let refusal = refusal(slots, configuration.r) { return answer(id, refusal) }
-        if configuration.r == 1, query.keys.allSatisfy({ ring.homes(of: $0).contains(name) }) {
+        if configuration.r == 1, isComplete, query.keys.allSatisfy({ ring.homes(of: $0).contains(name) }) {
             slots = [QuorumSlot(home: name, node: name)]
         }
         ask(QuorumRead(query: query, purpose: .answer(command), slots: slots, request: id, needed: configuration.r))
@@ -237,7 +237,7 @@ extension QuorumReplica {
         for slot in read.slots where slot.node != name {
             send(.get(ticket: ticket(number), home: slot.home, read.query), to: slot.node)
         }
-        for slot in read.slots where slot.node == name {
+        for slot in read.slots where slot.node == name && mayTell(slot) {
             answered(number, slot.home, held(for: slot.home, read.query))
         }
     }

@@ -115,8 +115,8 @@ extension QuorumReplica {
         case .putAnswer: peers[index].answersOut.keep(bytes, now, &random)
         case .repair: repairGate.keep((peer, bytes), now, &random)
         case .handoff: hintGate.keep((peer, bytes), now, &random)
-        case .roots, .agreed, .leaves, .contents: syncGate.keep((peer, bytes), now, &random)
-        case .ping, .get, .getAnswer: effects.append(.send(to: peer, bytes))
+        case .roots, .agreed, .leaves, .contents, .tell, .told: syncGate.keep((peer, bytes), now, &random)
+        case .ping, .joining, .get, .getAnswer: effects.append(.send(to: peer, bytes))
         }
     }
 

@@ -21,6 +21,12 @@ enum QuorumMessage: Hashable, Sendable {
     case leaves(range: Int, [UInt64])
     /// All that the sender has in these leaves; a question is answered with the receiver's own.
     case contents(range: Int, leaves: [Int], isQuestion: Bool, [QuorumEntry])
+    /// I am there, and do not have all yet.
+    case joining
+    /// What do you have of this range, from there on?
+    case tell(ticket: QuorumTicket, range: Int, from: QuorumCursor)
+    /// That much, and where it goes on; with whether the sender has all itself.
+    case told(ticket: QuorumTicket, isComplete: Bool, next: QuorumCursor?, [QuorumEntry])
 }
 
 /// What is asked for.
@@ -45,7 +51,7 @@ struct QuorumTicket: Hashable, Sendable {
 extension QuorumMessage {
     enum Kind: UInt8, CaseIterable {
         case ping = 1
-        case put, putAnswer, get, getAnswer, repair, handoff, roots, agreed, leaves, contents
+        case put, putAnswer, get, getAnswer, repair, handoff, roots, agreed, leaves, contents, joining, tell, told
     }
 
     var kind: Kind {
@@ -61,13 +67,16 @@ extension QuorumMessage {
         case .agreed: .agreed
         case .leaves: .leaves
         case .contents: .contents
+        case .joining: .joining
+        case .tell: .tell
+        case .told: .told
         }
     }
 
     var encoded: PeerMessage {
         var writer = ByteWriter()
         switch self {
-        case .ping: break
+        case .ping, .joining: break
         case .put(let ticket, let home, let entries), .getAnswer(let ticket, let home, let entries):
             writer.ticket(ticket)
             writer.text(home)
@@ -91,6 +100,16 @@ extension QuorumMessage {
             writer.number(UInt64(range))
             writer.numbers(leaves.map { UInt64($0) })
             writer.byte(isQuestion ? 1 : 0)
+            writer.entries(entries)
+        case .tell(let ticket, let range, let cursor):
+            writer.ticket(ticket)
+            writer.number(UInt64(range))
+            writer.cursor(cursor)
+        case .told(let ticket, let isComplete, let next, let entries):
+            writer.ticket(ticket)
+            writer.byte(isComplete ? 1 : 0)
+            writer.byte(next == nil ? 0 : 1)
+            if let next { writer.cursor(next) }
             writer.entries(entries)
         }
         return PeerMessage(kind: kind.rawValue, payload: writer.bytes)
@@ -123,6 +142,14 @@ extension QuorumMessage {
             .contents(
                 range: try reader.place(below: 1 << 16), leaves: try reader.leafNumbers(),
                 isQuestion: try reader.byte() == 1, try reader.entries())
+        case .joining: .joining
+        case .tell:
+            .tell(
+                ticket: try reader.ticket(), range: try reader.place(below: 1 << 16), from: try reader.cursor())
+        case .told:
+            .told(
+                ticket: try reader.ticket(), isComplete: try reader.byte() == 1,
+                next: try reader.byte() == 1 ? try reader.cursor() : nil, try reader.entries())
         }
     }
 }
@@ -136,6 +163,12 @@ extension ByteWriter {
     fileprivate mutating func ticket(_ ticket: QuorumTicket) {
         number(ticket.life)
         number(ticket.number)
+    }
+
+    fileprivate mutating func cursor(_ cursor: QuorumCursor) {
+        number(UInt64(cursor.leaf))
+        byte(cursor.after == nil ? 0 : 1)
+        if let after = cursor.after { place(after) }
     }
 
     fileprivate mutating func query(_ query: QuorumQuery) {
@@ -171,6 +204,11 @@ extension ByteReader {
         var leaves: [Int] = []
         for _ in 0..<(try count()) { leaves.append(try place(below: UInt64(QuorumLimit.leaves))) }
         return leaves
+    }
+
+    fileprivate mutating func cursor() throws(DecodingFailure) -> QuorumCursor {
+        let leaf = try place(below: UInt64(QuorumLimit.leaves))
+        return QuorumCursor(leaf: leaf, after: try byte() == 1 ? try place() : nil)
     }
 
     fileprivate mutating func query() throws(DecodingFailure) -> QuorumQuery {

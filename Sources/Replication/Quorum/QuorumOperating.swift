@@ -8,6 +8,10 @@ extension QuorumReplica: GatedReplica {
         case .repair:
             for peer in configuration.others { compare(with: peer) }
             return .done
+        case .member(.add(name)):
+            guard !isComplete else { return .refused("\(name) has joined already") }
+            becomeComplete("by an operator's word, with what is here")
+            return .done
         default: return .refused("node-quorum does not know this order")
         }
     }
@@ -17,7 +21,8 @@ extension QuorumReplica: GatedReplica {
             [
                 .init("id", .string(name)), .init("role", .string("replica")), .init("timeline", .number(Int64(1))),
                 .init("lsn", .number(logEnd)), .init("applied", .number(applied)),
-                .init("leader", .null), .init("readiness", .string(isReady ? "ready" : "starting")),
+                .init("leader", .null), .init("readiness", .string(readiness)),
+                .init("place", .string(isComplete ? "replica" : "joining")),
                 .init("hints", .number(Int64(store.hintCount))),
                 .init("unrest", .list(unrest.map { .string($0) })),
                 .init(
@@ -33,6 +38,12 @@ extension QuorumReplica: GatedReplica {
                                 ]))
                         })),
             ] + valves.report)
+    }
+
+    private var readiness: String {
+        guard isReady else { return "starting" }
+        let told = joining.told.values.map { "\($0.count)" }.sorted().joined(separator: ", ")
+        return isComplete ? "ready" : "joining: \(told.isEmpty ? "none" : told) of the other replicas have told all"
     }
 
     public var info: [(name: String, value: String)] {
@@ -88,7 +99,7 @@ extension QuorumReplica: GatedReplica {
 
     public var unrest: [String] {
         var reasons: [String] = []
-        if !isReady { reasons.append("starting") }
+        if !isReady || !isComplete { reasons.append(readiness) }
         if movingUntil > now { reasons.append("what was just sent may be under way") }
         if applied < logEnd { reasons.append("applied \(applied) of \(logEnd)") }
         if !writes.isEmpty { reasons.append("\(writes.count) writes are not everywhere yet") }

@@ -17,9 +17,14 @@ public struct QuorumReplica: Replica {
     var needsFlush = false
     var onDisk: Queue<Job> = Queue()
 
-    /// Counts starts; requests are taken once it is durable.
-    let life: UInt64
+    /// Of this start and no other, even if the disk is lost; requests are taken once it is durable. 0 until it has begun.
+    var life: UInt64 = 0
+    private var lastLife: UInt64?
+    var lastState: StateNumber = 0
     var isReady = false
+    /// Whether it has what the others have; one that started with an empty disk has not.
+    public internal(set) var isComplete = false
+    var joining = QuorumJoin()
     var lastTicket: UInt64 = 0
     var reads: [UInt64: QuorumRead] = [:]
     var writes: [UInt64: QuorumWrite] = [:]
@@ -70,6 +75,8 @@ public struct QuorumReplica: Replica {
     struct Peer: Sendable {
         let name: NodeName
         var heardAt: Moment?
+        /// It says that it does not have all yet.
+        var isJoining = false
         /// What both had when they last found that they have the same.
         var agreed: UInt64?
         var ship: Valve<PeerMessage> = Valve()
@@ -92,19 +99,23 @@ public struct QuorumReplica: Replica {
         hybrid = HybridClock(bound: Int64(clamping: configuration.clockBound))
         random = SeededRandom.named("quorum replica \(configuration.name)", seed: configuration.seed)
         peers = configuration.others.map { Peer(name: $0) }
-        var last: UInt64 = 0
         if let state = stored.state {
             var reader = ByteReader(state)
-            last = try reader.number()
+            lastLife = try reader.number()
+            isComplete = reader.isAtEnd
+            if !isComplete { _ = try reader.byte() }
             try reader.finish()
         }
-        life = last &+ 1
         try recover(stored)
         closed.forEach { _ = setGate($0, isClosed: true) }
         delays.forEach { _ = setDelay($0.0, $0.1) }
-        var writer = ByteWriter()
-        writer.number(life)
-        effects.append(.saveState(writer.bytes, 1))
+    }
+
+    /// Lives are counted; where the count may be lost, the first one is the time.
+    private mutating func beginLife() {
+        guard life == 0 else { return }
+        life = max(1, lastLife.map { $0 &+ 1 } ?? UInt64(bitPattern: time.wall))
+        saveState()
     }
 
     private mutating func recover(_ stored: StoredState) throws(DecodingFailure) {
@@ -132,11 +143,13 @@ public struct QuorumReplica: Replica {
 
     public mutating func step(_ input: ReplicaInput, at time: NodeTime) -> [ReplicaEffect] {
         self.time = time
+        beginLife()
         take(input)
         openPeers()
         applyRecords()
         giveUp()
         handOver()
+        join()
         beat()
         compare()
         forget()

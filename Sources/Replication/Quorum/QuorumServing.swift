@@ -5,7 +5,8 @@ extension QuorumReplica {
             return record("malformed", peer: sender, "a message of kind \(message.kind)")
         }
         switch message {
-        case .ping: break
+        case .ping: note(sender, isComplete: true)
+        case .joining: note(sender, isComplete: false)
         case .put(let ticket, let home, let entries):
             guard accepts(entries, from: sender) else { return }
             keep(entries, for: home, .peer(sender, ticket, home: home))
@@ -17,6 +18,7 @@ extension QuorumReplica {
             keep(QuorumRecord(.entries, entries), .peer(sender, ticket, home: name))
         case .putAnswer(let ticket, let home): stored(ticket, home)
         case .get(let ticket, let home, let query):
+            guard isComplete || home != name else { return }
             send(.getAnswer(ticket: ticket, home: home, held(for: home, query)), to: sender)
         case .getAnswer(let ticket, let home, let entries):
             guard ticket.life == life, accepts(entries, from: sender) else { return }
@@ -27,6 +29,10 @@ extension QuorumReplica {
         case .contents(let range, let leaves, let isQuestion, let entries):
             guard accepts(entries, from: sender) else { return }
             take(entries, range, isQuestion ? leaves : [], from: sender)
+        case .tell(let ticket, let range, let cursor): tell(ticket, range, cursor, sender)
+        case .told(let ticket, let isComplete, let next, let entries):
+            guard ticket.life == life, accepts(entries, from: sender) else { return }
+            told(ticket.number, isComplete, next, entries, sender)
         }
     }
 
@@ -83,7 +89,7 @@ extension QuorumReplica {
         beatAt = now + configuration.heartbeat
         for index in peers.indices {
             if peers[index].heardAt == nil { peers[index].heardAt = now }
-            send(.ping, to: peers[index].name)
+            send(isComplete ? .ping : .joining, to: peers[index].name)
         }
     }
 

@@ -44,6 +44,9 @@ struct QuorumStore: Sendable {
         }
     }
 
+    /// What is in a leaf, in order.
+    func places(range: Int, leaf: Int) -> [QuorumPlace] { places[range][leaf].sorted() }
+
     var all: [QuorumEntry] { trees.indices.flatMap { entries(range: $0, leaves: Array(0..<QuorumLimit.leaves)) } }
 
     /// What somebody wrote for `home` and left here, as far as it is asked for.

@@ -8,7 +8,11 @@ struct QuorumStormTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var versions: QuorumConfiguration.Versions
         var members = 3
-        var testDescription: String { "\(versions.rawValue), \(members) members" }
+        /// Whether disks are lost, one at a time.
+        var losesDisks = false
+        var testDescription: String {
+            "\(versions.rawValue), \(members) members\(losesDisks ? ", lost disks" : "")"
+        }
     }
 
     /// Few; more were run by hand.
@@ -17,6 +21,9 @@ struct QuorumStormTests {
     static let cases = [
         Case(versions: .wall), Case(versions: .hlc), Case(versions: .abd), Case(versions: .abd, members: 5),
         Case(versions: .hlc, members: 4),
+    ]
+    static let losses = [
+        Case(versions: .hlc, losesDisks: true), Case(versions: .abd, members: 5, losesDisks: true),
     ]
 
     /// One register as a client must find it that does one thing after the other: what it is, and what it may become by
@@ -34,6 +41,7 @@ struct QuorumStormTests {
     }
 
     struct Storm {
+        let test: Case
         var cluster: QuorumCluster
         var random: SeededRandom
         var registers: [String: Register] = ["a": Register(), "b": Register(), "c": Register()]
@@ -43,10 +51,11 @@ struct QuorumStormTests {
         var wrong: [String] = []
 
         init(_ test: Case, seed: UInt64, mutants: Set<Mutant> = []) {
+            self.test = test
             cluster = QuorumCluster(test.members, seed: seed) {
                 $0.versions = test.versions
                 $0.snapshotEvery = 20
-                $0.antiEntropy = 700_000_000
+                $0.antiEntropy = test.losesDisks ? 3_000_000_000 : 700_000_000
                 $0.mutants = mutants
             }
             random = SeededRandom.named("quorum storm", seed: seed)
@@ -55,6 +64,7 @@ struct QuorumStormTests {
         mutating func run(steps: Int) {
             for _ in 0..<steps {
                 if random.chance(1, in: 6) { disturb() }
+                if test.losesDisks, random.chance(1, in: 10) { loseDisk() }
                 act()
             }
         }
@@ -73,6 +83,15 @@ struct QuorumStormTests {
             default: cluster.world.lossPercent = random.below(3) * 10
             }
             cluster.world.doublePercent = random.below(3) * 10
+        }
+
+        /// Two copies outlive the loss of one, and of another one once the first has all again.
+        private mutating func loseDisk() {
+            guard cluster.world.names.allSatisfy({ cluster.node($0)?.isComplete == true }) else { return }
+            let name = random.choose(cluster.world.names)
+            cluster.world.crash(name)
+            cluster.world.wipe(name)
+            if random.chance(1, in: 2) { cluster.world.start(name) }
         }
 
         private mutating func act() {
@@ -127,7 +146,13 @@ struct QuorumStormTests {
     }
 
     @Test("one who does one thing after the other finds what it left", arguments: cases, seeds)
-    func sequential(test: Case, seed: UInt64) {
+    func sequential(test: Case, seed: UInt64) { storm(test, seed) }
+
+    /// If reads ask members that have lost their disk, seed 113 shows it with hybrid clocks.
+    @Test("who has lost a disk has it all again before a read relies on it", arguments: losses, UInt64(110)..<116)
+    func lostDisks(test: Case, seed: UInt64) { storm(test, seed) }
+
+    private func storm(_ test: Case, _ seed: UInt64) {
         var storm = Storm(test, seed: seed)
         storm.run(steps: 80)
         storm.cluster.heal()

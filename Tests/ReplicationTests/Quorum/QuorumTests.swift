@@ -136,7 +136,10 @@ struct QuorumTests {
             .get(ticket: ticket, home: "n1", .registers([[1], []])), .get(ticket: ticket, home: "n2", .set([1])),
             .getAnswer(ticket: ticket, home: "n1", entries), .repair(ticket: ticket, entries),
             .handoff(ticket: ticket, []), .roots([1, .max]), .agreed(7), .leaves(range: 2, [0]),
-            .contents(range: 1, leaves: [63], isQuestion: true, entries),
+            .contents(range: 1, leaves: [63], isQuestion: true, entries), .joining,
+            .tell(ticket: ticket, range: 1, from: QuorumCursor(leaf: 63, after: entries[0].place)),
+            .told(ticket: ticket, isComplete: true, next: QuorumCursor(leaf: 2), entries),
+            .told(ticket: ticket, isComplete: false, next: nil, []),
         ]
         for message in messages {
             let bytes = message.encoded
