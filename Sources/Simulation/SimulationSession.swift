@@ -16,6 +16,8 @@ final class SimulationSession {
     let nemesis: SimulatedNemesis
     private var workers: [SimulatedWorker] = []
     var random: SeededRandom
+    /// Failovers of the load that are due.
+    private var failovers = 0
     /// Nodes whose gates the scenario holds closed: they are not waited for.
     var heldBack: Set<String> = []
 
@@ -121,6 +123,8 @@ final class SimulationSession {
         }
         watchLeader(until: source.origin + duration.nanoseconds)
         runWorkers(source, until: source.origin + duration.nanoseconds)
+        // A cluster whose leader died at the very end is not judged before somebody has looked after it.
+        time.run(until: .max) { self.failovers == 0 }
         return source.keys
     }
 
@@ -146,7 +150,9 @@ final class SimulationSession {
         let leader = cluster.leader
         nemesis.start(step.fault, as: step.id, plannedAt: time)
         guard step.fault.kind.isDeath, let failover, !cluster.node(leader).isAlive else { return }
+        failovers += 1
         cluster.time.after(failover.after.nanoseconds) {
+            self.failovers -= 1
             guard self.cluster.leader == leader, !self.cluster.node(leader).isAlive else { return }
             _ = self.promote(failover.choice)
         }

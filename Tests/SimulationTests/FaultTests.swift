@@ -113,4 +113,28 @@ import Workloads
     @Test func `without fsync a power cut loses them, and so does a kill of a process that holds them`() throws {
         #expect(try judgements(powerCuts("fsync: never"), seed: 1)[.noLostWrites] == "invalid")
     }
+
+    @Test func `a load does not end before the failover that its last fault asks for`() throws {
+        let file = try file(
+            """
+            name: late
+            system: {kind: node-chain, options: {read: head}}
+            hosts: 3
+            workload:
+              - {kind: register, keys: 3}
+              - {kind: sessions}
+            clients: 5
+            rate: 200/s
+            duration: 2s
+            faults:
+              - {id: crash, kind: kill, target: leader, at: 1900ms, restart: never}
+            failover: {when: leader-killed, after: 500ms, choose: most-advanced}
+            guarantees: {convergence: any}
+            """)
+        for seed in UInt64(1)...10 {
+            #expect(try judgements(file, seed: seed)[.convergence] == "valid", "seed \(seed)")
+            let notes = try History(file.simulate(seed: seed).events).nemesis.map(\.f)
+            #expect(notes.contains("promote"), "seed \(seed): \(notes)")
+        }
+    }
 }
