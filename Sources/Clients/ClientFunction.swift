@@ -1,14 +1,14 @@
-import HistoryModel
+public import HistoryModel
 
 /// The functions that clients know.
 enum ClientFunction: String, CaseIterable {
-    case read, write, cas, add, remove, increment, append, txn, open, transfer, reserve, rejected
+    case read, write, cas, add, remove, increment, append, txn, open, transfer, reserve, rejected, statement
 
     /// Whether it is about one key.
     var hasKey: Bool {
         switch self {
         case .read, .write, .cas, .add, .remove, .increment, .append, .reserve, .rejected: true
-        case .txn, .open, .transfer: false
+        case .txn, .open, .transfer, .statement: false
         }
     }
 }
@@ -63,16 +63,27 @@ extension OperationRequest {
         return (from, to, amount)
     }
 
-    /// The function whose value is to be written, where it is for the node to compute: `RAND()`.
-    ///
-    /// What was written is known when the node has answered, and not before.
-    public var computed: String? {
+    /// The function whose value is to be written, where it is for the node to compute: `RAND()`, or `RAND() + 5`.
+    var computed: String? {
         guard function == .write, let text = value.string else { return nil }
-        return Self.functions.contains(text) ? text : nil
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard let first = words.first, Self.functions.contains(String(first)) else { return nil }
+        let isSum = words.count == 3 && words[1] == "+" && Int64(words[2]) != nil
+        return words.count == 1 || isSum ? text : nil
     }
 
     /// What a statement can compute.
     private static let functions: Set<String> = ["RAND()", "NOW()", "UUID()", "SYSDATE()"]
+
+    /// Whether only the node's answer tells what is written.
+    public var isToldLater: Bool { computed != nil || function == .statement }
+
+    /// How the operation stands in a history when it ended so: a statement as the writes that the node told of.
+    public func recorded(as reply: ClientReply) -> (f: String, key: String?, value: Value) {
+        guard function == .statement, let rows = reply.value?.list else { return (f, key, reply.value ?? value) }
+        guard rows.count == 1, let row = rows[0].list, row.count == 3 else { return ("txn", nil, .list(rows)) }
+        return ("write", row[1].string, row[2])
+    }
 
     /// What is wrong with the request, `nil` for a good one.
     var flaw: String? {
@@ -82,6 +93,7 @@ extension OperationRequest {
         case .read: return value.isNull ? nil : "a read carries no value"
         case .write: return nil
         case .add, .remove, .append, .reserve, .rejected: return value.isNull ? "a \(f) needs a value" : nil
+        case .statement: return value.string == nil ? "a statement is a text" : nil
         case .increment: return value.int == nil ? "an increment needs a whole number" : nil
         case .cas: return value.list?.count == 2 ? nil : "a cas needs [old, new]"
         case .txn: return readKeys == nil ? "a txn is a list of [\"r\", key, null]" : nil

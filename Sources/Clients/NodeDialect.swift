@@ -37,6 +37,7 @@ public struct NodeDialect: RESPDialect {
         case .transfer: 11
         case .write: request.isDeletion ? 2 : 3
         case .add, .remove, .increment, .append, .rejected: 3
+        case .statement: 2
         case .cas, .reserve: 4
         }
     }
@@ -50,6 +51,7 @@ public struct NodeDialect: RESPDialect {
         case .txn: words(["MGET"] + (request.readKeys ?? []), into: &writer)
         case .write where request.isDeletion: words(["DEL", key], into: &writer)
         case .write: try words(["SET", key], request.value, into: &writer)
+        case .statement: words(["STMT", request.value.string ?? ""], into: &writer)
         case .add: try words(["SADD", key], request.value, into: &writer)
         case .remove: try words(["SREM", key], request.value, into: &writer)
         case .increment: try words(["INCRBY", key], request.value, into: &writer)

@@ -82,6 +82,7 @@ extension OperationRequest {
         case (.write, .bulk(let bytes)) where computed != nil: WireValue.value(bytes)
         case (.write, .bulk(let bytes)) where WireValue.value(bytes) == value: value
         case (.write, .integer) where isDeletion: value
+        case (.statement, .array(let told?)): rows(told)
         case (.write, .simple), (.cas, .simple), (.cas, .integer(1)), (.add, .simple), (.add, .integer),
             (.remove, .integer),
             (.increment, .integer), (.append, .integer), (.reserve, .simple), (.rejected, .simple),
@@ -100,6 +101,14 @@ extension OperationRequest {
             values.append(WireValue.value(bytes))
         }
         return values
+    }
+
+    /// The rows that a statement says it wrote, keys and values in turn.
+    private func rows(_ told: [RESPValue]) -> Value? {
+        guard told.count.isMultiple(of: 2), let values = stored(told) else { return nil }
+        let keys = told.map { $0.text ?? "" }
+        return .list(
+            stride(from: 0, to: values.count, by: 2).map { .list(["w", .string(keys[$0]), values[$0 + 1]]) })
     }
 
     /// The micro-operations with what was read.

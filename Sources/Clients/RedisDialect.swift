@@ -32,7 +32,7 @@ public struct RedisDialect: RESPDialect {
         case .remove: try encode("SREM", request, into: &writer)
         case .increment: try encode("INCRBY", request, into: &writer)
         case .append: try encode("RPUSH", request, into: &writer)
-        case .open, .transfer, .reserve, .rejected:
+        case .open, .transfer, .reserve, .rejected, .statement:
             throw ClientError(.unsupported, "the redis client has no \(request.f)")
         case .cas: try encodeComparison(key, request.value.list ?? [], into: &writer)
         }

@@ -48,6 +48,8 @@ extension ClientReply {
         case .txn:
             let keys = value.list?.map { $0.list?.dropFirst().first?.string }
             return keys == request.readKeys ? nil : "an ok txn has other keys than it was given"
+        case .statement:
+            return value.list == nil ? "an ok statement tells no rows" : nil
         case nil:
             return "no client knows the function '\(request.f)'"
         }

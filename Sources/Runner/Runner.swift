@@ -47,6 +47,11 @@ public func runWorkload(
             .usage, "\(workload.file): network: only a simulated network can be made to lose and double messages",
             advice: "use --simulate, or leave network out and let faults cut it")
     }
+    if plan.hasDamage {
+        throw RunFailure(
+            .usage, "\(workload.file): damage: only a simulated disk can be made to damage what it holds",
+            advice: "use --simulate")
+    }
     if plan.hasClockFaults, !(system is any ClockSkewable) {
         throw RunFailure(
             .usage,

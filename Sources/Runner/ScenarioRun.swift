@@ -57,6 +57,7 @@ struct ScenarioRun {
                     progress(.message("line \(step.position.line): \(error)"))
                 }
             }
+        case .damage: return "only a simulated disk can be damaged"
         case .wait(.time(let duration)): try await Task.sleep(for: duration)
         case .wait(.leader):
             guard try await control.waitForLeader(within: Self.patience) else { return "nobody leads" }

@@ -99,18 +99,19 @@ actor Worker {
             f: operation.f, key: operation.key, value: operation.value, shape: operation.shape,
             isFinal: operation.isFinal, node: node ?? operation.node, hold: hold)
         let identity = ProcessID.client(process)
-        func begin(_ value: Value) {
+        func begin(_ f: String, _ key: String?, _ value: Value) {
             recorder.record(
-                identity, .invoke, f: request.f, key: request.key, value: value, node: request.node,
+                identity, .invoke, f: f, key: key, value: value, node: request.node,
                 meta: request.isFinal ? ["final": true] : .null)
         }
-        if request.computed == nil { begin(request.value) }
+        if !request.isToldLater { begin(request.f, request.key, request.value) }
         let reply = await client.invoke(request, deadline: .now + timeout)
+        let (f, key, value) = request.recorded(as: reply)
         // Before that nobody knows what is written.
-        if request.computed != nil { begin(reply.value ?? request.value) }
+        if request.isToldLater { begin(f, key, value) }
         recorder.record(
-            identity, reply.type, f: request.f, key: request.key, value: reply.value ?? request.value,
-            node: reply.node, error: reply.error.map { "\($0)" }, meta: reply.meta)
+            identity, reply.type, f: f, key: key, value: value, node: reply.node,
+            error: reply.error.map { "\($0)" }, meta: reply.meta)
         if reply.type == .info {
             await client.close()
             process += clients

@@ -59,7 +59,8 @@ final class SimulatedCluster {
     private static func disk(_ options: NodeOptions) -> SimulatedDisk {
         SimulatedDisk(
             isSyncing: options.isDurable, losesBuffers: options.disk == .buffered,
-            acceptsTorn: options.setting.mutants.contains(.tornTailAccepted))
+            acceptsTorn: options.setting.mutants.contains(.tornTailAccepted),
+            skipsDamaged: options.setting.mutants.contains(.skipBadRecord))
     }
 
     private static func options(
@@ -115,6 +116,11 @@ final class SimulatedCluster {
 
     private func launch(_ node: SimulatedNode, _ options: NodeOptions) {
         if node.disk.torn != nil { node.events.append(eventLine(node, "recovery", "a torn tail")) }
+        if node.disk.isUnreadable {
+            // A node does not start with that, and says so; who operates it wipes it and starts it again.
+            node.events.append(eventLine(node, "refused-data", "a damaged record; wiped"))
+            node.disk = Self.disk(options)
+        }
         if options.isFsyncClosed { node.disk.closeGate() }
         let stored = node.disk.start()
         guard let member = try? options.design.member(options.setting, stored) else {
@@ -149,6 +155,9 @@ final class SimulatedCluster {
         node.events.append(eventLine(node, "power-cut", node.disk.torn == nil ? "" : "with a torn record"))
         end(node)
     }
+
+    /// Damages the log of a dead node; which record, `nil` if that is not possible.
+    func damage(_ node: SimulatedNode) -> LSN? { node.isAlive ? nil : node.disk.damage() }
 
     private func end(_ node: SimulatedNode) {
         node.member = nil

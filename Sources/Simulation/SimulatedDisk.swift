@@ -25,9 +25,12 @@ struct SimulatedDisk {
     private(set) var durable = 0
     /// Half of a record that a power cut left behind the last whole one.
     private(set) var torn: StoredRecord?
+    /// Of the records, one with a byte that is not as it was written.
+    private(set) var damaged: LSN?
     private let isSyncing: Bool
     private let losesBuffers: Bool
     private let acceptsTorn: Bool
+    private let skipsDamaged: Bool
     /// Under way, the oldest first.
     private(set) var operations: [Operation] = []
     /// Of the operations under way, how many the gate `fsync` keeps from beginning: the last ones.
@@ -39,8 +42,12 @@ struct SimulatedDisk {
 
     /// `isSyncing`: what is written is made durable. `losesBuffers`: what is not durable dies with the process.
     ///
-    /// `acceptsTorn`: recovery takes a torn record for a whole one, which is a bug.
-    init(isSyncing: Bool = true, losesBuffers: Bool = false, acceptsTorn: Bool = false) {
+    /// `acceptsTorn`: recovery takes a torn record for a whole one, which is a bug. `skipsDamaged`: it puts an empty record in
+    /// the place of a damaged one, which is another.
+    init(
+        isSyncing: Bool = true, losesBuffers: Bool = false, acceptsTorn: Bool = false, skipsDamaged: Bool = false
+    ) {
+        self.skipsDamaged = skipsDamaged
         self.isSyncing = isSyncing
         self.acceptsTorn = acceptsTorn
         self.losesBuffers = losesBuffers
@@ -132,6 +139,16 @@ struct SimulatedDisk {
         forget()
     }
 
+    /// Flips a byte of a record in the middle of the log; which one, `nil` if none has others on both sides.
+    mutating func damage() -> LSN? {
+        guard records.count > 2 else { return nil }
+        damaged = records[records.count / 2].lsn
+        return damaged
+    }
+
+    /// Whether a node finds what it must not start with.
+    var isUnreadable: Bool { damaged != nil && !skipsDamaged }
+
     private mutating func forget() {
         operations = []
         held = 0
@@ -166,7 +183,7 @@ struct SimulatedDisk {
 
     /// What a node finds when it starts: as `DataDirectory` of the real node brings snapshot and log together.
     var recovered: StoredState {
-        var found = records
+        var found = records.map { $0.lsn == damaged ? StoredRecord($0.position, kind: 0) : $0 }
         if acceptsTorn, let torn { found.append(torn) }
         if let start = snapshot?.position, let first = found.first?.lsn, let last = found.last?.lsn {
             let isOther = first <= start.lsn && last >= start.lsn && found[Int(start.lsn - first)].position != start
@@ -181,6 +198,7 @@ struct SimulatedDisk {
         records = found.records
         durable = min(durable, records.count)
         torn = nil
+        damaged = nil
         return found
     }
 }
@@ -207,6 +225,11 @@ extension SimulatedDisk.Operation {
 }
 
 extension StoredRecord {
+    /// One that says nothing.
+    fileprivate init(_ position: Position, kind: UInt8) {
+        self.init(timeline: position.timeline, lsn: position.lsn, kind: kind, payload: [])
+    }
+
     /// What is left of it when its writing is interrupted in the middle.
     fileprivate var half: StoredRecord {
         StoredRecord(timeline: timeline, lsn: lsn, kind: kind, payload: Array(payload.prefix(payload.count / 2)))

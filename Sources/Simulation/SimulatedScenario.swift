@@ -25,6 +25,7 @@ extension SimulationSession {
         case .order(let words, let target, let mayFail):
             let failure = order(words, at: target, isAwaited: !mayFail)
             return mayFail ? nil : failure
+        case .damage(let target): return damage(target)
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
@@ -91,6 +92,20 @@ extension SimulationSession {
         case .refused(let reason): return reason
         case nil: return "\(node.name) does not answer"
         }
+    }
+
+    private func damage(_ target: Target) -> String? {
+        do throws(FaultError) {
+            for node in try target.resolve(nodes: cluster.names, leader: cluster.leader, random: &random) {
+                guard let lsn = cluster.damage(cluster.node(node)) else {
+                    return "\(node) runs, or has no record in the middle of its log"
+                }
+                recorder.note("damage", ["node": .string(node), "detail": .string("record \(lsn)")])
+            }
+        } catch {
+            return "\(error)"
+        }
+        return nil
     }
 
     private func set(_ change: GateChange) -> String? {

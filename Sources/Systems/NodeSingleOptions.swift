@@ -87,6 +87,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var writes = Writes.commands
     /// As how many workers a follower applies its log.
     public var applyWorkers: Int64 = 1
+    /// How rows lie in pages at nodes whose software is another version: 1, or 2, by the node's name.
+    public var pageLayouts: [String: Int64] = [:]
     /// Planted bugs that are switched on, by their numbers: `M01`.
     public var mutants: [String] = []
     /// What happens at named places of the program, `NAME=crash`.
@@ -101,7 +103,7 @@ extension NodeSingleOptions {
             "ack", "ack-stage", "visible", "semi", "semi-timeout", "demote", "fence", "rewind", "disk", "fsync",
             "gate",
             "delay", "retain", "snapshot-every", "token", "log-format", "fix", "apply-workers", "writes", "mutant",
-            "failpoint",
+            "failpoint", "page-layout",
         ] + ArbiterOptions.names
 
     /// Reads the options of a workload file.
@@ -124,6 +126,7 @@ extension NodeSingleOptions {
         fix = try reader.choice("fix", default: fix)
         writes = try reader.choice("writes", default: writes)
         applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
+        pageLayouts = try Self.pageLayouts(reader, nodes)
         gates = try Self.gates(reader, nodes)
         mutants = try Self.words("mutant", reader, "bugs by their numbers, such as M01", Self.isMutant)
         arbiters = try ArbiterOptions(reader, nodes: nodes, mutants: mutants)
@@ -147,6 +150,21 @@ extension NodeSingleOptions {
             }
             return parts[0] == "set" ? .set(count) : .count(count)
         }
+    }
+
+    private static func pageLayouts(
+        _ reader: OptionReader, _ nodes: [String]
+    ) throws(SystemOptionError) -> [String: Int64] {
+        let allowed = "NODE=1 or NODE=2, NODE one of \(nodes.joined(separator: ", "))"
+        var layouts: [String: Int64] = [:]
+        for word in try reader.words("page-layout", allowed: allowed) {
+            let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, nodes.contains(String(parts[0])), let layout = Int64(parts[1]),
+                (1...2).contains(layout)
+            else { throw reader.refused("page-layout", allowed) }
+            layouts[String(parts[0])] = layout
+        }
+        return layouts
     }
 
     static func words(

@@ -89,6 +89,12 @@ extension Plan {
         faults.contains { if case .powerCut = $0.kind { true } else { false } }
     }
 
+    /// Whether some step damages what is on a disk, which only simulated disks let happen.
+    public var hasDamage: Bool {
+        guard case .scenario(let steps) = work else { return false }
+        return steps.contains { if case .damage = $0.action { true } else { false } }
+    }
+
     /// Whether some fault makes clocks lie.
     public var hasClockFaults: Bool {
         faults.contains { if case .clock = $0.kind { true } else { false } }

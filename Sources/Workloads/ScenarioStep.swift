@@ -26,6 +26,8 @@ public enum ScenarioAction: Hashable, Sendable {
     case promote(PromotionChoice)
     /// An operator's order to nodes, in the words of `nodectl`; with `mayFail` nobody waits for what becomes of it.
     case order([String], at: Target, mayFail: Bool)
+    /// Flips a byte in the middle of the logs of dead nodes.
+    case damage(Target)
     case wait(WaitFor)
 }
 
@@ -125,6 +127,7 @@ extension ScenarioStep: CustomStringConvertible {
             "end of \(fault)" + (gates.isEmpty ? "" : ", with gate \(gates.joined(separator: ", ")) closed")
         case .promote(let choice): "promote \(choice)"
         case .order(let words, let nodes, _): "\(words.joined(separator: " ")) at \(nodes)"
+        case .damage(let nodes): "damage the log of \(nodes)"
         case .wait(.leader): "wait for a leader"
         case .wait(.caughtUp): "wait until followers have caught up"
         case .wait(.time(let duration)): "wait \(duration.words)"

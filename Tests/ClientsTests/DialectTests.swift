@@ -52,6 +52,23 @@ struct DialectTests {
         }
     }
 
+    @Test("a statement stands in the history as the writes that the answer tells of")
+    func toldStatement() throws {
+        let request = OperationRequest(f: "statement", value: "UPDATE a* SET value = 5 LIMIT 2")
+        let words = ["X", "STMT", "UPDATE a* SET value = 5 LIMIT 2", "OPT", "id", "4:9"]
+        #expect(try encoded(NodeDialect(), request) == words)
+        func recorded(_ told: [String]) throws -> (f: String, key: String?, value: Value)? {
+            let answer = RESPValue.array([.array(told.map { .text($0) }), .array([])])
+            guard case .ok(let value, _) = NodeDialect().decode(answer, to: request) else { return nil }
+            return request.recorded(as: ClientReply(.ok(value)))
+        }
+        let one = try #require(try recorded(["a1", "5"]))
+        #expect(one == ("write", "a1", 5))
+        let two = try #require(try recorded(["a1", "5", "7", "5"]))
+        #expect(two == ("txn", nil, [["w", "a1", 5], ["w", "7", 5]]))
+        #expect(try recorded(["a1"]) == nil)
+    }
+
     @Test("a session's token goes along")
     func token() throws {
         var request = Self.read

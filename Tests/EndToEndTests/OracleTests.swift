@@ -23,6 +23,7 @@ extension EndToEnd {
                 "SL09", "SL10", "SL12", "SL13", "SL23", "SL24", "SL41", "SL42", "SL43", "SL46", "SL47", "SL48",
                 "SL49",
                 "SL50", "SL51", "SL60", "SL61", "SL62", "SL63", "SL64", "SL70", "SL71", "SL80",
+                "SL91", "SL92a", "SL92b", "SL93", "SL94",
                 "RA01", "RA02", "RA03", "RA04", "RA05", "RA06", "RA07", "RA08",
                 "RA09",
                 "CH01", "CH02", "CH03", "CH04", "CH05", "CH06", "CH07", "CH08", "CH09",

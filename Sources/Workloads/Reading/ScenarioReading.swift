@@ -35,12 +35,12 @@ struct StepReader {
     static let stepLimit = 10_000
     private static let operations = [
         "read", "write", "delete", "cas", "add", "remove", "increment", "append", "reserve", "rejected", "txn",
-        "open", "transfer",
+        "open", "transfer", "statement",
     ]
     private static let actions =
         operations + [
             "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "heal", "promote",
-            "order", "wait", "repeat", "release",
+            "order", "damage", "wait", "repeat", "release",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -126,6 +126,7 @@ struct StepReader {
         case "promote": return workload.promotion(value).map { .promote($0) }
         case "order": return order(value, &fields)
         case "release": return release(value)
+        case "damage": return workload.target(value).map { .damage($0) }
         case "wait": return wait(value)
         default: preconditionFailure("\(name) is not a step")
         }
@@ -143,6 +144,7 @@ extension StepReader {
         let operation: PlannedOperation? =
             switch f {
             case "txn": txn(tree)
+            case "statement": workload.statement(tree)
             case "open": open(tree)
             case "transfer": transfer(tree)
             default: keyed(f, tree)
@@ -166,13 +168,9 @@ extension StepReader {
         defer { fields.finish() }
         guard fields.required("key") != nil, let key = fields.text("key") else { return nil }
         guard f != "read", f != "delete" else { return operation(f, key, value: nil, tree.position) }
-        if f == "write", let function = fields.text("value"), function.hasSuffix("()") {
+        if f == "write", let value = fields.text("value"), value.contains("()") {
             uses[key, default: []].insert(.register)
-            guard ["RAND()", "NOW()", "UUID()", "SYSDATE()"].contains(function) else {
-                complaints.add(tree.position, "\(function) is none of RAND(), NOW(), UUID() and SYSDATE()")
-                return nil
-            }
-            return PlannedOperation(f: f, key: key, value: .string(function))
+            return workload.computedWrite(of: key, value, tree.position)
         }
         guard f == "cas" else {
             let value = fields.has("value") ? number("value", &fields) : nil
