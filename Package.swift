@@ -115,7 +115,8 @@ let testTargets: [Target] = [
     tests("WireProtocol", ["Determinism"]),
     tests(
         "NodeRuntime",
-        ["Replication", "WireProtocol", "HostProcesses", "node-single", "node-arbiter", "nodectl"] + nio),
+        ["Determinism", "Replication", "WireProtocol", "HostProcesses", "node-single", "node-arbiter", "nodectl"]
+            + nio),
     tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses"]),

@@ -99,8 +99,11 @@ struct ClockTests {
         }
         let usual = ticks(in: 500)
         #expect(cluster.admin("n1", "clock mono rate:0.1").contains("rate:0.100000"))
+        let start = DispatchTime.now().uptimeNanoseconds
         let slow = ticks(in: 500)
-        #expect(slow <= 6 && usual > 2 * slow, "\(usual) usually, then \(slow)")
+        // A busy machine sleeps longer than it was asked to.
+        let most = Int((DispatchTime.now().uptimeNanoseconds - start) / 80_000_000)
+        #expect(slow <= most && usual > 2 * slow * 6 / most, "\(usual) usually, then \(slow) of at most \(most)")
         #expect(cluster.admin("n1", "clock mono frozen").contains("rate:0.000000"))
         #expect(ticks(in: 100) <= 1)
         _ = cluster.admin("n1", "clock mono system")

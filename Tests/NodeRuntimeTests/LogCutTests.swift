@@ -110,6 +110,7 @@ struct LogCutTests {
         writer.append(Self.record(12, timeline: 2))
         let isDone = DispatchSemaphore(value: 0)
         writer.flush(upTo: 12) { _ in isDone.signal() }
+        #expect(try writer.writePending().get() == nil, "the thread has not finished the flush before it")
         isDone.wait()
         #expect(writer.flushed() == 11)
         #expect(writer.flushed() == 12)

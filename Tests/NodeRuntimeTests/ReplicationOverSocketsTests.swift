@@ -53,8 +53,10 @@ struct ReplicationOverSocketsTests {
         for value in 1...60 { _ = try leader("SET k\(value % 9) \(value)") }
         try cluster.start("n2")
         try cluster.waitForEqualHashes(cluster.names)
-        #expect(cluster.events("n2").contains("snapshot-installed"))
-        #expect(cluster.events("n1").contains("snapshot-sent"))
+        // The event log has a thread of its own.
+        try cluster.wait("both tell of the snapshot") {
+            cluster.events("n2").contains("snapshot-installed") && cluster.events("n1").contains("snapshot-sent")
+        }
         try cluster.stop("n1")
         try cluster.stop("n2")
         try cluster.start("n2")

@@ -140,19 +140,21 @@ final class NodeLoop: @unchecked Sendable {
         switch effect {
         case .append(let record): log.append(record)
         case .cutLog(let lsn): log.cut(after: lsn)
-        case .flush(let lsn): log.flush(upTo: lsn) { [self] in report($0) { .flushed(upTo: self.log.flushed()) } }
+        case .flush(let lsn):
+            log.flush(upTo: lsn) { [self] in landed($0) { .flushed(upTo: self.log.flushed()) } }
+            eventLoop.execute { self.writePending() }
         case .saveState(let state, let number):
             savesUnderWay += 1
             log.save(state: state) { [self] in
-                report($0) {
+                landed($0) {
                     self.savesUnderWay -= 1
                     return .stateSaved(number)
                 }
             }
         case .saveSnapshot(let snapshot): save(snapshot)
         case .installSnapshot(let snapshot):
-            log.install(snapshot) { [self] in report($0) { .snapshotInstalled(snapshot.position) } }
-        case .dropLog(let lsn): log.drop(upTo: lsn) { [self] in report($0) { nil } }
+            log.install(snapshot) { [self] in landed($0) { .snapshotInstalled(snapshot.position) } }
+        case .dropLog(let lsn): log.drop(upTo: lsn) { [self] in landed($0) { nil } }
         case .reply(let id, let answer): reply(id, answer)
         case .send(let name, let message): peers.send(message, to: name)
         case .sendOn(let id, let message): peers.send(message, on: id)
@@ -171,6 +173,24 @@ final class NodeLoop: @unchecked Sendable {
         switch result {
         case .success:
             eventLoop.execute { if let input = input() { self.perform(input) } }
+        case .failure(let error): fail(error)
+        }
+    }
+
+    /// The same for what the log's thread finished.
+    private func landed(_ result: Result<Void, NodeError>, _ input: @escaping @Sendable () -> ReplicaInput?) {
+        report(result) {
+            self.log.landed()
+            return input()
+        }
+    }
+
+    /// The end of a turn: what is to be durable is, or is on its way.
+    private func writePending() {
+        guard !isStopped else { return }
+        switch log.writePending() {
+        case .success(nil): break
+        case .success(let lsn?): perform(.flushed(upTo: lsn))
         case .failure(let error): fail(error)
         }
     }
@@ -259,6 +279,7 @@ final class NodeLoop: @unchecked Sendable {
 
     /// Nothing happens any more.
     func stop() {
+        writePending()
         isStopped = true
         wakeUp?.task.cancel()
         peers.stop()
