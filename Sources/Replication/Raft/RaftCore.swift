@@ -103,6 +103,7 @@ struct RaftCore: Sendable {
         flushed = recovered.log.last.lsn
         commitIndex = recovered.log.base.lsn
         peers = configuration.others.map { RaftPeer($0, next: recovered.log.last.lsn + 1) }
+        ownVoteTerm = recovered.vote == configuration.name ? recovered.term : 0
         // Another member may count on this one not to vote soon after it heard from a leader.
         heardAt = stored.isEmpty ? nil : 0
         isFounding = stored.isEmpty && configuration.voters.first == configuration.name
