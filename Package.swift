@@ -101,7 +101,10 @@ let executables: [Target] = [
 /// What several test targets share.
 let testSupport: [Target] = [
     .target(
-        name: "PageTesting", dependencies: ["HostProcesses"], path: "Tests/PageTesting", swiftSettings: strict)
+        name: "PageTesting", dependencies: ["HostProcesses"], path: "Tests/PageTesting", swiftSettings: strict),
+    .target(
+        name: "ReplicationTesting", dependencies: ["Replication"], path: "Tests/ReplicationTesting",
+        swiftSettings: strict),
 ]
 
 let testTargets: [Target] = [
@@ -111,12 +114,14 @@ let testTargets: [Target] = [
     tests("Checkers", ["Certificates", "Determinism", "HistoryModel", "SequentialModels"]),
     tests("Generators", ["Determinism", "HistoryModel"]),
     tests("Faults", ["Determinism"]),
-    tests("Replication", ["Determinism"]),
+    tests("Replication", ["Determinism", "ReplicationTesting"]),
     tests("WireProtocol", ["Determinism"]),
     tests(
         "NodeRuntime",
-        ["Determinism", "Replication", "WireProtocol", "HostProcesses", "node-single", "node-arbiter", "nodectl"]
-            + nio),
+        [
+            "Determinism", "Replication", "ReplicationTesting", "WireProtocol", "HostProcesses", "node-single",
+            "node-arbiter", "nodectl",
+        ] + nio),
     tests("SSHTransport", ["HostProcesses"]),
     tests("AgentRuntime", ["AgentProtocol", "HostProcesses"]),
     tests("Clusters", ["HostProcesses"]),

@@ -1,5 +1,6 @@
 import Determinism
 import Replication
+import ReplicationTesting
 
 @testable import NodeRuntime
 
@@ -251,16 +252,16 @@ struct FuzzedCluster {
 
     private mutating func execute(_ effect: ReplicaEffect, _ place: Int) {
         switch effect {
-        case .append, .cutLog, .dropLog: members[place].disk.keep(effect)
+        case .append, .cutLog, .dropLog: members[place].disk.take(effect)
         case .flush(let lsn): disk(place, .flushed(upTo: lsn))
         case .saveState(_, let number):
-            members[place].disk.keep(effect)
+            members[place].disk.take(effect)
             disk(place, .stateSaved(number))
         case .saveSnapshot(let snapshot):
-            members[place].disk.keep(effect)
+            members[place].disk.take(effect)
             disk(place, .snapshotSaved(snapshot.position))
         case .installSnapshot(let snapshot):
-            members[place].disk.keep(effect)
+            members[place].disk.take(effect)
             disk(place, .snapshotInstalled(snapshot.position))
         case .reply: answers += 1
         case .send(let to, let message):
@@ -305,21 +306,5 @@ struct FuzzedCluster {
         }
         queue(.stream(end.other), other.member, .disconnected(end.other))
         if tellsBoth { queue(.stream(connection), end.member, .disconnected(connection)) }
-    }
-}
-
-extension StoredState {
-    fileprivate mutating func keep(_ effect: ReplicaEffect) {
-        switch effect {
-        case .append(let record): records.append(record)
-        case .cutLog(let lsn): records.removeAll { $0.lsn > lsn }
-        case .dropLog(let lsn): records.removeAll { $0.lsn <= lsn }
-        case .saveState(let bytes, _): state = bytes
-        case .saveSnapshot(let saved): snapshot = saved
-        case .installSnapshot(let saved):
-            snapshot = saved
-            records = []
-        default: break
-        }
     }
 }

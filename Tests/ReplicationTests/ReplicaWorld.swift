@@ -1,4 +1,5 @@
 import Determinism
+import ReplicationTesting
 
 @testable import Replication
 
@@ -211,22 +212,5 @@ struct ReplicaWorld {
         guard let last else { return }
         for effect in host.written[...last] { hosts[name]?.durable.take(effect) }
         hosts[name]?.written.removeFirst(last + 1)
-    }
-}
-
-extension StoredState {
-    /// What an effect on the disk leaves there.
-    fileprivate mutating func take(_ effect: ReplicaEffect) {
-        switch effect {
-        case .append(let record): records.append(record)
-        case .cutLog(let lsn): records.removeAll { $0.lsn > lsn }
-        case .dropLog(let lsn): records.removeAll { $0.lsn <= lsn }
-        case .saveState(let bytes, _): state = bytes
-        case .saveSnapshot(let saved): snapshot = saved
-        case .installSnapshot(let saved):
-            snapshot = saved
-            records = []
-        default: break
-        }
     }
 }
