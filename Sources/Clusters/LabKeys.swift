@@ -27,7 +27,8 @@ struct LabKeys: Sendable {
         let user = try text(place.identity + ".pub")
         for host in record.hosts {
             let directory = place.host(host.name) + "/ssh"
-            let config = LabScripts.sshdConfig(address: host.address, hostKeys: hostKeys)
+            let config = LabScripts.sshdConfig(
+                addresses: [host.address, record.address6(of: host)], hostKeys: hostKeys)
             try write(config, directory + "/sshd_config")
             try write(user, directory + "/authorized_keys")
         }
@@ -42,7 +43,7 @@ struct LabKeys: Sendable {
                 guard words.count >= 2 else {
                     throw LabError(.startFailed, "ssh-keygen wrote no \(type.rawValue) key for \(host.name)")
                 }
-                lines += "\(host.address),\(host.name) \(words[0]) \(words[1])\n"
+                lines += "\(host.address),\(record.address6(of: host)),\(host.name) \(words[0]) \(words[1])\n"
             }
         }
         return lines

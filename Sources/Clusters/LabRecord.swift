@@ -33,6 +33,13 @@ struct LabRecord: Codable, Hashable, Sendable {
     var place: LabPlace { LabPlace(id: id) }
     var subnet: String { "10.77.\(number).0/24" }
     var controllerAddress: String { "10.77.\(number).254" }
+    /// The same again in IPv6, where this machine has it: the hosts file names the others.
+    var controllerAddress6: String { address6("fe") }
+
+    /// A host's IPv6 address, or with `fe` the controller's.
+    func address6(_ last: String) -> String { "fd77:0:\(number)::\(last)" }
+
+    func address6(of host: HostRecord) -> String { address6(String(host.name.dropFirst())) }
     /// The controller's end of the cable to the lab's bridge: the one interface a lab has outside its namespaces.
     var interface: String { "iq\(id)" }
 }

@@ -47,11 +47,11 @@ enum LabScripts {
             link set lab0 addrgenmode none
             link set lab0 up
             END
-            while read -r name address disk; do
+            while read -r name address address6 disk; do
                 (
                     exec 3<&- >>"$lab/$name/log" 2>&1
                     unshare --fork --kill-child --pid --mount --net --uts --ipc \\
-                        sh "$lab/host.sh" "$lab" "$name" "$address" "$disk" || echo "pid 1 ended with $?"
+                        sh "$lab/host.sh" "$lab" "$name" "$address" "$address6" "$disk" || echo "pid 1 ended with $?"
                     : >"$lab/$name/ended"
                 ) &
             done <"$lab/plan"
@@ -69,10 +69,11 @@ enum LabScripts {
     /// Who connects before leaves an unanswered address resolution behind, and waits a whole second for the next one.
     static let bootedLine = "booted, starting sshd"
 
-    /// `sh host.sh LAB NAME ADDRESS DISK`, pid 1 of a host: network, mounts, sshd; reaps whatever is orphaned on the host.
+    /// `sh host.sh LAB NAME ADDRESS ADDRESS6 DISK`, pid 1 of a host: network, mounts, sshd; reaps whatever is orphaned
+    /// on the host.
     static let host =
         prelude + """
-            lab=$1 name=$2 address=$3 disk=$4
+            lab=$1 name=$2 address=$3 address6=$4 disk=$5
             # /proc is still the lab's: its pid 1 holds the bridge.
             ip -batch - <<END
             link set lo up
@@ -81,6 +82,8 @@ enum LabScripts {
             address add $address/24 dev eth0
             link set eth0 up
             END
+            # Some machines have no IPv6, and then nobody asks for it.
+            ip address add "$address6/64" dev eth0 nodad || true
             nsenter --target 1 --net ip link set "$name" master lab0 addrgenmode none up
             echo "$name" >/proc/sys/kernel/hostname
 
@@ -123,12 +126,11 @@ enum LabScripts {
             """
 
     /// sshd's settings on one host: keys only, and Debian's limits on sessions and start-ups, which a real lab has too.
-    static func sshdConfig(address: String, hostKeys: [HostKeyType]) -> String {
+    static func sshdConfig(addresses: [String], hostKeys: [HostKeyType]) -> String {
         let keys = hostKeys.map { "HostKey /run/lab/ssh/\($0.fileName)\n" }.joined()
-        return keys + """
+        let listens = addresses.map { "ListenAddress \($0)\n" }.joined()
+        return keys + listens + """
             Port 22
-            AddressFamily inet
-            ListenAddress \(address)
             AuthorizedKeysFile /run/lab/ssh/authorized_keys
             PidFile /run/sshd.pid
             AllowUsers root

@@ -45,7 +45,9 @@ struct LabStart: Sendable {
         try write(LabScripts.hold, place.directory + "/hold.sh")
         try write(LabScripts.lab, place.directory + "/lab.sh")
         try write(LabScripts.host, place.directory + "/host.sh")
-        let plan = record.hosts.map { "\($0.name) \($0.address) \(place.disks)/\($0.name)\n" }
+        let plan = record.hosts.map {
+            "\($0.name) \($0.address) \(record.address6(of: $0)) \(place.disks)/\($0.name)\n"
+        }
         try write(plan.joined(), place.directory + "/plan")
         let names = record.hosts.map { "\($0.address) \($0.name)\n" }.joined()
         try write(
@@ -85,6 +87,10 @@ struct LabStart: Sendable {
                     link set \(record.interface) up
 
                     """)
+            // Some machines have no IPv6, and then nobody asks for it.
+            _ = try? LabTools.run([
+                "ip", "address", "add", "\(record.controllerAddress6)/64", "dev", record.interface, "nodad",
+            ])
             try LabTools.run([
                 "nsenter", "--target", "\(root.pid)", "--net",
                 "ip", "link", "set", "uplink", "master", "lab0", "addrgenmode", "none", "up",
@@ -121,7 +127,7 @@ struct LabStart: Sendable {
         let script = record.place.directory + "/host.sh"
         for process in ProcessStat.descendants(of: root.pid) {
             let words = commandLine(of: process.identity.pid)
-            guard words.count == 6, words[1] == script,
+            guard words.count == 7, words[1] == script,
                 let index = record.hosts.firstIndex(where: { $0.name == words[3] }),
                 record.hosts[index].process == nil
             else { continue }

@@ -8,6 +8,8 @@ public struct FaultError: Error, Hashable, Sendable {
         case tooFewNodes = "too-few-nodes"
         /// The plan names a node that the run does not have.
         case unknownNode = "unknown-node"
+        /// The traffic of clients is to be cut by a shape that has no sides.
+        case noSides = "no-sides"
         /// A node stands in two groups of one partition.
         case nodeInTwoGroups = "node-in-two-groups"
     }

@@ -21,6 +21,12 @@ public enum PartitionShape: Hashable, Sendable {
     case oneWay(from: Target, to: Target)
     /// These groups apart from each other; nodes named in none are a group of their own.
     case groups([[String]])
+    /// Two sides at random, as equal as possible, and one node at random that hears both and is heard by both.
+    case bridge
+    /// Nodes in a ring at random, each of which hears a majority, and no two of them the same one.
+    case majorityRing
+    /// One of `halves`, `isolateOne`, `bridge` and `majorityRing` at random, of those that so many nodes can have.
+    case random
 }
 
 extension PartitionShape: CustomStringConvertible {
@@ -31,6 +37,9 @@ extension PartitionShape: CustomStringConvertible {
         case .isolateLeader: "the leader from the rest"
         case .oneWay(let from, let to): "one way, \(from) to \(to)"
         case .groups(let groups): groups.map { "{\($0.joined(separator: " "))}" }.joined(separator: " | ")
+        case .bridge: "two sides and a bridge"
+        case .majorityRing: "a ring of majorities"
+        case .random: "of a shape at random"
         }
     }
 }
@@ -81,15 +90,22 @@ public struct Grudge: Hashable, Sendable {
 extension PartitionShape {
     /// What this shape means for the nodes as they are now.
     ///
-    /// Clients stand on one side: with the largest group, the first of equals. Only `client` and `both` cut
-    /// the other groups off from them.
+    /// Clients stand on one side: with the largest group, the first of equals, and with a bridge. Only `client` and
+    /// `both` cut the other groups off from them. A ring has no sides, and clients reach all of it.
     public func grudge(
         nodes: [String], leader: String?, traffic: Traffic, random: inout SeededRandom
     ) throws(FaultError) -> Grudge {
-        if case .oneWay(let from, let to) = self {
+        switch self {
+        case .oneWay(let from, let to):
             let speakers = try from.resolve(nodes: nodes, leader: leader, random: &random)
             let others = try to.resolve(nodes: nodes, leader: leader, random: &random)
             return try Self.oneWay(from: speakers, to: others.filter { !speakers.contains($0) }, traffic)
+        case .bridge: return try Self.bridge(random.shuffled(nodes), traffic)
+        case .majorityRing: return try Self.ring(random.shuffled(nodes), traffic)
+        case .random:
+            return try Self.chosen(&random, nodes.count, traffic)
+                .grudge(nodes: nodes, leader: leader, traffic: traffic, random: &random)
+        case .halves, .isolateOne, .isolateLeader, .groups: break
         }
         let sides = try groups(nodes: nodes, leader: leader, random: &random)
         guard sides.count > 1 else {
@@ -106,7 +122,7 @@ extension PartitionShape {
         case .halves: first = Array(random.shuffled(nodes).prefix(nodes.count / 2))
         case .isolateOne: first = try Target.one.resolve(nodes: nodes, leader: leader, random: &random)
         case .isolateLeader: first = try Target.leader.resolve(nodes: nodes, leader: leader, random: &random)
-        case .oneWay: preconditionFailure("a one-way partition has no groups")
+        case .oneWay, .bridge, .majorityRing, .random: preconditionFailure("\(self) has no groups")
         case .groups(let groups): return try Self.completed(groups, nodes)
         }
         return try Self.completed([nodes.filter(first.contains)], nodes)
@@ -127,7 +143,7 @@ extension PartitionShape {
         return (groups + [nodes.filter { !seen.contains($0) }]).filter { !$0.isEmpty }
     }
 
-    private static func apart(_ groups: [[String]], _ traffic: Traffic) -> Grudge {
+    static func apart(_ groups: [[String]], _ traffic: Traffic) -> Grudge {
         var cuts: [Grudge.Cut] = []
         for (place, group) in groups.enumerated() {
             let others = groups.enumerated().filter { $0.offset != place }.flatMap(\.element)

@@ -20,12 +20,16 @@ import Workloads
         try check(try #require(WorkloadFile.chainFaults))
     }
 
-    private func check(_ file: WorkloadFile) throws {
+    @Test func `no shape of a partition makes a group that agrees on a log break a promise`() throws {
+        try check(try #require(WorkloadFile.partitionShapes), atLeast: 6)
+    }
+
+    private func check(_ file: WorkloadFile, atLeast proven: Int = 10) throws {
         for seed in 1...UInt64(TestEnvironment.histories(default: 2)) {
             let run = try file.simulate(seed: seed)
             #expect(run.problems == [], "seed \(seed)")
             // One that meets a node which another one has stopped already proves nothing.
-            #expect(run.faults.count { $0.outcome == .proven } > 10, "seed \(seed)")
+            #expect(run.faults.count { $0.outcome == .proven } > proven, "seed \(seed)")
             for verdict in try file.verdicts(of: run, seed: seed) {
                 #expect(
                     verdict.judgement == .valid,
