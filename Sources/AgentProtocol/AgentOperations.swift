@@ -74,9 +74,9 @@ extension AgentClient {
     }
 
     public func netDrop(
-        fault: String, _ drops: [Drop], ttlSeconds: Double = 5
+        fault: String, _ drops: [Drop], ttlSeconds: Double = 5, degradation: Degradation? = nil
     ) async throws(AgentError) -> NetReport {
-        try await call(NetDrop(fault: fault, drops: drops, ttlSeconds: ttlSeconds))
+        try await call(NetDrop(fault: fault, drops: drops, ttlSeconds: ttlSeconds, degradation: degradation))
     }
 
     public func netRenew(fault: String? = nil) async throws(AgentError) {

@@ -81,3 +81,49 @@ public struct ProbesReceived: Codable, Hashable, Sendable {
             .reduce(0) { $0 + $1.count }
     }
 }
+
+/// Sends datagrams to a peer whose agent listens, which answers each, and measures how long that takes.
+public struct ProbeExchange: AgentRequest {
+    public static let op = "probe-exchange"
+    public typealias Reply = ProbeExchanged
+
+    public var address: String
+    public var port: Int
+    public var nonce: String
+    /// 1 to 1000.
+    public var count: Int
+    /// Bytes of each datagram, 64 to 1200; answers are short.
+    public var size: Int
+    /// Whether each waits for the answer to the one before: round trips. Else all are sent as fast as they go: a rate.
+    public var isPaced: Bool
+    /// An answer that takes longer is not waited for. Up to 30 s.
+    public var patienceSeconds: Double
+
+    public init(
+        address: String, port: Int, nonce: String, count: Int, size: Int = 64, isPaced: Bool,
+        patienceSeconds: Double = 2
+    ) {
+        self.address = address
+        self.port = port
+        self.nonce = nonce
+        self.count = count
+        self.size = size
+        self.isPaced = isPaced
+        self.patienceSeconds = patienceSeconds
+    }
+}
+
+/// What came of an exchange of probes.
+public struct ProbeExchanged: Codable, Hashable, Sendable {
+    public var answered: Int
+    /// Of each answered probe, from its sending to its answer, in nanoseconds, sorted.
+    public var roundTrips: [Int64]
+    /// From the first sending to the last answer, in nanoseconds.
+    public var spanNanoseconds: Int64
+
+    public init(answered: Int, roundTrips: [Int64], spanNanoseconds: Int64) {
+        self.answered = answered
+        self.roundTrips = roundTrips
+        self.spanNanoseconds = spanNanoseconds
+    }
+}

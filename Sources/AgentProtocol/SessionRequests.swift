@@ -47,15 +47,21 @@ public struct HelloReply: Codable, Hashable, Sendable {
 public struct Capabilities: Codable, Hashable, Sendable {
     /// nftables sets whose elements expire.
     public var nft: Bool
-    /// Delays and losses by the queueing discipline netem.
+    /// Losses by random numbers of nftables.
+    public var loss: Bool
+    /// Limits of the rate by the queueing discipline htb.
+    public var rate: Bool
+    /// Delays by the queueing discipline netem.
     public var netem: Bool
     /// The host has a hostname namespace other than its init's machine would show; always true on Linux hosts.
     public var uts: Bool
     /// What is missing, in words.
     public var missing: [String]
 
-    public init(nft: Bool, netem: Bool, uts: Bool, missing: [String]) {
+    public init(nft: Bool, loss: Bool, rate: Bool, netem: Bool, uts: Bool, missing: [String]) {
         self.nft = nft
+        self.loss = loss
+        self.rate = rate
         self.netem = netem
         self.uts = uts
         self.missing = missing

@@ -18,7 +18,9 @@ struct Healing {
     func undo(_ entries: [Int: LedgerEntry], mark: (Int) -> Void) -> HealReply {
         var reply = HealReply(undone: [], failures: [])
         let ordered = entries.sorted { $0.key < $1.key }
-        heal(&reply, ordered, mark, where: \.isNetwork) { () throws(AgentError) in try removeTable() }
+        heal(&reply, ordered, mark, where: \.isNetwork) { () throws(AgentError) in
+            try removeTable() + QueueRules(command: command).removeAll()
+        }
         for (_, entry) in ordered {
             if case .stopped(_, let identity) = entry { send(SIGCONT, to: identity) }
         }

@@ -20,12 +20,17 @@ enum HostAbilities {
         let nft = works(
             "nft", ["nft", "-c", "-f", "-"],
             input: NetworkRules.apply([example], gone: [], protectedPorts: [22]))
+        var lossy = example
+        lossy.degradation = Degradation(lossPerMillion: 1)
+        let loss = works(
+            "loss", ["nft", "-c", "-f", "-"], input: NetworkRules.apply([lossy], gone: [], protectedPorts: [22]))
         // In a network namespace that ends with the command.
-        let netem = works(
-            "netem", ["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"])
+        let queue = ["unshare", "--net", "tc", "qdisc", "add", "dev", "lo", "root"]
+        let rate = works("rate", queue + ["handle", "1:", "htb"])
+        let netem = works("netem", queue + ["netem", "delay", "1ms"])
         let uts = unsafe access("/proc/self/ns/uts", F_OK) == 0
         if !uts { missing.append("uts: the kernel has no hostname namespaces") }
-        return Capabilities(nft: nft, netem: netem, uts: uts, missing: missing)
+        return Capabilities(nft: nft, loss: loss, rate: rate, netem: netem, uts: uts, missing: missing)
     }
 
     static func kernel() -> String {

@@ -9,6 +9,8 @@ final class NetworkEffector: Sendable {
         var renewed: Int64
         var lapses = 0
         var isPretended: Bool
+        /// Where packets that leave go through a class of ours.
+        var devices: [String] = []
 
         var ttl: Int64 { fault.ttlSeconds.nanoseconds }
     }
@@ -26,24 +28,33 @@ final class NetworkEffector: Sendable {
 
     var names: [String] { active.withLock { $0.keys.sorted() } }
 
+    private var queues: QueueRules { QueueRules(command: command) }
+
     func drop(_ fault: NetworkFault, protectedPorts: Set<Int>) throws(AgentError) -> NetReport {
         try active.withLock { active throws(AgentError) in
-            if let old = active[fault.name], old.fault != fault {
-                throw AgentError(.exists, "fault \(fault.name) is under way with other rules; heal it first")
+            var fault = fault
+            if let old = active[fault.name] {
+                fault.queueClass = old.fault.queueClass
+                guard old.fault == fault else {
+                    throw AgentError(.exists, "fault \(fault.name) is under way with other rules; heal it first")
+                }
             }
             guard active[fault.name] != nil || active.count < AgentLimits.networkFaults else {
                 throw AgentError(.busy, "\(active.count) network faults are under way already")
             }
             var number = active[fault.name]?.ledger ?? 0
             if number == 0 { number = try ledger.add(.network(fault: fault.name)) }
+            fault.queueClass = QueueRules.queueClass(number)
             let entry =
                 active[fault.name]
                 ?? Active(fault: fault, ledger: number, renewed: 0, isPretended: isSabotaged)
             active[fault.name] = entry
             if entry.isPretended { return pretence(entry) }
             do throws(AgentError) {
+                if entry.devices.isEmpty { active[fault.name]?.devices = try queues.add(fault) }
                 try apply(&active, gone: [], protectedPorts)
             } catch {
+                try? queues.remove(fault, from: active[fault.name]?.devices ?? [])
                 active[fault.name] = nil
                 ledger.markUndone(number)
                 throw error
@@ -87,7 +98,12 @@ final class NetworkEffector: Sendable {
                 fault: name, isPresent: false, elements: 0, packetsIn: 0, packetsOut: 0, lapses: lapses,
                 clocks: .now())
         }
-        return listing.report(name, lapses: lapses)
+        var report = listing.report(name, lapses: lapses)
+        if let entry = active[name] {
+            let hasClasses = try queues.has(entry.fault, on: entry.devices)
+            report.isPresent = report.isPresent && hasClasses
+        }
+        return report
     }
 
     func counters(_ name: String) throws(AgentError) -> NetReport {
@@ -101,6 +117,7 @@ final class NetworkEffector: Sendable {
             if !entry.isPretended {
                 do throws(AgentError) {
                     try apply(&active, gone: [entry.fault], protectedPorts)
+                    try queues.remove(entry.fault, from: entry.devices)
                 } catch {
                     active[name] = entry
                     throw error

@@ -61,8 +61,10 @@ struct NetworkListing: Decodable {
             let name = NetworkRules.counter(fault, direction)
             return nftables.compactMap(\.counter).first { $0.name == name }?.packets ?? 0
         }
+        let lost = nftables.compactMap(\.counter).first { $0.name == NetworkRules.lossCounter(fault) }?.packets ?? 0
         return NetReport(
             fault: fault, isPresent: !rules.isEmpty && elements > 0, elements: elements,
-            packetsIn: packets(.input), packetsOut: packets(.output), lapses: lapses, clocks: .now())
+            packetsIn: packets(.input), packetsOut: packets(.output), packetsLost: lost, lapses: lapses,
+            clocks: .now())
     }
 }

@@ -6,6 +6,9 @@ struct NetworkFault: Hashable {
     var name: String
     var drops: [Drop]
     var ttlSeconds: Double
+    var degradation: Degradation?
+    /// The class of packets that are slowed down, of the queueing disciplines that are ours.
+    var queueClass = 0
 }
 
 /// The text of our nftables table.
@@ -32,6 +35,8 @@ enum NetworkRules {
         "c_\(fault)_\(direction.rawValue)"
     }
 
+    static func lossCounter(_ fault: String) -> String { "l_\(fault)" }
+
     /// Throws what is wrong with a fault: bad names, no addresses, ports that must stay open.
     static func check(_ request: NetDrop, protectedPorts: Set<Int>) throws(AgentError) -> NetworkFault {
         guard isAgentName(request.fault) else {
@@ -45,7 +50,26 @@ enum NetworkRules {
         }
         var drops: [Drop] = []
         for drop in request.drops { drops.append(try check(drop, protectedPorts)) }
-        return NetworkFault(name: request.fault, drops: drops, ttlSeconds: request.ttlSeconds)
+        if let degradation = request.degradation { try check(degradation, drops) }
+        return NetworkFault(
+            name: request.fault, drops: drops, ttlSeconds: request.ttlSeconds, degradation: request.degradation)
+    }
+
+    private static func check(_ degradation: Degradation, _ drops: [Drop]) throws(AgentError) {
+        let delays =
+            degradation
+            .leastDelayMicroseconds...max(
+                degradation.leastDelayMicroseconds, degradation.mostDelayMicroseconds)
+        guard (0...999_999).contains(degradation.lossPerMillion), (0...60_000_000).contains(delays.lowerBound),
+            delays.upperBound <= 60_000_000, (8000...100_000_000_000).contains(degradation.bitsPerSecond ?? 8000)
+        else {
+            throw AgentError(
+                .badRequest,
+                "a loss of less than 1000000, delays of up to 60 s, and a rate from 8 kbit/s to 100 Gbit/s"
+            )
+        }
+        let acts = drops.allSatisfy { $0.direction == .input ? degradation.lossPerMillion > 0 : degradation.isSlow }
+        guard acts else { throw AgentError(.badRequest, "nothing would be done to packets of one direction") }
     }
 
     private static func check(_ drop: Drop, _ protected: Set<Int>) throws(AgentError) -> Drop {
@@ -122,6 +146,7 @@ enum NetworkRules {
     private static func rules(_ fault: NetworkFault) -> [String] {
         let keys = elements(fault).keys.sorted()
         var lines = Set(keys.map(\.direction)).map { "add counter \(table) \(counter(fault.name, $0))" }.sorted()
+        if hasLossCounter(fault) { lines.append("add counter \(table) \(lossCounter(fault.name))") }
         for key in keys {
             let word = key.direction.rawValue
             let address = key.direction == .input ? "saddr" : "daddr"
@@ -133,15 +158,31 @@ enum NetworkRules {
             let match = "\(family) \(address) . meta l4proto . th \(key.side.rawValue) @\(name)"
             lines.append(
                 "add rule \(table) count_\(word) \(match) counter name \(counter(fault.name, key.direction))")
-            lines.append("add rule \(table) drop_\(word) \(match) counter drop comment \"f_\(fault.name)\"")
+            let action = action(fault, key.direction)
+            lines.append("add rule \(table) drop_\(word) \(match) \(action) comment \"f_\(fault.name)\"")
         }
         return lines
+    }
+
+    /// What becomes of packets that match: all are dropped, some, or they go through a class of ours.
+    private static func action(_ fault: NetworkFault, _ direction: Drop.Direction) -> String {
+        guard let degradation = fault.degradation else { return "counter drop" }
+        guard direction == .input else {
+            return "meta priority set \(QueueRules.handle):\(String(fault.queueClass, radix: 16))"
+        }
+        return
+            "numgen random mod 1000000 < \(degradation.lossPerMillion) counter name \(lossCounter(fault.name)) drop"
+    }
+
+    private static func hasLossCounter(_ fault: NetworkFault) -> Bool {
+        fault.degradation != nil && fault.drops.contains { $0.direction == .input }
     }
 
     private static func deletion(_ fault: NetworkFault) -> [String] {
         let keys = elements(fault).keys.sorted()
         return keys.map { "delete set \(table) \(set(fault.name, $0))" }
             + Set(keys.map(\.direction)).map { "delete counter \(table) \(counter(fault.name, $0))" }.sorted()
+            + (hasLossCounter(fault) ? ["delete counter \(table) \(lossCounter(fault.name))"] : [])
     }
 
     /// One transaction that starts the elements' times anew. An element's time cannot be changed on every kernel, so it

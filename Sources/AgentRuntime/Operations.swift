@@ -120,6 +120,9 @@ struct AgentOperation: Sendable {
             ProbeSend.op: .init(ProbeSend.self, .inline) { request, _ throws(AgentError) in
                 try agent.probes.send(request)
             },
+            ProbeExchange.op: .init(ProbeExchange.self, .exec) { request, _ throws(AgentError) in
+                try ProbeEcho.exchange(request)
+            },
             ProbeReport.op: .init(ProbeReport.self, .inline) { request, _ in
                 agent.probes.report(request.nonce)
             },

@@ -72,11 +72,12 @@ final class Probes: Sendable {
         for _ in 0..<256 {
             guard let (bytes, source) = SocketAddress.receive(descriptor) else { return }
             let text = String(decoding: bytes, as: UTF8.self)
+            if ProbeEcho.answer(text, from: source, on: descriptor) { continue }
             guard text.hasPrefix(Self.prefix) else { continue }
             let nonce = String(text.dropFirst(Self.prefix.count).prefix { $0 != " " })
             guard isAgentName(nonce) else { continue }
             state.withLock { state in
-                let key = Key(address: source, port: port, nonce: nonce)
+                let key = Key(address: source.text, port: port, nonce: nonce)
                 guard state.counts[key] != nil || state.counts.count < Self.maxSources else { return }
                 state.counts[key, default: 0] += 1
             }

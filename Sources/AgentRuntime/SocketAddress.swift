@@ -27,14 +27,20 @@ struct SocketAddress {
         }
     }
 
+    private init(_ storage: sockaddr_storage, size: socklen_t) {
+        self.storage = storage
+        self.size = size
+        family = Int32(storage.ss_family)
+    }
+
     func withPointer<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         unsafe withUnsafePointer(to: storage) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, size) }
         }
     }
 
-    /// One datagram and who sent it; nil when there is none.
-    static func receive(_ descriptor: Int32) -> (bytes: [UInt8], source: String)? {
+    /// One datagram, cut to 256 bytes, and who sent it; nil when there is none.
+    static func receive(_ descriptor: Int32) -> (bytes: [UInt8], source: SocketAddress)? {
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         var buffer = [UInt8](repeating: 0, count: 256)
@@ -44,10 +50,11 @@ struct SocketAddress {
             }
         }
         guard count >= 0 else { return nil }
-        return (Array(buffer[..<count]), text(storage))
+        return (Array(buffer[..<count]), SocketAddress(storage, size: size))
     }
 
-    private static func text(_ storage: sockaddr_storage) -> String {
+    /// The address without the port.
+    var text: String {
         var text = [CChar](repeating: 0, count: 64)
         unsafe withUnsafeBytes(of: storage) { bytes in
             let isV4 = storage.ss_family == sa_family_t(AF_INET)

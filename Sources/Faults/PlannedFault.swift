@@ -13,6 +13,8 @@ public enum FaultKind: Hashable, Sendable {
     case clock(ClockFault)
     /// A cut of the network; ends when it is mended. The shape chooses the nodes.
     case partition(PartitionShape, Traffic)
+    /// Packets between the nodes and all others are lost, late or few; ends when they pass as before.
+    case network(PoorNetwork)
 }
 
 extension FaultKind {
@@ -24,17 +26,18 @@ extension FaultKind {
         case .pause: "pause"
         case .clock: "clock"
         case .partition: "partition"
+        case .network: "network"
         }
     }
 
     /// The words of all kinds.
-    public static let names = ["kill", "power-cut", "pause", "clock", "partition"]
+    public static let names = ["kill", "power-cut", "pause", "clock", "partition", "network"]
 
     /// Whether the node is gone until it is started again.
     public var isDeath: Bool {
         switch self {
         case .kill, .powerCut: true
-        case .pause, .clock, .partition: false
+        case .pause, .clock, .partition, .network: false
         }
     }
 }
@@ -119,6 +122,7 @@ extension FaultKind {
         case .pause: "SIGSTOP"
         case .clock(let fault): "\(fault) at"
         case .partition: "partition"
+        case .network(let network): "\(network) between the others and"
         }
     }
 }
@@ -128,7 +132,7 @@ extension PlannedFault: CustomStringConvertible {
     public var what: String {
         switch kind {
         case .kill: "kill -9 of \(target)"
-        case .powerCut, .clock: "\(kind.verb) \(target)"
+        case .powerCut, .clock, .network: "\(kind.verb) \(target)"
         case .pause: "SIGSTOP of \(target)"
         case .partition(let shape, let traffic): "partition of \(traffic.rawValue) traffic: \(shape)"
         }

@@ -14,6 +14,8 @@ actor Nemesis {
         var end: FaultEnd
         var network: NetworkFault?
         var open = NetworkFault.Reach()
+        var poor: PoorNetworkFault?
+        var before = PoorNetworkFault.Measures()
     }
 
     private let control: ClusterControl
@@ -86,6 +88,7 @@ actor Nemesis {
         case .pause: try await pause(fault)
         case .clock(let clock): try await skew(fault, clock)
         case .partition: try await cut(fault)
+        case .network(let network): try await worsen(fault, network)
         }
         if let record = active[fault.id]?.record { try writer.append(record) }
     }
@@ -157,11 +160,7 @@ actor Nemesis {
 
     private func cut(_ fault: ResolvedFault) async throws {
         guard let grudge = fault.grudge else { preconditionFailure("a partition has a grudge") }
-        let traits = control.system.traits
-        let network = NetworkFault(
-            id: fault.id, grudge: grudge, members: control.members,
-            ports: SystemPorts(
-                client: traits.clientPort, peer: traits.peerPort, companions: traits.companionPorts))
+        let network = NetworkFault(id: fault.id, grudge: grudge, members: control.members, ports: ports)
         let before = overlap(with: fault.id)
         let open = try await network.reach(beside: before)
         active[fault.id]?.network = network
@@ -170,6 +169,22 @@ actor Nemesis {
         try await network.apply()
         let overlap = before.union(overlap(with: fault.id))
         prove(fault.id, try await network.proof(openBefore: open, beside: overlap))
+    }
+
+    private func worsen(_ fault: ResolvedFault, _ network: PoorNetwork) async throws {
+        let poor = PoorNetworkFault(
+            id: fault.id, network: network, nodes: fault.nodes, members: control.members, ports: ports)
+        let before = try await poor.measure("before")
+        active[fault.id]?.poor = poor
+        active[fault.id]?.before = before
+        begin(fault)
+        try await poor.apply()
+        prove(fault.id, try await poor.proof(before: before, cut: overlap(with: fault.id).cuts))
+    }
+
+    private var ports: SystemPorts {
+        let traits = control.system.traits
+        return SystemPorts(client: traits.clientPort, peer: traits.peerPort, companions: traits.companionPorts)
     }
 
     /// What other faults cut now: it is closed with and without this one.
@@ -296,6 +311,11 @@ actor Nemesis {
             try await network.heal()
             noteHealing(
                 of: id, try await network.healingProof(openBefore: fault.open, beside: overlap(with: id)))
+        case .network:
+            guard let poor = fault.poor else { return }
+            try await poor.heal()
+            noteHealing(
+                of: id, try await poor.healingProof(before: fault.before, cut: overlap(with: id).cuts))
         }
     }
 

@@ -3,6 +3,7 @@ import Checkers
 import Clients
 import Clusters
 import Determinism
+import Faults
 import Foundation
 import Generators
 import HistoryModel
@@ -168,13 +169,12 @@ final class RunSession: Sendable {
 
     /// Ends the run before anything is deployed if its plan has faults that a host cannot do.
     private func checkAbilities(_ links: [HostLink]) throws {
-        guard plan.hasPartitions else { return }
-        for link in links where !link.hello.capabilities.nft {
-            let why = link.hello.capabilities.missing.first { $0.hasPrefix("nft") } ?? "nft does not work"
-            fail(
-                .unsupported, "the plan has partitions, which this host cannot do: \(why)",
-                node: link.host.name,
-                advice: "install nftables there, or take another host, or leave the partitions out of the plan")
+        for link in links {
+            for need in AbilityNeed.all(of: plan) {
+                if let problem = need.problem(link.hello.capabilities, node: link.host.name) {
+                    problems.add(problem)
+                }
+            }
         }
         if problems.all.contains(where: { $0.kind == .unsupported }) { throw CannotDoFaults() }
     }
@@ -252,6 +252,9 @@ final class RunSession: Sendable {
     ) async throws -> @Sendable () -> OperationList {
         phase("work")
         let plan = plan
+        if let fault = plan.workload.network.asFault {
+            await nemesis.start(fault, as: fault.id, plannedAt: recorder.clock.now)
+        }
         switch plan.work {
         case .load(let generator, let schedule, let duration, let failover):
             let origin = recorder.clock.now

@@ -42,10 +42,10 @@ public func runWorkload(
     }
     if options.place == .simulation { return try simulate(plan, system, options, progress) }
     try checkPowerCuts(plan, system)
-    if workload.network != NetworkChoice() {
+    if workload.network.duplicates > 0 || workload.network.late > 0 {
         throw RunFailure(
-            .usage, "\(workload.file): network: only a simulated network can be made to lose and double messages",
-            advice: "use --simulate, or leave network out and let faults cut it")
+            .usage, "\(workload.file): network: only a simulated network doubles messages or makes some late",
+            advice: "use --simulate, or leave duplicates and late out: hosts can have loss and delay")
     }
     if plan.hasDamage {
         throw RunFailure(

@@ -26,7 +26,11 @@ final class SimulatedCluster {
     private var mute: [String: Int] = [:]
     /// What is sent again when a cut between clients and a node ends.
     private var heldRequests: [(node: String, deliver: () -> Void)] = []
-    private var networkRandom: SeededRandom
+    /// What faults make of the network, by their names.
+    var poorNetworks: [String: (nodes: Set<String>, network: PoorNetwork)] = [:]
+    /// When what a node has sent under a limit of the rate is out.
+    var sentUntil: [String: Int64] = [:]
+    var networkRandom: SeededRandom
     private var diskRandom: SeededRandom
     private let options: [NodeOptions]
 
@@ -354,7 +358,8 @@ extension SimulatedCluster {
             connection.held[direction].append(item)
             return
         }
-        let arrival = max(connection.arrival[direction], time.now + latency(model.peerLatency))
+        let worse = lateness(item.size, from: source.node.host, to: destination.node.host)
+        let arrival = max(connection.arrival[direction], time.now + latency(model.peerLatency) + worse)
         connection.arrival[direction] = arrival
         time.at(arrival) { [unowned self] in arrive(item, on: connection, at: destination) }
     }
@@ -364,9 +369,11 @@ extension SimulatedCluster {
         guard !isCut(from: node.host, to: target.host) else { return }
         let isLost = model.lossShare > 0 && networkRandom.chance(model.lossShare, in: 1000)
         let isDoubled = model.duplicateShare > 0 && networkRandom.chance(model.duplicateShare, in: 1000)
+        guard !isLostToFault(from: node.host, to: target.host) else { return }
+        let worse = onceLateness(message.size, from: node.host, to: target.host)
         let sender = node.name
         for _ in 0..<((isLost ? 0 : 1) + (isDoubled ? 1 : 0)) {
-            time.after(onceLatency(model.peerLatency)) { [unowned self, unowned target] in
+            time.after(onceLatency(model.peerLatency) + worse) { [unowned self, unowned target] in
                 deliver(.received(from: sender, message), to: target, life: target.life)
             }
         }

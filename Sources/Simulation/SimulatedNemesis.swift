@@ -68,13 +68,27 @@ final class SimulatedNemesis {
             case .powerCut(let torn): cluster.cutPower(cluster.node(node), torn: torn)
             case .pause: cluster.pause(cluster.node(node))
             case .clock(let clock): cluster.setClocks(of: cluster.node(node), clock, isOn: true)
-            case .partition: break
+            case .partition, .network: break
             }
         }
         if let grudge = fault.grudge { cluster.cut(grudge) }
-        let evidence = fault.grudge.map(paths) ?? zip(fault.nodes, before).map { look($0, in: fault, before: $1) }
+        if case .network(let network) = fault.kind { cluster.setNetwork(network, of: fault.nodes, for: fault.id) }
+        let evidence = evidence(of: fault, before)
         active[fault.id]?.record.evidence += evidence
         active[fault.id]?.record.outcome = evidence.allSatisfy(\.holds) && !evidence.isEmpty ? .proven : .notProven
+    }
+
+    private func evidence(of fault: ResolvedFault, _ before: [String]) -> [EvidenceRecord] {
+        if let grudge = fault.grudge { return paths(grudge) }
+        guard case .network(let network) = fault.kind else {
+            return zip(fault.nodes, before).map { look($0, in: fault, before: $1) }
+        }
+        return PoorNetwork.paths(of: fault.nodes, among: cluster.names).map { path in
+            let isPoor = cluster.isPoor(from: path.speaker, to: path.hearer, network)
+            return EvidenceRecord(
+                observer: Self.observer, subject: "\(path.speaker) to \(path.hearer)",
+                observation: isPoor ? "\(network)" : "as ever", when: .applied, holds: isPoor)
+        }
     }
 
     private func state(_ node: String) -> String {
@@ -144,10 +158,11 @@ final class SimulatedNemesis {
                     if node.life == life { cluster.tellLeader(to: node) }
                 }
             case .clock(let clock): cluster.setClocks(of: node, clock, isOn: false)
-            case .partition: break
+            case .partition, .network: break
             }
         }
         if let grudge = fault.resolved.grudge { cluster.heal(grudge) }
+        if case .network = fault.resolved.kind { cluster.setNetwork(nil, of: [], for: id) }
         active[id]?.record.evidence += fault.resolved.nodes.filter { !held.contains($0) }.map {
             healed($0, fault.resolved)
         }
@@ -158,6 +173,11 @@ final class SimulatedNemesis {
 
     private func healed(_ node: String, _ fault: ResolvedFault) -> EvidenceRecord {
         if case .clock(let clock) = fault.kind { return look(at: clock, of: node, isOn: false) }
+        if case .network = fault.kind {
+            return EvidenceRecord(
+                observer: Self.observer, subject: node, observation: "packets pass as before", when: .healed,
+                holds: cluster.poorNetworks[fault.id] == nil)
+        }
         return EvidenceRecord(
             observer: Self.observer, subject: fault.grudge == nil ? "process of \(node)" : node,
             observation: fault.grudge == nil ? "\(state(node)) again" : "heard again", when: .healed,

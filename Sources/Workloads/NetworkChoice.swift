@@ -1,4 +1,7 @@
-/// How bad the network between nodes is, from the first moment to the last phase and in it. Simulation only.
+public import Faults
+
+/// How bad the network between nodes is from the first moment on: in simulation to the last phase and in it, on hosts until
+/// the last phase, as by a fault.
 public struct NetworkChoice: Hashable, Sendable {
     /// Of a thousand messages that stand alone, how many are lost; those of streams come later instead.
     public var loss = 0
@@ -16,4 +19,11 @@ public struct NetworkChoice: Hashable, Sendable {
     public static let shareLimit = 500
 
     public init() {}
+
+    /// The same as a fault on all nodes, as hosts have it; `nil` where there is no trouble.
+    public var asFault: PlannedFault? {
+        let network = PoorNetwork(loss: loss, delay: delay)
+        guard network != PoorNetwork() else { return nil }
+        return PlannedFault(id: "network", kind: .network(network), target: .all, at: .zero, end: .lastPhase)
+    }
 }

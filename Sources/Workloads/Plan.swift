@@ -84,6 +84,13 @@ extension Plan {
         faults.contains { if case .partition = $0.kind { true } else { false } }
     }
 
+    /// What faults make of the network of hosts, apart from partitions, and how it is from the first moment on.
+    public var poorNetworks: [PoorNetwork] {
+        (faults + [workload.network.asFault].compactMap(\.self)).compactMap {
+            if case .network(let network) = $0.kind { network } else { nil }
+        }
+    }
+
     /// Whether some fault cuts a node's power, which needs a node that loses what is not durable.
     public var hasPowerCuts: Bool {
         faults.contains { if case .powerCut = $0.kind { true } else { false } }
@@ -114,7 +121,7 @@ extension Plan {
         case .kill, .powerCut: !promotes && mayHitLeader(fault.target)
         case .pause: mayHitLeader(fault.target)
         case .partition(_, let traffic): traffic != .peer
-        case .clock: false
+        case .clock, .network: false
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Whatever dies, the host is healed", .serialized, .timeLimit(.minutes(2)))
 struct GuardianTests {
-    /// One fault of each kind: a running process with a daemon, a stopped one, a partition, a temporary file.
+    /// One fault of each kind: a running process with a daemon, a stopped one, a partition, a rate, a temporary file.
     private func withFaults(
         lease: Double = 60, _ body: (LabHost, AgentClient<PipeChannel>) async throws -> Void
     ) async throws {
@@ -24,9 +24,12 @@ struct GuardianTests {
                 #expect(try await client.signal("n2", .stop).evidence.isConfirmed)
                 _ = try await client.netDrop(
                     fault: "p1", [Drop(address: "10.0.0.1", ports: [7001], direction: .input)], ttlSeconds: 30)
+                _ = try await client.netDrop(
+                    fault: "p2", [Drop(address: "127.0.0.1", ports: [7001], direction: .output)], ttlSeconds: 30,
+                    degradation: Degradation(bitsPerSecond: 1_000_000))
                 try await client.putFile("\(LabHost.state)/tmp/x", [1], isTemporary: true)
                 try await client.putFile("\(LabHost.state)/kept", [2])
-                #expect(try faults(host) == "3 table file")
+                #expect(try faults(host) == "3 table queue file")
                 // Setting up takes its time; a short lease starts now.
                 _ = try await client.hello(leaseSeconds: lease)
                 try await body(host, client)
@@ -39,7 +42,8 @@ struct GuardianTests {
         let processes = try host.count("sleep 60[012]")
         let table = try host.hasTable ? " table" : ""
         let file = try host.run(["test", "-e", "\(LabHost.state)/tmp/x"]).status == 0 ? " file" : ""
-        return "\(processes)\(table)\(file)"
+        let queue = try host.shell("tc qdisc show dev lo").contains("htb") ? " queue" : ""
+        return "\(processes)\(table)\(queue)\(file)"
     }
 
     private func isHealed(_ host: LabHost, seconds: Double) throws -> Bool {
@@ -103,7 +107,7 @@ struct GuardianTests {
                 _ = try await client.renew()
                 try await Task.sleep(for: .milliseconds(500))
             }
-            #expect(try faults(host) == "3 table file")
+            #expect(try faults(host) == "3 table queue file")
         }
     }
 

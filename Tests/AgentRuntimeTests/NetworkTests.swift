@@ -6,9 +6,9 @@ import Testing
 @Suite("Network faults between two hosts", .serialized, .timeLimit(.minutes(2)))
 struct NetworkTests {
     private typealias Client = AgentClient<PipeChannel>
-    private static let addresses = ["10.77.0.1", "10.77.0.2"]
+    static let addresses = ["10.77.0.1", "10.77.0.2"]
 
-    private struct Pair {
+    struct Pair {
         var hosts: [LabHost]
         var clients: [AgentClient<PipeChannel>]
 
@@ -31,6 +31,22 @@ struct NetworkTests {
             return -1
         }
 
+        /// Two hosts with an agent each, which hear each other.
+        static func with(_ options: [String] = [], _ body: (Pair) async throws -> Void) async throws {
+            try await withHosts(2) { hosts in
+                for host in hosts { try host.startAgent(options) }
+                try await hosts[0].withClient("a") { one in
+                    try await hosts[1].withClient("b") { two in
+                        _ = try await one.hello(leaseSeconds: 60)
+                        _ = try await two.hello(leaseSeconds: 60)
+                        let pair = Pair(hosts: hosts, clients: [one, two])
+                        #expect(try await pair.both() == [3, 3])
+                        try await body(pair)
+                    }
+                }
+            }
+        }
+
         func both(port: Int = 7001, over addresses: [String] = addresses) async throws -> [Int] {
             [
                 try await heard(from: 0, to: 1, port: port, over: addresses),
@@ -39,21 +55,8 @@ struct NetworkTests {
         }
     }
 
-    private func withPair(
-        _ options: [String] = [], lease: Double = 60, _ body: (Pair) async throws -> Void
-    ) async throws {
-        try await withHosts(2) { hosts in
-            for host in hosts { try host.startAgent(options) }
-            try await hosts[0].withClient("a") { one in
-                try await hosts[1].withClient("b") { two in
-                    _ = try await one.hello(leaseSeconds: lease)
-                    _ = try await two.hello(leaseSeconds: lease)
-                    let pair = Pair(hosts: hosts, clients: [one, two])
-                    #expect(try await pair.both() == [3, 3])
-                    try await body(pair)
-                }
-            }
-        }
+    private func withPair(_ options: [String] = [], _ body: (Pair) async throws -> Void) async throws {
+        try await Pair.with(options, body)
     }
 
     /// Both directions at one host: what a two-way partition does at each side.

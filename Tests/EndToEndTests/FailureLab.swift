@@ -48,6 +48,7 @@ struct FailureLab: Sendable {
     func leftovers() async throws -> [String] {
         let script = """
             nft list tables
+            tc qdisc show | grep 1a5f:
             for p in /proc/[0-9]*; do
                 case "$(readlink $p/exe)" in */bin/*-node-single | */bin/*-inquest-agent) readlink $p/exe ;; esac
                 case "$(sed 's/.*) //' $p/stat 2> /dev/null)" in [Tt]*) echo "$p is stopped" ;; esac

@@ -1,4 +1,6 @@
 import Checkers
+import Foundation
+import HistoryModel
 import HostProcesses
 import RunStore
 import Testing
@@ -62,13 +64,58 @@ extension FailureTests {
         @Test(
             "every shape and traffic of a partition is proven and healed",
             arguments: [
-                ("failure-shapes", 4), ("failure-clients", 4),
+                ("failure-shapes", 6), ("failure-clients", 4),
             ])
         func partitions(workload: String, count: Int) async throws {
             let lab = try failureLab()
             let run = try await lab.run(workload)
             #expect(run.output.status == 0, run.said)
             try expectProven(run, count: count)
+            let left = try await lab.leftovers()
+            #expect(left == [])
+        }
+
+        @Test("packets that are lost and few are measured before, during and after, and healed")
+        func poorNetwork() async throws {
+            let lab = try failureLab()
+            let run = try await lab.run("failure-network")
+            #expect(run.output.status == 0, run.said)
+            try expectProven(run, count: 3)
+            let left = try await lab.leftovers()
+            #expect(left == [])
+        }
+
+        @Test("late packets are proven where the kernel has netem, and refused with the reason where it has not")
+        func delay() async throws {
+            let lab = try failureLab()
+            let run = try await lab.run("failure-delay")
+            let tried = try await lab.on("n1", "unshare --net tc qdisc add dev lo root netem delay 1ms")
+            if tried.status == 0 {
+                #expect(run.output.status == 0, run.said)
+                try expectProven(run, count: 1)
+            } else {
+                #expect(run.output.status == 3, run.said)
+                #expect(
+                    run.text.contains("the plan has delay of packets, which this host cannot do: netem"), run.said)
+                #expect(run.text.contains("modprobe sch_netem there"))
+                #expect(try run.stored().history.operations.isEmpty)
+            }
+            let left = try await lab.leftovers()
+            #expect(left == [])
+        }
+
+        @Test("partitions are proven and healed where hosts have IPv6 addresses alone")
+        func ipv6() async throws {
+            let lab = try failureLab()
+            // A host of a lab has both: 10.77.3.1 is fd77:0:3::1.
+            let hosts = try String(contentsOfFile: lab.hostsFile, encoding: .utf8)
+                .replacing(/10\.77\.([0-9]+)\.([0-9]+)/) { "fd77:0:\($0.1)::\($0.2)" }
+            let scratch = try Scratch()
+            let run = try await lab.run("failure-clients", hosts: try scratch.file("hosts.yaml", hosts))
+            #expect(run.output.status == 0, run.said)
+            try expectProven(run, count: 4)
+            let nodes = try #require(run.stored().record).nodes
+            #expect(nodes.count == 3 && nodes.allSatisfy { $0.address.hasPrefix("fd77:") })
             let left = try await lab.leftovers()
             #expect(left == [])
         }

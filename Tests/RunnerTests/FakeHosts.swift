@@ -11,6 +11,8 @@ final class FakeHosts: Sendable {
         var processes: [String: String] = [:]
         var rules: [String: [Drop]] = [:]
         var dropped: [String: (input: Int, output: Int)] = [:]
+        /// Faults that lose packets or slow them down.
+        var poor: [String: NetDrop] = [:]
         /// Probes that arrived, by nonce and source address.
         var arrived: [String: [String: Int]] = [:]
         var removed: [String] = []
@@ -51,6 +53,8 @@ final class FakeHosts: Sendable {
     func process(_ name: String) -> String { world.withLock { $0.hosts[name]?.processes[name] ?? "gone" } }
 
     func rules(_ name: String) -> [String: [Drop]] { world.withLock { $0.hosts[name]?.rules ?? [:] } }
+
+    func poor(_ name: String) -> [String: NetDrop] { world.withLock { $0.hosts[name]?.poor ?? [:] } }
 
     func calls(_ name: String) -> [String] { world.withLock { $0.hosts[name]?.calls ?? [] } }
 
@@ -135,13 +139,20 @@ struct FakeAgent: AgentCalls {
     {
         switch request {
         case let request as NetDrop:
-            if !world.sabotage.contains("net-drop") { world.hosts[name]?.rules[request.fault] = request.drops }
+            if world.sabotage.contains("net-drop") { return report(request.fault, world) }
+            if request.degradation == nil {
+                world.hosts[name]?.rules[request.fault] = request.drops
+            } else {
+                world.hosts[name]?.poor[request.fault] = request
+            }
             return report(request.fault, world)
         case let request as NetHeal:
             world.hosts[name]?.rules[request.fault] = nil
+            world.hosts[name]?.poor[request.fault] = nil
             return report(request.fault, world)
         case let request as NetCounters: return report(request.fault, world)
         case is ProbeListen: return Done()
+        case let request as ProbeExchange: return exchange(request, world)
         case let request as ProbeSend:
             send(request, &world)
             return ProbeSent(sent: request.count, refused: 0)
@@ -158,8 +169,9 @@ struct FakeAgent: AgentCalls {
     private func report(_ fault: String, _ world: FakeHosts.World) -> NetReport {
         let host = world.hosts[name]
         return NetReport(
-            fault: fault, isPresent: host?.rules[fault] != nil, elements: 1,
-            packetsIn: host?.dropped[fault]?.input ?? 0, packetsOut: host?.dropped[fault]?.output ?? 0, lapses: 0,
+            fault: fault, isPresent: host?.rules[fault] != nil || host?.poor[fault] != nil, elements: 1,
+            packetsIn: host?.poor[fault] != nil ? 1 : host?.dropped[fault]?.input ?? 0,
+            packetsOut: host?.dropped[fault]?.output ?? 0, lapses: 0,
             clocks: Self.clocks)
     }
 
@@ -170,7 +182,30 @@ struct FakeAgent: AgentCalls {
         }
         if drops(request.address, request.port, .output, at: name, &world) { return }
         if drops(own, request.port, .input, at: to, &world) { return }
-        world.hosts[to]?.arrived[request.nonce, default: [:]][own, default: 0] += request.count
+        let lost = poor(.input, from: own, at: to, world).map { request.count * $0.lossPerMillion / 1_000_000 }
+        world.hosts[to]?.arrived[request.nonce, default: [:]][own, default: 0] += request.count - (lost.max() ?? 0)
+    }
+
+    /// What faults at a host do to packets of a peer.
+    private func poor(
+        _ direction: Drop.Direction, from peer: String, at host: String, _ world: FakeHosts.World
+    ) -> [Degradation] {
+        (world.hosts[host]?.poor ?? [:]).values.filter {
+            $0.drops.contains { $0.address == peer && $0.direction == direction }
+        }.compactMap(\.degradation)
+    }
+
+    /// Round trips as late as both ends make them, and a rate as this end lets it be.
+    private func exchange(_ request: ProbeExchange, _ world: FakeHosts.World) -> ProbeExchanged {
+        let (own, peer) = (hosts.addresses[name] ?? "", request.address)
+        let there = poor(.output, from: peer, at: name, world)
+        let other = hosts.addresses.first { $0.value == peer }?.key ?? ""
+        let all = there + poor(.output, from: own, at: other, world)
+        let late = all.reduce(100) { $0 + $1.leastDelayMicroseconds }
+        let rate = there.compactMap(\.bitsPerSecond).min() ?? 1_000_000_000
+        return ProbeExchanged(
+            answered: request.count, roundTrips: Array(repeating: Int64(late) * 1000, count: request.count),
+            spanNanoseconds: Int64((request.count - 1) * (request.size + 28) * 8) * 1_000_000_000 / Int64(rate))
     }
 
     private func drops(

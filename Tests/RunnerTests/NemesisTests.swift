@@ -22,6 +22,7 @@ import Testing
 
     @Test(arguments: [
         ("kill", FaultKind.kill), ("stop", .pause), ("net-drop", .partition(.halves, .peer)),
+        ("net-drop", .network(PoorNetwork(loss: 100))), ("net-drop", .network(PoorNetwork(bitsPerSecond: 64_000))),
     ])
     func `a fault whose effector only pretends is not proven`(effector: String, kind: FaultKind) async throws {
         try await Stage.with { stage in
@@ -34,7 +35,7 @@ import Testing
 
     @Test(arguments: [
         PartitionShape.halves, .isolateOne, .isolateLeader, .groups([["n1"], ["n2"]]),
-        .oneWay(from: .named(["n1"]), to: .named(["n2", "n3"])),
+        .oneWay(from: .named(["n1"]), to: .named(["n2", "n3"])), .bridge, .majorityRing,
     ])
     func `every shape of partition is proven, and healed without a trace`(shape: PartitionShape) async throws {
         try await Stage.with { stage in
@@ -43,6 +44,37 @@ import Testing
             await stage.nemesis.end("f")
             for node in ["n1", "n2", "n3"] { #expect(stage.hosts.rules(node).isEmpty) }
             #expect(stage.problems.all.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        PoorNetwork(loss: 100), PoorNetwork(delay: .milliseconds(10)...(.milliseconds(20))),
+        PoorNetwork(bitsPerSecond: 1_000_000),
+        PoorNetwork(loss: 20, delay: .milliseconds(10)...(.milliseconds(10)), bitsPerSecond: 64_000),
+    ])
+    func `a bad network is measured before, during and after, between its nodes and the others`(
+        network: PoorNetwork
+    ) async throws {
+        try await Stage.with { stage in
+            await stage.start(.network(network), .named(["n2"]))
+            #expect(await stage.outcome() == .proven)
+            let paths = await stage.nemesis.records[0].evidence.filter { $0.subject.contains("->") }.map(\.subject)
+            #expect(Set(paths) == ["n1 -> n2", "n2 -> n1", "n2 -> n3", "n3 -> n2"])
+            await stage.nemesis.end("f")
+            let record = try #require(await stage.nemesis.records.first)
+            #expect(record.evidence.count { $0.when == .healed && $0.holds } == 4)
+            for node in ["n1", "n2", "n3"] { #expect(stage.hosts.poor(node).isEmpty) }
+            #expect(stage.problems.all.isEmpty)
+        }
+    }
+
+    @Test func `a network that was as bad before proves nothing`() async throws {
+        try await Stage.with { stage in
+            let network = PoorNetwork(loss: 100)
+            await stage.start(.network(network), .named(["n2"]), "f1")
+            await stage.start(.network(network), .named(["n2"]), "f2")
+            #expect(await stage.outcome("f1") == .proven)
+            #expect(await stage.outcome("f2") == .notProven)
         }
     }
 

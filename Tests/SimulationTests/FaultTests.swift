@@ -110,6 +110,41 @@ import Workloads
         #expect(try bad.simulate(seed: 1).events == slow.events)
     }
 
+    @Test(arguments: ["loss: 50%", "delay: 50..80ms", "rate: 64kbit"])
+    func `a fault makes the network of a follower bad for a while, and of no other time`(trouble: String) throws {
+        let file = try file(
+            """
+            name: network
+            system: {kind: node-single, options: {ack: all}}
+            hosts: 3
+            workload:
+              - {kind: register, keys: 3, mix: {write: 1}}
+            clients: 5
+            rate: 50/s
+            timeout: 5s
+            duration: 9s
+            faults:
+              - {id: bad, kind: network, target: n2, \(trouble), at: 3s, for: 3s}
+            guarantees: {linearizable: any}
+            """)
+        #expect(try judgements(file, seed: 1)[.linearizable] == "valid")
+        let run = try file.simulate(seed: 1)
+        let fault = try #require(run.faults.first)
+        let (start, end) = (try #require(fault.appliedAt), try #require(fault.healedAt))
+        // Both directions between n2 and each of the others.
+        #expect(fault.evidence.count { $0.when == .applied } == 4)
+        /// The mean time of writes that began in a time, in milliseconds.
+        func mean(_ times: Range<Int64>) throws -> Double {
+            let writes = try History(run.events).operations.filter { times.contains($0.invocation.time) }
+            let sum = writes.reduce(0) { $0 + ($1.completion?.time ?? 0) - $1.invocation.time }
+            return Double(sum) / Double(max(1, writes.count)) / 1e6
+        }
+        let (before, during) = (try mean(0..<start), try mean(start..<end))
+        let after = try mean((end + 1_000_000_000)..<9_000_000_000)
+        #expect(during > 3 * before && during > 3 * after, "\(before) \(during) \(after) ms")
+        #expect(try file.simulate(seed: 1).events == run.events)
+    }
+
     @Test func `without fsync a power cut loses them, and so does a kill of a process that holds them`() throws {
         #expect(try judgements(powerCuts("fsync: never"), seed: 1)[.noLostWrites] == "invalid")
     }

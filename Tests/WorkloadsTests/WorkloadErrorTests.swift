@@ -143,7 +143,8 @@ struct WorkloadErrorTests {
             Case("faults: [{kind: kill, target: leader, at: 1s}]", "7:10", "a fault needs id"),
             Case(
                 "faults: [{id: k, kind: kil, target: leader, at: 1s}]", "7:24",
-                "kind is one of kill, pause, partition, clock, power-cut, and not \"kil\"; did you mean kill?"),
+                "kind is one of kill, pause, partition, clock, network, power-cut, and not \"kil\"; did you mean kill?"
+            ),
             Case("faults: [{id: k, kind: kill, target: leader}]", "7:10", "a fault needs at"),
             Case("faults: [{id: k, kind: kill, at: 1s}]", "7:10", "a fault needs target"),
             Case(
@@ -177,8 +178,20 @@ struct WorkloadErrorTests {
                 "target does not go with a partition"),
             Case(
                 "faults: [{id: k, kind: partition, shape: halvs, at: 1s}]", "7:42",
-                "a shape is one of halves, isolate-one, isolate-leader, one-way or a list of groups, and not \"halvs\""
-                    + "; did you mean halves?"),
+                "a shape is one of halves, isolate-one, isolate-leader, one-way, bridge, majority-ring, random "
+                    + "or a list of groups, and not \"halvs\"; did you mean halves?"),
+            Case(
+                "faults: [{id: k, kind: partition, shape: majority-ring, traffic: both, at: 1s}]", "7:42",
+                "a ring has no sides that clients could be cut off from"),
+            Case(
+                "faults: [{id: k, kind: network, target: n2, at: 1s}]", "7:10",
+                "a network fault has one or more of loss, delay and rate"),
+            Case(
+                "faults: [{id: k, kind: network, target: n2, rate: 1kbit, at: 1s}]", "7:51",
+                "rate is a rate such as 64kbit, 10mbit or 1gbit, from 8kbit to 100gbit, and not \"1kbit\""),
+            Case(
+                "faults: [{id: k, kind: pause, target: n2, loss: 1%, at: 1s}]", "7:43",
+                "loss belongs to network faults"),
             Case(
                 "faults: [{id: k, kind: partition, shape: [[n1], [n1, n2]], at: 1s}]", "7:49",
                 "node n1 is in two groups: name it once"),

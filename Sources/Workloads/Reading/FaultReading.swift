@@ -19,7 +19,7 @@ extension WorkloadReader {
     }
 
     private enum KindWord: String, CaseIterable {
-        case kill, pause, partition, clock
+        case kill, pause, partition, clock, network
         case powerCut = "power-cut"
 
         /// Whether the node is gone until it is started again.
@@ -35,13 +35,16 @@ extension WorkloadReader {
         let every = fields.duration("every")
         guard fields.required("kind") != nil, let word = fields.word("kind", as: KindWord.self) else {
             for name in ["target", "shape", "traffic", "torn", "for", "restart", "restart-after"]
-                + Self.clockChanges + ["period", "clock"]
+                + Self.clockChanges + ["period", "clock", "loss", "delay"]
             {
                 _ = fields.tree(name)
             }
             return nil
         }
-        if word != .clock { refuseClockWords(&fields) }
+        if word != .clock { refuseClockWords(&fields, but: word == .network ? ["rate"] : []) }
+        if word != .network {
+            for name in ["loss", "delay"] { fields.refuse(name, "belongs to network faults") }
+        }
         guard let (kind, target) = kindAndTarget(word, &fields) else { return nil }
         let end = end(of: word, &fields)
         guard let id, let at, let end, let required else { return nil }
@@ -78,9 +81,9 @@ extension WorkloadReader {
     }
 
     private func faultKind(_ word: KindWord, _ fields: inout Fields) -> FaultKind? {
-        if word == .clock {
+        if word == .clock || word == .network {
             fields.refuse("torn", "belongs to power cuts")
-            return clock(&fields).map { .clock($0) }
+            return word == .clock ? clock(&fields).map { .clock($0) } : poorNetwork(&fields).map { .network($0) }
         }
         guard word == .powerCut else {
             fields.refuse("torn", "belongs to power cuts")
@@ -91,8 +94,10 @@ extension WorkloadReader {
 
     private static let clockChanges = ["offset", "jump", "rate", "strobe"]
 
-    private func refuseClockWords(_ fields: inout Fields) {
-        for name in Self.clockChanges + ["period", "clock"] { fields.refuse(name, "belongs to clock faults") }
+    private func refuseClockWords(_ fields: inout Fields, but others: [String]) {
+        for name in Self.clockChanges + ["period", "clock"] where !others.contains(name) {
+            fields.refuse(name, "belongs to clock faults")
+        }
     }
 
     /// One of `offset`, `jump`, `rate` and `strobe` with `period`; and `clock`.
@@ -180,63 +185,8 @@ extension WorkloadReader {
         }
     }
 
-    /// `shape`, with `from` and `to` for one-way, and `traffic`.
-    func partition(_ fields: inout Fields) -> (PartitionShape, Traffic)? {
-        let traffic = fields.has("traffic") ? fields.word("traffic", as: Traffic.self) : .peer
-        if nodes.count < 2 { complaints.add(fields.position, "a partition needs at least 2 hosts") }
-        guard let tree = fields.required("shape"), let traffic else { return nil }
-        guard case .text(let word) = tree.content else {
-            guard case .list(let groups) = tree.content, let names = groupNames(groups) else {
-                complaints.add(tree.position, "a shape is a word or a list of groups such as [[n1, n2], [n3]]")
-                return nil
-            }
-            return (.groups(names), traffic)
-        }
-        let ways = oneWay(word, &fields)
-        switch word {
-        case "halves": return (.halves, traffic)
-        case "isolate-one": return (.isolateOne, traffic)
-        case "isolate-leader": return (.isolateLeader, traffic)
-        case "one-way": return ways.map { (.oneWay(from: $0, to: $1), traffic) }
-        default:
-            let words = ["halves", "isolate-one", "isolate-leader", "one-way"]
-            complaints.add(
-                tree.position,
-                "a shape is one of \(words.joined(separator: ", ")) or a list of groups, and not \"\(word)\""
-                    + Spelling.hint(for: word, among: words))
-            return nil
-        }
-    }
-
-    private func oneWay(_ word: String, _ fields: inout Fields) -> (Target, Target)? {
-        guard word == "one-way" else {
-            for name in ["from", "to"] { fields.refuse(name, "belongs to the shape one-way") }
-            return nil
-        }
-        let from = fields.tree("from").map { target($0) } ?? .leader
-        let to = fields.tree("to").map { target($0) } ?? .all
-        guard let from, let to else { return nil }
-        return (from, to)
-    }
-
-    private func groupNames(_ groups: [TextTree]) -> [[String]]? {
-        var seen: Set<String> = []
-        var result: [[String]] = []
-        for group in groups {
-            guard let names = nodeNames(group) else { return nil }
-            for name in names where !seen.insert(name).inserted {
-                complaints.add(group.position, "node \(name) is in two groups: name it once")
-            }
-            result.append(names)
-        }
-        if seen.count == nodes.count, result.count < 2, let first = groups.first {
-            complaints.add(first.position, "a partition needs nodes on two sides; this group has them all")
-        }
-        return result.isEmpty ? nil : result
-    }
-
     /// A list of nodes that exist.
-    private func nodeNames(_ tree: TextTree) -> [String]? {
+    func nodeNames(_ tree: TextTree) -> [String]? {
         guard case .list(let elements) = tree.content, !elements.isEmpty else { return nil }
         return elements.compactMap { element in
             guard case .text(let name) = element.content else { return nil }

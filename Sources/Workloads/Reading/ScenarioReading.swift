@@ -39,8 +39,8 @@ struct StepReader {
     ]
     private static let actions =
         operations + [
-            "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "heal", "promote",
-            "order", "damage", "wait", "repeat", "release",
+            "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "network", "heal",
+            "promote", "order", "damage", "wait", "repeat", "release",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -121,7 +121,7 @@ struct StepReader {
         if Self.operations.contains(name) { return operate(name, value, &fields) }
         switch name {
         case "gate": return gate(value)
-        case "kill", "power-cut", "clock", "pause", "partition": return start(name, value, &fields)
+        case "kill", "power-cut", "clock", "pause", "partition", "network": return start(name, value, &fields)
         case "restart", "resume", "heal": return end(name, value, &fields)
         case "promote": return workload.promotion(value).map { .promote($0) }
         case "order": return order(value, &fields)
@@ -354,13 +354,15 @@ extension StepReader {
             inner.finish()
             guard let (shape, traffic) = partition else { return nil }
             kind = .partition(shape, traffic)
-        } else if word == "clock" {
-            guard var inner = Fields(tree, "a clock fault", complaints) else { return nil }
+        } else if word == "clock" || word == "network" {
+            guard var inner = Fields(tree, "a \(word) fault", complaints) else { return nil }
             target = inner.required("target").flatMap { workload.target($0) }
-            let fault = workload.clock(&inner)
+            let found: FaultKind? =
+                word == "clock"
+                ? workload.clock(&inner).map { .clock($0) } : workload.poorNetwork(&inner).map { .network($0) }
             inner.finish()
-            guard let fault else { return nil }
-            kind = .clock(fault)
+            guard let found else { return nil }
+            kind = found
         } else {
             target = workload.target(tree)
         }
@@ -387,7 +389,8 @@ extension StepReader {
         }
         let wanted =
             fault.kind.isDeath
-            ? "restart" : ["pause": "resume", "partition": "heal", "clock": "heal"][fault.kind.name]
+            ? "restart"
+            : ["pause": "resume", "partition": "heal", "clock": "heal", "network": "heal"][fault.kind.name]
         guard wanted == word, fault.isOn else {
             let reason = fault.isOn ? "is a \(fault.kind.name), ended by \(wanted ?? "")" : "has ended before"
             complaints.add(tree.position, "\(id) \(reason)")
