@@ -15,6 +15,11 @@ import Workloads
         try check(try #require(WorkloadFile.raftFaults))
     }
 
+    /// A slice of what `inquest run workloads/raft-retries.yaml --simulate --seeds 1000` does.
+    @Test func `what clients of a group send again is done once`() throws {
+        try check(try #require(WorkloadFile.raftRetries))
+    }
+
     /// A slice of what `inquest run workloads/chain-faults.yaml --simulate --seeds 1000` does.
     @Test func `no fault makes a chain with arbiters break a promise`() throws {
         try check(try #require(WorkloadFile.chainFaults))

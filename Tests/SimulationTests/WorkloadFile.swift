@@ -18,6 +18,7 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
     static let chainFaults = files(in: "workloads") { $0 == "chain-faults.yaml" }.first
     static let raftFaults = files(in: "workloads") { $0 == "raft-faults.yaml" }.first
     static let partitionShapes = files(in: "workloads") { $0 == "partition-shapes.yaml" }.first
+    static let raftRetries = files(in: "workloads") { $0 == "raft-retries.yaml" }.first
     static let singleFaults = files(in: "workloads") { $0 == "single-faults.yaml" }.first
     static let demonstrations = files(in: "workloads") { $0.hasPrefix("demo-") }
 

@@ -41,24 +41,32 @@ struct RaftMachine: Sendable {
 
     var position: Position { store.position }
 
+    /// What an operation came to.
+    struct Outcome: Hashable, Sendable {
+        var reply: Reply
+        /// The entry that did it: of an operation with several attempts, the first one that was applied.
+        var position: Position
+    }
+
     /// Does what the next entry says; every member does the same.
-    mutating func apply(_ entry: RaftEntry, at position: Position) -> Reply? {
+    mutating func apply(_ entry: RaftEntry, at position: Position) -> Outcome? {
         guard entry.kind == .payload else {
             store.apply(LogEntry(position, .noop))
             return nil
         }
         guard let operation = try? RaftOperation(decoding: entry.payload) else {
             store.apply(LogEntry(position, .noop))
-            return .failed(.syntax, "an operation that cannot be read")
+            return Outcome(reply: .failed(.syntax, "an operation that cannot be read"), position: position)
         }
-        if let identity = operation.identity, let known = sessions.reply(to: identity) {
+        if let identity = operation.identity, let known = sessions.outcome(of: identity) {
             store.apply(LogEntry(position, .noop))
             return known
         }
         let (change, reply) = operation.command.effect(on: store)
         store.apply(LogEntry(position, change ?? .noop))
-        if let identity = operation.identity { sessions.remember(identity, reply, at: position.lsn) }
-        return reply
+        let outcome = Outcome(reply: reply, position: position)
+        if let identity = operation.identity { sessions.remember(identity, outcome) }
+        return outcome
     }
 
     var encoded: [UInt8] {
@@ -87,8 +95,7 @@ struct RaftMachine: Sendable {
 struct RaftSessions: Sendable {
     private struct Session: Sendable {
         var sequence: UInt64
-        var reply: Reply
-        var usedAt: LSN
+        var outcome: RaftMachine.Outcome
     }
 
     /// Beyond that the sessions that were used longest ago are forgotten, at the same entry in all members.
@@ -100,32 +107,37 @@ struct RaftSessions: Sendable {
 
     var count: Int { sessions.count }
 
-    func reply(to identity: CallIdentity) -> Reply? {
+    func outcome(of identity: CallIdentity) -> RaftMachine.Outcome? {
         guard let session = sessions[identity.client], session.sequence >= identity.sequence else { return nil }
-        return session.sequence == identity.sequence
-            ? session.reply : .unknown(.stalled, "a later operation of this client was done already")
+        guard session.sequence > identity.sequence else { return session.outcome }
+        return .init(
+            reply: .unknown(.stalled, "a later operation of this client was done already"),
+            position: session.outcome.position)
     }
 
-    mutating func remember(_ identity: CallIdentity, _ reply: Reply, at lsn: LSN) {
-        sessions[identity.client] = Session(sequence: identity.sequence, reply: reply, usedAt: lsn)
+    mutating func remember(_ identity: CallIdentity, _ outcome: RaftMachine.Outcome) {
+        sessions[identity.client] = Session(sequence: identity.sequence, outcome: outcome)
         guard sessions.count > Self.limit else { return }
-        let oldest = sessions.sorted { $0.value.usedAt < $1.value.usedAt }.prefix(Self.limit / 2)
+        let oldest = sessions.sorted { $0.value.outcome.position.lsn < $1.value.outcome.position.lsn }
+            .prefix(Self.limit / 2)
         oldest.forEach { sessions[$0.key] = nil }
     }
 
     func write(to writer: inout ByteWriter) {
         writer.number(UInt64(sessions.count))
         for (client, session) in sessions.sorted(by: { $0.key < $1.key }) {
-            [client, session.sequence, session.usedAt].forEach { writer.number($0) }
-            writer.reply(session.reply)
+            [client, session.sequence].forEach { writer.number($0) }
+            writer.position(session.outcome.position)
+            writer.reply(session.outcome.reply)
         }
     }
 
     init(reading reader: inout ByteReader) throws(DecodingFailure) {
         for _ in 0..<(try reader.count()) {
             let client = try reader.number()
-            let (sequence, usedAt) = (try reader.number(), try reader.number())
-            sessions[client] = Session(sequence: sequence, reply: try reader.reply(), usedAt: usedAt)
+            let (sequence, position) = (try reader.number(), try reader.position())
+            sessions[client] = Session(
+                sequence: sequence, outcome: .init(reply: try reader.reply(), position: position))
         }
     }
 }

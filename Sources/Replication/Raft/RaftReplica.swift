@@ -154,8 +154,8 @@ public struct RaftReplica: Replica {
         while machine.position.lsn < end {
             let lsn = machine.position.lsn + 1
             let entry = core.log[lsn]
-            let reply = machine.apply(entry, at: Position(timeline: entry.term, lsn: lsn))
-            reached(lsn, reply)
+            let outcome = machine.apply(entry, at: Position(timeline: entry.term, lsn: lsn))
+            reached(lsn, outcome)
         }
         let saved = core.snapshot?.position.lsn ?? 0
         if machine.position.lsn >= saved + LSN(configuration.snapshotEvery), !core.isSavingSnapshot {

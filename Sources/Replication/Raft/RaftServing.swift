@@ -102,29 +102,31 @@ extension RaftReplica {
 
     // MARK: Answers
 
-    /// An entry has been applied; `reply` is what it came to, `nil` when that is not known here.
-    mutating func reached(_ lsn: LSN, _ reply: Reply?) {
+    /// An entry has been applied; `outcome` is what it came to, `nil` when that is not known here.
+    mutating func reached(_ lsn: LSN, _ outcome: RaftMachine.Outcome?) {
         for id in waiting.removeValue(forKey: lsn) ?? [] {
             guard let request = requests.removeValue(forKey: id) else { continue }
             if let term = request.term {
-                finish(id, request, term, lsn, reply)
+                finish(id, request, Position(timeline: term, lsn: lsn), outcome)
             } else {
                 answer(id, request)
             }
         }
     }
 
-    private mutating func finish(_ id: RequestID, _ request: Request, _ term: UInt32, _ lsn: LSN, _ reply: Reply?) {
-        let position = Position(timeline: term, lsn: lsn)
+    private mutating func finish(
+        _ id: RequestID, _ request: Request, _ position: Position, _ outcome: RaftMachine.Outcome?
+    ) {
         if machine.position == position, request.command.isRead {
             answer(id, request)
-        } else if machine.position == position, let reply {
-            answer(id, reply, at: position, version: position, request)
-        } else if machine.position.lsn == lsn, machine.position.timeline != term {
+        } else if machine.position == position, let outcome {
+            // A version tells when it was written: by the attempt that was the first.
+            answer(id, outcome.reply, at: outcome.position, version: outcome.position, request)
+        } else if machine.position.lsn == position.lsn, machine.position.timeline != position.timeline {
             // Another entry stands in its place for good.
-            answer(id, .failed(.deposed, "another leader wrote entry \(lsn)"), request)
+            answer(id, .failed(.deposed, "another leader wrote entry \(position.lsn)"), request)
         } else {
-            answer(id, .unknown(.deposed, "entry \(lsn) lies inside a snapshot"), request)
+            answer(id, .unknown(.deposed, "entry \(position.lsn) lies inside a snapshot"), request)
         }
     }
 

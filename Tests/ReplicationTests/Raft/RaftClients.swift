@@ -104,7 +104,7 @@ struct RaftClients {
         var places: [CallIdentity: (lsn: LSN, reply: Reply?)] = [:]
         for (index, entry) in committed.enumerated() {
             let lsn = LSN(index + 1)
-            let reply = machine.apply(entry, at: Position(timeline: entry.term, lsn: lsn))
+            let reply = machine.apply(entry, at: Position(timeline: entry.term, lsn: lsn))?.reply
             if let identity = try? RaftOperation(decoding: entry.payload).identity, entry.kind == .payload,
                 places[identity] == nil
             {

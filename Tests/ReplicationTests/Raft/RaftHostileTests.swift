@@ -107,8 +107,8 @@ struct RaftHostileTests {
         #expect(copy.sessions.count == commands.count)
         for index in commands.indices {
             let identity = CallIdentity(client: UInt64(index), sequence: 1)
-            #expect(copy.sessions.reply(to: identity) == machine.sessions.reply(to: identity))
+            #expect(copy.sessions.outcome(of: identity) == machine.sessions.outcome(of: identity))
         }
-        #expect(copy.sessions.reply(to: CallIdentity(client: 1, sequence: 2)) == nil)
+        #expect(copy.sessions.outcome(of: CallIdentity(client: 1, sequence: 2)) == nil)
     }
 }
