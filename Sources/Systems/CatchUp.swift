@@ -56,6 +56,9 @@ extension SystemUnderTest {
 extension NodeStatus {
     /// What keeps each from having what any of them has; `nil` when they have.
     package static func lag(among statuses: [NodeStatus]) -> String? {
+        for status in statuses {
+            if let reason = status.unrest.first { return "\(status.node): \(reason)" }
+        }
         var goal: [String: Int64] = [:]
         for status in statuses { goal.merge(status.progress) { max($0, $1) } }
         for status in statuses {

@@ -33,6 +33,8 @@ public struct NodeMultiOptions: Hashable, Sendable {
     public var devices: [String] = []
     /// Whether that leader's order decides on what its devices write; else the policy does.
     public var tentative = Switch.on
+    /// How long deletions are remembered at least, in milliseconds.
+    public var gcGrace: Int64 = 60_000
     public var disk = NodeSingleOptions.Disk.real
     public var sync = NodeSingleOptions.Sync.always
     /// Bugs that are switched on, `M70`.
@@ -47,6 +49,7 @@ public struct NodeMultiOptions: Hashable, Sendable {
     var words: [String] {
         var words = ["--policy", policy.rawValue, "--topology", topology, "--causal", causal.rawValue]
         words += ["--home", home, "--read", read.rawValue, "--rehome", rehome.rawValue, "--fsync", sync.rawValue]
+        words += ["--gc-grace", "\(gcGrace)ms"]
         if !centres.isEmpty { words += ["--centres", centres.joined(separator: ",")] }
         if !devices.isEmpty {
             words += ["--devices", devices.joined(separator: ","), "--tentative", tentative.rawValue]
@@ -58,7 +61,8 @@ public struct NodeMultiOptions: Hashable, Sendable {
 
 extension NodeMultiOptions {
     private static let names = [
-        "policy", "topology", "causal", "home", "read", "rehome", "centres", "devices", "tentative", "disk",
+        "policy", "topology", "causal", "home", "read", "rehome", "centres", "devices", "tentative", "gc-grace",
+        "disk",
         "fsync",
         "mutant", "gate", "delay",
     ]
@@ -73,6 +77,7 @@ extension NodeMultiOptions {
         disk = try reader.choice("disk", default: disk)
         sync = try reader.choice("fsync", default: sync)
         centres = try reader.words("centres", allowed: "data centres such as east:n1+n3, the leader first")
+        gcGrace = try reader.number("gc-grace", in: 1...3_600_000, default: gcGrace)
         tentative = try reader.choice("tentative", default: tentative)
         devices = try reader.words("devices", allowed: "devices such as n3:n1, each with a leader")
         let pairs = devices.map { $0.split(separator: ":").map(String.init) }

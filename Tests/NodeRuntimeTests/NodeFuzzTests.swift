@@ -43,6 +43,7 @@ struct NodeFuzzTests {
         Setup("node-quorum", "--version hlc --gc-grace 1s --anti-entropy 100ms --snapshot-every 3"),
         Setup("node-multi", "--policy crdt"), Setup("node-multi", "--policy siblings --topology ring:n1,n2,n3"),
         Setup("node-multi", "--policy lww-hlc --topology star:n2 --causal off"),
+        Setup("node-multi", "--devices n3:n1 --snapshot-every 5 --gc-grace 20ms"),
         Setup("node-multi", "--policy merge --home hash --centres east:n1+n3,west:n2"),
     ]
 

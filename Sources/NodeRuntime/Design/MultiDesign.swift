@@ -8,11 +8,12 @@ public struct MultiDesign: NodeDesign {
           [--policy arrival|lww-wall|lww-hlc|lww-lamport|prio|causal-prio|siblings|merge|crdt] [--causal on|off]
           [--home none|hash|CENTRE] [--read home|local] [--rehome now|drain]
           [--devices n3:n1,n4:n1] [--tentative on|off] [--offline on|off]
-          [--clock-bound 60s] [--request-timeout 2s]
+          [--snapshot-every 10000] [--gc-grace 60s] [--clock-bound 60s] [--request-timeout 2s]
         """
     public static let optionNames: Set<String> = [
         "centres", "devices", "tentative", "offline", "topology", "policy", "causal", "home", "read", "rehome",
-        "clock-bound", "request-timeout",
+        "clock-bound", "gc-grace", "snapshot-every",
+        "request-timeout",
     ]
 
     public var configuration: MultiConfiguration
@@ -39,6 +40,9 @@ public struct MultiDesign: NodeDesign {
         configuration.alwaysDrains = try words.choice("rehome", default: Rehome.now) == .drain
         configuration.clockBound = Int64(
             try words.time("clock-bound", default: UInt64(configuration.clockBound)))
+        configuration.snapshotEvery = Int(
+            try words.number("snapshot-every", 1...1_000_000_000, default: UInt64(configuration.snapshotEvery)))
+        configuration.gcGrace = try words.time("gc-grace", default: configuration.gcGrace)
         configuration.requestTimeout = try words.time("request-timeout", default: configuration.requestTimeout)
         configuration.topology = try topology(words)
         configuration.home = try home(words)

@@ -4,7 +4,9 @@
 
 /// A set in which an addition survives each removal that has not seen it.
 struct ObservedSet: Hashable, Sendable {
-    private(set) var tags: [[UInt8]: Set<Dot>] = [:]
+    private(set) var tags: [[UInt8]: Set<Dot>]
+
+    init(tags: [[UInt8]: Set<Dot>] = [:]) { self.tags = tags }
 
     var isEmpty: Bool { tags.isEmpty }
 
@@ -28,7 +30,9 @@ struct ObservedSet: Hashable, Sendable {
 
 /// A counter: what each replica has added and taken away. Of one replica's shares the greater is the later one.
 struct SharedCounter: Hashable, Sendable {
-    private(set) var shares: [NodeName: CounterShare] = [:]
+    private(set) var shares: [NodeName: CounterShare]
+
+    init(shares: [NodeName: CounterShare] = [:]) { self.shares = shares }
 
     func share(of replica: NodeName) -> CounterShare { shares[replica] ?? CounterShare() }
 

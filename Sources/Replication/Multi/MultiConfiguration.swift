@@ -87,6 +87,10 @@ public struct MultiConfiguration: Hashable, Sendable {
     public var heartbeat: UInt64 = 100_000_000
     /// What a peer has not confirmed for so long is sent again.
     public var resend: UInt64 = 200_000_000
+    /// After how many records the state is saved, so that what everybody has need not be kept.
+    public var snapshotEvery = 10_000
+    /// How long a deletion is remembered at least.
+    public var gcGrace: UInt64 = 60_000_000_000
     /// How far a hybrid clock that is heard of may be ahead.
     public var clockBound: Int64 = 60_000_000_000
     public var mutants: Set<Mutant> = []
@@ -121,6 +125,8 @@ public struct MultiConfiguration: Hashable, Sendable {
     }
 
     var isLeader: Bool { centre.leader == name }
+    /// All that write records.
+    var writers: [NodeName] { leaders + (isTentative ? [] : devices.keys.sorted()) }
 
     /// Of a device the leader that it syncs with.
     var server: NodeName? { devices[name] }

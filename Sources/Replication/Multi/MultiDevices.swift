@@ -35,6 +35,12 @@ struct DeviceState: Sendable {
     /// Whether nothing is said to anybody, nor heard.
     var isCutOff: Bool { isOffline && !isSyncing }
 
+    /// Takes over what a state says.
+    mutating func restore(pending: [MultiRecord], rejected: [[UInt8]: Set<[UInt8]>]) {
+        for record in pending { note(record, 0) }
+        self.rejected = rejected
+    }
+
     /// Takes notice of a record of the log.
     mutating func note(_ record: MultiRecord, _ lsn: LSN) {
         view = nil
@@ -143,7 +149,10 @@ extension MultiReplica {
 
     /// Executes what a device wrote, each once and in its order, on what is here now.
     mutating func decide(_ writes: [MultiRecord], of sender: NodeName) {
-        guard configuration.isTentative, configuration.devices[sender] == name, outcast == nil else { return }
+        guard configuration.isTentative, configuration.devices[sender] == name, outcast == nil, joining == nil
+        else {
+            return
+        }
         for write in writes where write.origin == sender {
             guard let command = write.intent else { continue }
             let known = store.vector[sender]

@@ -17,6 +17,7 @@ extension MultiReplica {
 
     mutating func rehome(_ key: [UInt8], to centre: String, drains: Bool) -> AdminOutcome {
         guard configuration.home != .none else { return .refused("without --home any leader writes any key") }
+        guard joining == nil else { return .refused("\(name) is not ready yet") }
         guard configuration.isLeader else { return .refused("\(name) does not lead its data centre") }
         guard configuration.centre(named: centre) != nil else { return .refused("'\(centre)' is no data centre") }
         if !drains && !configuration.alwaysDrains || has(.rehomeNow) {
@@ -37,7 +38,7 @@ extension MultiReplica {
 
     /// The home lets a key go; others have no say.
     mutating func letGo(_ key: [UInt8], to centre: String) {
-        guard configuration.isLeader, home(of: key) == configuration.centre.name,
+        guard joining == nil, configuration.isLeader, home(of: key) == configuration.centre.name,
             centre != configuration.centre.name, configuration.centre(named: centre) != nil
         else { return }
         move(key, to: centre)

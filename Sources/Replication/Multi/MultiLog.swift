@@ -1,12 +1,28 @@
 /// The records of a member in the order in which it applied them, own ones and others', numbered from 1.
 struct MultiLog: Sendable {
-    private var records: [MultiRecord] = []
+    /// Records up to there are no longer here.
+    private(set) var base: LSN
+    private var records: [MultiRecord]
 
-    var last: LSN { LSN(records.count) }
+    /// Records up to `last`, of which these are kept.
+    init(last: LSN = 0, kept: [MultiRecord] = []) {
+        base = last - min(last, LSN(kept.count))
+        records = kept.suffix(Int(clamping: last))
+    }
 
-    subscript(lsn: LSN) -> MultiRecord { records[Int(lsn) - 1] }
+    /// Those that are here.
+    var kept: [MultiRecord] { records }
+
+    var last: LSN { base + LSN(records.count) }
+
+    subscript(lsn: LSN) -> MultiRecord { records[Int(lsn - base) - 1] }
 
     mutating func append(_ record: MultiRecord) { records.append(record) }
+
+    mutating func trim(through lsn: LSN) {
+        records.removeFirst(Int(lsn - base))
+        base = lsn
+    }
 }
 
 /// What a member knows of a peer that it sends records to.

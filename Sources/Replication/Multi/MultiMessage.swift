@@ -10,6 +10,11 @@ enum MultiMessage: Hashable, Sendable {
     case push([MultiRecord])
     /// The answer to a push: how much there is at the leader.
     case pushed(VersionVector)
+    /// What is there at the other one?
+    case askProgress
+    /// The next part of a copy of all that the other one has, 0 for a new one.
+    case askCopy(lsn: LSN, offset: UInt64)
+    case copy(CopyPart)
 
     var encoded: PeerMessage {
         var writer = ByteWriter()
@@ -33,6 +38,15 @@ enum MultiMessage: Hashable, Sendable {
         case .pushed(let vector):
             kind = 5
             writer.vector(vector)
+        case .askProgress: kind = 6
+        case .askCopy(let lsn, let offset):
+            kind = 7
+            writer.number(lsn)
+            writer.number(offset)
+        case .copy(let part):
+            kind = 8
+            for number in [part.lsn, part.offset, part.total] { writer.number(number) }
+            writer.counted(part.bytes)
         }
         return PeerMessage(kind: kind, payload: writer.bytes)
     }
@@ -47,6 +61,13 @@ enum MultiMessage: Hashable, Sendable {
         case 3: self = .askHome(key: try reader.counted(), centre: try reader.text())
         case 4: self = .push(try reader.records())
         case 5: self = .pushed(try reader.vector())
+        case 6: self = .askProgress
+        case 7: self = .askCopy(lsn: try reader.number(), offset: try reader.number())
+        case 8:
+            self = .copy(
+                CopyPart(
+                    lsn: try reader.number(), offset: try reader.number(), total: try reader.number(),
+                    bytes: try reader.counted()))
         default: throw DecodingFailure("message of unknown kind \(message.kind)")
         }
         try reader.finish()

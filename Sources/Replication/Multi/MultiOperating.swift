@@ -5,6 +5,7 @@ extension MultiReplica: GatedReplica {
         switch order {
         case .rehome(let key, let centre, let drains): return rehome(key, to: centre, drains: drains)
         case .offline, .online, .sync: return setLine(order)
+        case .snapshot: return beginSnapshot()
         default: return .refused("node-multi has no such order")
         }
     }
@@ -59,8 +60,9 @@ extension MultiReplica: GatedReplica {
                 .init("lsn", .number(log.last)), .init("flushed", .number(flushed)),
                 .init("applied", .number(log.last)),
                 .init("leader", .string(configuration.centre.leader)),
-                .init("readiness", .string(outcast == nil ? "ready" : "diverged")),
+                .init("readiness", .string(outcast != nil ? "diverged" : joining != nil ? "joining" : "ready")),
                 .init("centre", .string(configuration.centre.name)),
+                .init("unrest", .list(joining == nil ? [] : [.string("it asks the others what there is")])),
                 .init("progress", Self.report(progress)),
             ] + valves.report)
     }
@@ -97,11 +99,11 @@ extension MultiReplica: GatedReplica {
     }
 
     public func log(from: LSN, to: LSN) -> ReportValue {
-        let first = max(from, 1)
+        let first = max(from, log.base + 1)
         let last = min(to, log.last)
         let end = first <= last ? min(last, first + 9999) : 0
         return .object([
-            .init("id", .string(name)), .init("base", .number(LSN(0))), .init("last", .number(log.last)),
+            .init("id", .string(name)), .init("base", .number(log.base)), .init("last", .number(log.last)),
             .init("entries", .list(first <= end ? (first...end).map { report($0) } : [])),
         ])
     }
@@ -119,6 +121,7 @@ extension MultiReplica: GatedReplica {
 
     public var unrest: [String] {
         if let outcast { return [outcast] }
+        if joining != nil { return ["it asks the others what there is"] }
         var reasons: [String] = []
         if flushed < log.last { reasons.append("flushed \(flushed) of \(log.last)") }
         for (peer, link) in links.sorted(by: { $0.key < $1.key }) where link.acknowledged < log.last {

@@ -216,6 +216,9 @@ extension ByteReader {
         var changes: [MultiChange] = []
         for _ in 0..<(try count()) { changes.append(try change()) }
         guard past[dot.replica] == dot.number - 1 else { throw DecodingFailure("a record without its own past") }
+        if let settlement, settlement.dot.number > past[settlement.dot.replica] &+ 1 {
+            throw DecodingFailure("a decision on \(settlement.dot) before those on earlier writes")
+        }
         return MultiRecord(
             dot: dot, stamp: stamp, past: past, context: context, changes: changes, passed: passed,
             intent: intent, settlement: settlement)

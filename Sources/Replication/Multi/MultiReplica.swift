@@ -42,6 +42,18 @@ public struct MultiReplica: Replica {
     var outcast: String?
     /// Moves of homes that this member asked for, until they have come.
     var wantedHomes: [[UInt8]: String] = [:]
+    /// How far this member is that began with an empty disk; `nil` for one that is through.
+    var joining: MultiJoining?
+    /// Copies that others are being sent.
+    var copies: [NodeName: OutgoingCopy] = [:]
+    /// The state that goes to the disk next, and whether it is under way.
+    var saving: StoredSnapshot?
+    var isSaving = false
+    /// Up to there a state was saved.
+    var savedSnapshot: LSN = 0
+    var knowledge = MultiKnowledge()
+    /// Deletions that are remembered, in the order in which they were applied.
+    var graves: Queue<Grave> = Queue()
     /// What a device has of its own.
     var device = DeviceState()
 
@@ -79,7 +91,7 @@ public struct MultiReplica: Replica {
         try recover(found)
         device.isOffline = configuration.startsOffline
         for peer in configuration.targets {
-            links[peer] = MultiLink()
+            links[peer] = MultiLink(acknowledged: log.base, cursor: log.base)
             var valve = Valve<LSN>()
             valve.pushLatest(flushed, now: 0, &random)
             ship[peer] = valve
@@ -92,15 +104,22 @@ public struct MultiReplica: Replica {
     }
 
     private mutating func recover(_ found: StoredState) throws(DecodingFailure) {
-        guard found.snapshot == nil, found.state == nil else { throw DecodingFailure("no such state was saved") }
-        var reading = HybridClock.Reading(time: .min, counter: 0)
-        for stored in found.records {
+        guard found.state.map({ $0 == [1] }) ?? true else { throw DecodingFailure("no such state was saved") }
+        if found.isEmpty { joining = MultiJoining() }
+        if let snapshot = found.snapshot {
+            restore(try MultiState(decoding: snapshot.content, store.rules), at: snapshot.position.lsn)
+            savedSnapshot = snapshot.position.lsn
+        }
+        var reading = hybrid.reading
+        for stored in found.records where stored.lsn > savedSnapshot {
             guard stored.lsn == log.last + 1 else {
                 throw DecodingFailure("record \(stored.lsn) does not follow \(log.last)")
             }
             let record = try MultiRecord(decoding: stored.payload)
             log.append(record)
             device.note(record, log.last)
+            knowledge.note(record)
+            bury(record)
             if record.intent == nil { store.apply(record) }
             reading = max(reading, HybridClock.Reading(record.stamp))
             lamport.receive(record.stamp.time)
@@ -129,8 +148,9 @@ public struct MultiReplica: Replica {
 
     private mutating func take(_ input: ReplicaInput) {
         switch input {
-        case .tick, .abandoned, .stateSaved, .snapshotSaved, .snapshotInstalled, .connectFailed, .disconnected:
-            break
+        case .tick, .abandoned, .stateSaved, .connectFailed, .disconnected: break
+        case .snapshotSaved(let position): saved(position)
+        case .snapshotInstalled(let position): installed(position)
         case .request(let id, let call): receive(id, call)
         case .received(let sender, let message): hear(sender, message)
         case .flushed(let lsn): reached(lsn)
@@ -154,10 +174,13 @@ public struct MultiReplica: Replica {
     /// Everything that became possible through the input.
     private mutating func settle() {
         openReceived()
+        join()
         deliver()
         answerWaiters()
         askForHomes()
         push()
+        forgetDeletions()
+        saveSnapshot()
         shipRecords()
         confirm()
         while let (id, answer) = replies.pop(now: now) { effects.append(.reply(id, answer)) }
@@ -170,6 +193,7 @@ public struct MultiReplica: Replica {
         var wake = nextHeartbeat
         func consider(_ moment: Moment?) { wake = min(wake, moment ?? .max) }
         consider(waiting.first?.deadline)
+        if let joining, joining.installing == nil { consider((joining.askedAt ?? 0) + configuration.resend) }
         if !device.pending.isEmpty, !device.isCutOff { consider(device.pushedAt + configuration.resend) }
         consider(apply.nextDue)
         consider(replies.nextDue)
@@ -190,6 +214,8 @@ public struct MultiReplica: Replica {
         effects.append(.append(StoredRecord(timeline: 1, lsn: log.last, kind: 1, payload: record.encoded)))
         device.note(record, log.last)
         guard record.intent == nil else { return }
+        knowledge.note(record)
+        bury(record)
         for conflict in store.apply(record) { note(conflict) }
     }
 

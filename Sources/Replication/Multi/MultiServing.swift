@@ -8,6 +8,9 @@ extension MultiReplica {
             return answer(id, .failed(.busy, "\(waiting.count) requests wait for the disk"))
         }
         if case .statement = call.command { return answer(id, .failed(.syntax, "node-multi takes no statements")) }
+        if joining != nil {
+            return answer(id, .failed(.notReady, "\(name) has an empty disk and asks the others what there is"))
+        }
         if let outcast, !isRead { return answer(id, .failed(.diverged, outcast)) }
         if let place = referral(for: call.command, isRead: isRead) { return answer(id, place) }
         if isRead {

@@ -19,6 +19,9 @@ extension MultiReplica {
                 case .records(let requires, let records): take(records, requiring: requires, from: sender)
                 case .have(let session, let vector): heard(session, vector, from: sender)
                 case .askHome(let key, let centre): letGo(key, to: centre)
+                case .askProgress: sendProgress(to: sender)
+                case .askCopy(let lsn, let offset): sendCopy(lsn, from: offset, to: sender)
+                case .copy(let part): take(part, from: sender)
                 case .push(let writes): decide(writes, of: sender)
                 case .pushed(let vector): device.goal = sender == configuration.server ? vector : device.goal
                 }
@@ -27,7 +30,9 @@ extension MultiReplica {
     }
 
     private mutating func take(_ records: [MultiRecord], requiring requires: VersionVector, from sender: NodeName) {
-        guard configuration.sources.contains(sender), apply.count < Limit.heldMessages else { return }
+        guard joining == nil, configuration.sources.contains(sender), apply.count < Limit.heldMessages else {
+            return
+        }
         apply.push(HeldRecords(sender: sender, requires: requires, records: records), now: now, &random)
     }
 
@@ -102,17 +107,25 @@ extension MultiReplica {
 
     /// A peer says what it has.
     private mutating func heard(_ session: UInt64, _ vector: VersionVector, from peer: NodeName) {
+        guard joining == nil else {
+            joining?.heard[peer] = vector
+            return
+        }
+        if !vector.isEmpty { copies[peer] = nil }
         if vector[name] > store.vector[name], outcast == nil {
             outcast =
                 "\(peer) has writes of \(name) that are not here: its disk was lost; let it come back under another name"
             record("diverged", peer, outcast ?? "")
         }
+        knowledge.note(vector, of: peer, here: store.vector)
         guard var link = links[peer] else { return }
         if link.session == session {
             link.theirs.merge(vector)
         } else {
             // Another life, perhaps with an empty disk: what was known of it is worth nothing.
-            link = MultiLink(session: session, theirs: vector, stream: vector, limit: link.limit)
+            link = MultiLink(
+                session: session, theirs: vector, stream: vector, acknowledged: log.base, cursor: log.base,
+                limit: link.limit)
         }
         links[peer] = link
     }
@@ -167,9 +180,22 @@ extension MultiReplica {
 
     // MARK: Confirming
 
+    /// Tells one that begins anew, once nothing from before waits at a gate.
+    private mutating func sendProgress(to peer: NodeName) {
+        guard configuration.members.contains(peer), apply.count == 0 else { return }
+        // What it had sent before and what could not be taken yet will come anew, with new numbers perhaps.
+        held[peer] = nil
+        copies[peer] = nil
+        effects.append(.send(to: peer, MultiMessage.have(session: session ?? 0, durable).encoded))
+    }
+
     /// Tells those who send records how far this member is.
     mutating func confirm() {
         let isTime = now >= nextHeartbeat
+        guard joining == nil else {
+            if isTime { nextHeartbeat = now + configuration.heartbeat }
+            return
+        }
         if isTime { nextHeartbeat = now + configuration.heartbeat }
         for peer in configuration.sources {
             if isTime || told[peer] != durable {

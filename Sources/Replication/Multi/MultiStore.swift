@@ -21,6 +21,21 @@ struct MultiStore: Sendable {
 
     init(_ rules: ConflictRules) { self.rules = rules }
 
+    /// Fills an empty store with what another one held.
+    mutating func load(
+        _ vector: VersionVector, _ versions: [[UInt8]: [MultiVersion]], _ sets: [[UInt8]: ObservedSet],
+        _ counters: [[UInt8]: SharedCounter], _ lists: [[UInt8]: GrowableList], _ homes: [[UInt8]: HomeMove]
+    ) {
+        self.vector = vector
+        self.versions = versions
+        self.sets = sets
+        self.counters = counters
+        self.lists = lists
+        self.homes = homes
+        let keys = Set(versions.keys).union(sets.keys).union(counters.keys).union(lists.keys)
+        for key in keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) { show(key) }
+    }
+
     private func has(_ mutant: Mutant) -> Bool { rules.mutants.contains(mutant) }
 
     /// Applies a record; gives what it conflicts with.
@@ -75,6 +90,12 @@ struct MultiStore: Sendable {
             lists[key, default: GrowableList()].insert(element, id, after: left, byArrival: byArrival)
             left = id
         }
+    }
+
+    /// Forgets that a key was deleted by that write, if nothing was written since.
+    mutating func forget(_ key: [UInt8], _ dot: Dot) {
+        guard let versions = versions[key], versions.map(\.dot) == [dot] else { return }
+        self.versions[key] = nil
     }
 
     /// Shows readers what the key holds now.
