@@ -97,6 +97,13 @@ actor ClusterControl {
         if let fault = clocks[node] { _ = try await setClocks(node, fault, isOn: true) }
     }
 
+    /// Removes all that a dead node stored; false for one that runs.
+    func wipe(_ node: String) async throws -> Bool {
+        guard dead.contains(node) else { return false }
+        try await system.wipe(clusterMember(node))
+        return true
+    }
+
     // MARK: Ending
 
     /// Kills a node's processes; the evidence is what another process read from `/proc`.

@@ -58,6 +58,11 @@ struct ScenarioRun {
                 }
             }
         case .damage: return "only a simulated disk can be damaged"
+        case .wipe(let target):
+            let leader = await control.leader
+            for node in try target.resolve(nodes: control.nodes, leader: leader, random: &random) {
+                guard try await control.wipe(node) else { return "\(node) runs" }
+            }
         case .wait(.time(let duration)): try await Task.sleep(for: duration)
         case .wait(.leader):
             guard try await control.waitForLeader(within: Self.patience) else { return "nobody leads" }

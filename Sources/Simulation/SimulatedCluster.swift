@@ -163,6 +163,15 @@ final class SimulatedCluster {
     /// Damages the log of a dead node; which record, `nil` if that is not possible.
     func damage(_ node: SimulatedNode) -> LSN? { node.isAlive ? nil : node.disk.damage() }
 
+    /// Takes all from the disk of a node that does not run; false for one that does.
+    func wipe(_ node: SimulatedNode) -> Bool {
+        guard !node.isAlive, let options = try? Self.options(system, plan.sites[node.place], plan) else {
+            return false
+        }
+        node.disk = Self.disk(options)
+        return true
+    }
+
     private func end(_ node: SimulatedNode) {
         node.member = nil
         node.isPaused = false

@@ -26,6 +26,7 @@ extension SimulationSession {
             let failure = order(words, at: target, isAwaited: !mayFail)
             return mayFail ? nil : failure
         case .damage(let target): return damage(target)
+        case .wipe(let target): return wipe(target)
         case .wait(.time(let duration)): cluster.time.run(until: cluster.time.now + duration.nanoseconds)
         case .wait(.leader):
             return wait(within: 20 * Self.second) {
@@ -101,6 +102,18 @@ extension SimulationSession {
                     return "\(node) runs, or has no record in the middle of its log"
                 }
                 recorder.note("damage", ["node": .string(node), "detail": .string("record \(lsn)")])
+            }
+        } catch {
+            return "\(error)"
+        }
+        return nil
+    }
+
+    private func wipe(_ target: Target) -> String? {
+        do throws(FaultError) {
+            for node in try target.resolve(nodes: cluster.names, leader: cluster.leader, random: &random) {
+                guard cluster.wipe(cluster.node(node)) else { return "\(node) runs" }
+                recorder.note("wipe", ["node": .string(node)])
             }
         } catch {
             return "\(error)"

@@ -28,6 +28,8 @@ public enum ScenarioAction: Hashable, Sendable {
     case order([String], at: Target, mayFail: Bool)
     /// Flips a byte in the middle of the logs of dead nodes.
     case damage(Target)
+    /// Takes all that dead nodes stored from their disks.
+    case wipe(Target)
     case wait(WaitFor)
 }
 
@@ -128,6 +130,7 @@ extension ScenarioStep: CustomStringConvertible {
         case .promote(let choice): "promote \(choice)"
         case .order(let words, let nodes, _): "\(words.joined(separator: " ")) at \(nodes)"
         case .damage(let nodes): "damage the log of \(nodes)"
+        case .wipe(let nodes): "wipe the disk of \(nodes)"
         case .wait(.leader): "wait for a leader"
         case .wait(.caughtUp): "wait until followers have caught up"
         case .wait(.time(let duration)): "wait \(duration.words)"

@@ -79,6 +79,7 @@ struct ScenarioModel {
         case .promote: promote()
         case .release(let attempt, _): surprises.append("the model's clients send once, not \(attempt)")
         case .order(let words, _, _): surprises.append("the model knows no order \(words)")
+        case .wipe(let nodes): surprises.append("the model wipes no disk of \(nodes)")
         case .damage(let nodes): surprises.append("the model knows no damage at \(nodes)")
         case .wait: break
         }

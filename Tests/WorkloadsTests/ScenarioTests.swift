@@ -58,6 +58,7 @@ struct ScenarioTests {
               - {heal: cut}
               - {gate: {open: apply, nodes: followers}}
               - {wait: caught-up}
+              - {wipe: n2}
             """)
         #expect(
             steps.map(\.description) == [
@@ -66,9 +67,9 @@ struct ScenarioTests {
                 "pause stop: n2", "partition cut: all", "promote most-advanced", "rehome x n2 drain at leader",
                 "wait for a leader", "wait 1.5 s",
                 "end of crash, with gate apply closed", "end of stop", "end of cut",
-                "open gate apply at followers", "wait until followers have caught up",
+                "open gate apply at followers", "wait until followers have caught up", "wipe the disk of n2",
             ])
-        #expect(steps.map(\.position.line) == Array(5...20))
+        #expect(steps.map(\.position.line) == Array(5...21))
     }
 
     @Test("values that are left out count up for each key, over repetitions too")

@@ -40,7 +40,7 @@ struct StepReader {
     private static let actions =
         operations + [
             "gate", "kill", "power-cut", "clock", "restart", "pause", "resume", "partition", "network", "heal",
-            "promote", "order", "damage", "wait", "repeat", "release",
+            "promote", "order", "damage", "wipe", "wait", "repeat", "release",
         ]
 
     private var complaints: Complaints { workload.complaints }
@@ -127,6 +127,7 @@ struct StepReader {
         case "order": return order(value, &fields)
         case "release": return release(value)
         case "damage": return workload.target(value).map { .damage($0) }
+        case "wipe": return workload.target(value).map { .wipe($0) }
         case "wait": return wait(value)
         default: preconditionFailure("\(name) is not a step")
         }
