@@ -9,7 +9,7 @@ import Workloads
 @Suite struct SimulationTests {
     @Test func `the committed scenarios are found`() {
         #expect(
-            WorkloadFile.scenarios.count >= 29 && WorkloadFile.kinds.count == 12
+            WorkloadFile.scenarios.count >= 29 && WorkloadFile.kinds.count == 14
                 && WorkloadFile.demonstrations.count == 4)
     }
 
