@@ -257,10 +257,15 @@ public struct Store: Sendable {
         return copy
     }
 
-    /// FNV-1a over keys and values in order: equal stores have equal hashes, whatever their versions.
-    public var contentHash: UInt64 {
+    /// Equal stores have equal hashes, whatever their versions.
+    public var contentHash: UInt64 { rows.contentHash }
+}
+
+extension [StoredRow] {
+    /// FNV-1a over keys and values in order.
+    var contentHash: UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for row in rows {
+        for row in self {
             var writer = ByteWriter()
             writer.counted(row.key)
             writer.value(row.value)

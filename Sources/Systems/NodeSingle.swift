@@ -30,6 +30,7 @@ public struct NodeSingle: BundledNode {
         if options.disk != .real { words += ["--disk", options.disk.rawValue] }
         words += ["--fsync", options.sync.rawValue, "--retain", "\(options.retain)"]
         words += ["--token", options.token.rawValue, "--log-format", options.logFormat.rawValue]
+        if options.partitions > 1 { words += ["--partitions", "\(options.partitions)"] }
         if let layout = options.pageLayouts[site.name] { words += ["--page-layout", "\(layout)"] }
         return words + ["--fix", options.fix.rawValue, "--apply-workers", "\(options.applyWorkers)"]
     }

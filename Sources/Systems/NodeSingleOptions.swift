@@ -85,6 +85,8 @@ public struct NodeSingleOptions: Hashable, Sendable {
     public var fix = Fix.mysql
     /// How clients write.
     public var writes = Writes.commands
+    /// How many logs the keys are spread over.
+    public var partitions: Int64 = 1
     /// As how many workers a follower applies its log.
     public var applyWorkers: Int64 = 1
     /// How rows lie in pages at nodes whose software is another version: 1, or 2, by the node's name.
@@ -103,7 +105,7 @@ extension NodeSingleOptions {
             "ack", "ack-stage", "visible", "semi", "semi-timeout", "demote", "fence", "rewind", "disk", "fsync",
             "gate",
             "delay", "retain", "snapshot-every", "token", "log-format", "fix", "apply-workers", "writes", "mutant",
-            "failpoint", "page-layout",
+            "failpoint", "page-layout", "partitions",
         ] + ArbiterOptions.names
 
     /// Reads the options of a workload file.
@@ -125,11 +127,13 @@ extension NodeSingleOptions {
         logFormat = try reader.choice("log-format", default: logFormat)
         fix = try reader.choice("fix", default: fix)
         writes = try reader.choice("writes", default: writes)
+        partitions = try reader.number("partitions", in: 1...64, default: partitions)
         applyWorkers = try reader.number("apply-workers", in: 1...64, default: applyWorkers)
         pageLayouts = try Self.pageLayouts(reader, nodes)
         gates = try Self.gates(reader, nodes)
         mutants = try Self.words("mutant", reader, "bugs by their numbers, such as M01", Self.isMutant)
         arbiters = try ArbiterOptions(reader, nodes: nodes, mutants: mutants)
+        if partitions > 1, arbiters.count > 0 { throw reader.refused("partitions", "1 where there are arbiters") }
         failpoints = try Self.words("failpoint", reader, "NAME=crash or NAME=pause", Self.isFailpoint)
         delays = try Self.delays(reader, nodes)
     }

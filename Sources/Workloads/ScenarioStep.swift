@@ -88,8 +88,11 @@ public struct GateChange: Hashable, Sendable {
     public var nodes: Target
     /// The peers towards which, for gates that are per peer; each node's own name is left out.
     public var peers: Target
+    /// For `apply`: only of the partition that this key is in.
+    public var key: String?
 
-    public init(isClosing: Bool, gate: Gate, nodes: Target, peers: Target = .all) {
+    public init(isClosing: Bool, gate: Gate, nodes: Target, peers: Target = .all, key: String? = nil) {
+        self.key = key
         self.isClosing = isClosing
         self.gate = gate
         self.nodes = nodes
@@ -98,11 +101,12 @@ public struct GateChange: Hashable, Sendable {
 }
 
 extension GateChange {
-    /// The node's names of these gates, such as `apply` or `ship:n2`.
+    /// The node's names of these gates, such as `apply`, `apply:KEY` or `ship:n2`.
     ///
     /// `peers` are the resolved peers; the node itself is left out.
     public func targets(at node: String, peers: [String]) -> [String] {
-        gate.isPerPeer ? peers.filter { $0 != node }.map { "\(gate.rawValue):\($0)" } : [gate.rawValue]
+        if let key { return ["\(gate.rawValue):\(key)"] }
+        return gate.isPerPeer ? peers.filter { $0 != node }.map { "\(gate.rawValue):\($0)" } : [gate.rawValue]
     }
 }
 
@@ -124,6 +128,7 @@ extension ScenarioStep: CustomStringConvertible {
         case .gate(let change):
             "\(change.isClosing ? "close" : "open") gate \(change.gate.rawValue) at \(change.nodes)"
                 + (change.gate.isPerPeer ? " towards \(change.peers)" : "")
+                + (change.key.map { " for the partition of \($0)" } ?? "")
         case .start(let fault): "\(fault.kind.name) \(fault.id): \(fault.target)"
         case .end(let fault, let gates):
             "end of \(fault)" + (gates.isEmpty ? "" : ", with gate \(gates.joined(separator: ", ")) closed")

@@ -51,6 +51,16 @@ struct ClaimsTests {
         try compare(claims)
     }
 
+    @Test("a node with partitions promises what its row says")
+    func partitions() throws {
+        let configuration = SingleLeaderConfiguration(name: "n1", cluster: "c", members: ["n1", "n2"])
+        var design = SingleLeaderDesign(configuration, role: .leader, leader: nil)
+        design.partitions = 4
+        let claims = design.claims(isDurable: true)
+        #expect(claims.map(\.cells) == [[], ["SL08"], []])
+        try compare(claims)
+    }
+
     /// Options of `node-multi` and the rows that its claims name, for each way to read.
     static let multi: [(String, [String: [String]])] = [
         ("--policy arrival", ["local": ["ML01"]]), ("", ["local": ["ML02", "ML14"], "roaming": ["ML03"]]),

@@ -42,6 +42,8 @@ import Workloads
         for seed in UInt64(1)...5 {
             #expect(
                 try judgements(powerCuts("fsync: always"), seed: seed)[.noLostWrites] == "valid", "seed \(seed)")
+            let partitions = try powerCuts("fsync: always, partitions: 4")
+            #expect(try judgements(partitions, seed: seed)[.noLostWrites] == "valid", "seed \(seed)")
         }
     }
 

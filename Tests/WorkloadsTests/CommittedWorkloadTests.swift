@@ -25,7 +25,7 @@ struct CommittedWorkloadTests {
 
     /// The rows that must have a scenario, by the design that they are about.
     static let rows = [
-        "SL": Array(1...7) + Array(9...14) + Array(20...24) + [30, 31] + Array(40...51) + Array(60...64)
+        "SL": Array(1...14) + Array(20...24) + [30, 31] + Array(40...51) + Array(60...64)
             + [70, 71, 80, 90, 91, 92, 93, 94, 95, 96],
         "CH": Array(1...9),
         "RA": Array(1...9),

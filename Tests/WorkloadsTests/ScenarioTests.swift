@@ -207,5 +207,7 @@ struct ScenarioTests {
         let ship = GateChange(isClosing: true, gate: .ship, nodes: .leader)
         #expect(ship.targets(at: "n1", peers: ["n1", "n2", "n3"]) == ["ship:n2", "ship:n3"])
         #expect(GateChange(isClosing: true, gate: .apply, nodes: .all).targets(at: "n2", peers: []) == ["apply"])
+        let part = GateChange(isClosing: true, gate: .apply, nodes: .all, key: "c1")
+        #expect(part.targets(at: "n2", peers: []) == ["apply:c1"])
     }
 }

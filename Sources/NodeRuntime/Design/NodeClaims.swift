@@ -52,16 +52,17 @@ extension SingleLeaderDesign {
     /// fsync alone. Elsewhere only what one log in order gives holds: a follower may be behind, and is so for good while
     /// it is asked alone.
     public func claims(isDurable: Bool) -> [NodeClaims] {
-        let cells = cells
+        let cells = partitions > 1 ? (leader: [String](), sticky: ["SL08"], any: [String]()) : cells
         let leader = NodeClaims(
             reads: "leader", isLinearizable: true, readsOwnWrites: true, readsMonotonically: true,
             keepsPrefixes: true,
             losesAcknowledged: !isDurable, showsRolledBack: !isDurable, converges: true,
-            cells: cells.leader + (isDurable ? ["SL30", "SL31"] : []))
+            cells: cells.leader + (isDurable && partitions == 1 ? ["SL30", "SL31"] : []))
         let isShownFirst = configuration.ack == .all && configuration.ackStage == .apply
         let sticky = NodeClaims(
             reads: "sticky", isLinearizable: false, readsOwnWrites: isShownFirst, readsMonotonically: true,
-            keepsPrefixes: true, losesAcknowledged: !isDurable, showsRolledBack: !isDurable, converges: true,
+            keepsPrefixes: partitions == 1, losesAcknowledged: !isDurable, showsRolledBack: !isDurable,
+            converges: true,
             cells: cells.sticky)
         let any = NodeClaims(
             reads: "any", isLinearizable: false, readsOwnWrites: isShownFirst, readsMonotonically: false,

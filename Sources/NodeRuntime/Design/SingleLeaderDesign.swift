@@ -12,18 +12,20 @@ public struct SingleLeaderDesign: NodeDesign {
           [--heartbeat 100ms] [--silence 600ms]
           [--token position|lsn] [--token-wait 300ms]
           [--log-format statement|row|wal] [--fix off|mysql|literal]
-          [--apply-workers 1] [--page-layout 1|2]
+          [--apply-workers 1] [--page-layout 1|2] [--partitions 1]
         """
     public static let optionNames: Set<String> = [
         "role", "leader", "arbiters", "lease", "demote", "fence", "rewind", "ack", "ack-stage", "ack-timeout",
         "semi",
         "semi-timeout", "visible", "retain", "snapshot-every", "heartbeat", "silence",
-        "token", "token-wait", "log-format", "fix", "apply-workers", "page-layout",
+        "token", "token-wait", "log-format", "fix", "apply-workers", "page-layout", "partitions",
     ]
 
     public var configuration: SingleLeaderConfiguration
     public var role: Role
     public var leader: NodeName?
+    /// How many logs the keys are spread over.
+    public var partitions = 1
     public var closedGates: [GateTarget] = []
     public var delays: [(gate: GateTarget, range: DelayRange)] = []
 
@@ -39,14 +41,24 @@ public struct SingleLeaderDesign: NodeDesign {
         let role = try words.choice("role", default: Role.follower)
         self.init(
             try Self.configuration(words, setting), role: role, leader: try Self.leader(words, role, setting))
+        partitions = Int(
+            try words.number("partitions", 1...UInt64(PartitionedReplica.limit), default: UInt64(partitions)))
+        guard partitions == 1 || setting.arbiters.isEmpty else {
+            throw words.wrong("partitions", "arbiters decide about one log")
+        }
         closedGates = try setting.gates(words)
         delays = try setting.delays(words)
     }
 
     public func member(_ setting: NodeSetting, _ stored: StoredState) throws(DecodingFailure) -> any Replica {
-        try SingleLeaderReplica(
-            configuration, role: role, leader: leader, stored: stored, closed: closedGates,
-            delays: delays.map { ($0.gate, $0.range) })
+        let delays = delays.map { ($0.gate, $0.range) }
+        guard partitions > 1 else {
+            return try SingleLeaderReplica(
+                configuration, role: role, leader: leader, stored: stored, closed: closedGates, delays: delays)
+        }
+        return try PartitionedReplica(
+            configuration, partitions: partitions, role: role, leader: leader, stored: stored, closed: closedGates,
+            delays: delays)
     }
 
     private static func leader(

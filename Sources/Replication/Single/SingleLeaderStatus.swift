@@ -23,7 +23,7 @@ extension SingleLeaderReplica {
         ])
     }
 
-    private var valves: [GateState] {
+    var valves: [GateState] {
         var all = [apply.state(GateTarget.apply.name), replies.state(GateTarget.reply.name)]
         for peer in peers {
             all.append(peer.ship.state(GateTarget.ship(peer.name).name))

@@ -25,9 +25,11 @@ public struct PageImage: Hashable, Sendable {
 extension PageImage {
     static let pageCount: UInt64 = 4096
 
-    /// FNV-1a of the key.
-    static func number(of key: [UInt8]) -> UInt64 {
-        key.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 } % pageCount
+    static func number(of key: [UInt8]) -> UInt64 { hash(of: key) % pageCount }
+
+    /// FNV-1a.
+    static func hash(of key: [UInt8]) -> UInt64 {
+        key.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
     init(number: UInt64, layout: PageLayout, rows: [StoredRow]) {

@@ -52,7 +52,7 @@ extension Statement {
 }
 
 extension Statement.Expression {
-    fileprivate var keys: [[UInt8]] {
+    var keys: [[UInt8]] {
         switch self {
         case .key(let key): [key]
         case .sum(let value, _): value.keys

@@ -323,6 +323,7 @@ extension StepReader {
         guard fields.has("close") != fields.has("open") else {
             complaints.add(tree.position, "a gate is closed or opened: {close: apply, nodes: followers}")
             _ = (fields.tree("close"), fields.tree("open"), fields.tree("nodes"), fields.tree("peers"))
+            _ = fields.tree("key")
             return nil
         }
         let isClosing = fields.has("close")
@@ -334,7 +335,11 @@ extension StepReader {
             complaints.add(
                 fields.place(of: "peers"), "the gate \(gate.rawValue) is one for the node, not for each peer")
         }
-        return .gate(GateChange(isClosing: isClosing, gate: gate, nodes: nodes, peers: peers))
+        let key = fields.has("key") ? fields.text("key") : nil
+        if key != nil, gate != .apply {
+            complaints.add(fields.place(of: "key"), "only the gate apply has one for the partition of a key")
+        }
+        return .gate(GateChange(isClosing: isClosing, gate: gate, nodes: nodes, peers: peers, key: key))
     }
 
     private mutating func start(_ word: String, _ tree: TextTree, _ fields: inout Fields) -> ScenarioAction? {
