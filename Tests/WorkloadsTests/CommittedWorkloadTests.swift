@@ -93,6 +93,25 @@ struct CommittedWorkloadTests {
         workload.system.options.map { [$0.name, $0.value] }
     }
 
+    @Test("a random search destroys a leader among several when nothing is under way and nobody hears it any more")
+    func destroyedApart() throws {
+        let search = try CommittedFiles.workload("workloads/oracle/ML15.yaml").randomSearch
+        let load = try #require(search.load)
+        let death = try #require(load.schedule.faults.first { $0.end == .never })
+        let cut = try #require(load.schedule.faults.first { $0.end == .lastPhase })
+        let quiet = try #require(load.quiet.first)
+        #expect(cut.kind == .partition(.groups([["n1"]]), .peer) && death.target == .named(["n1"]))
+        #expect(quiet.from + .milliseconds(500) < cut.at && cut.at < quiet.from + quiet.length)
+        #expect(quiet.from + quiet.length + .milliseconds(500) < death.at)
+        #expect(search.expectations[.convergence] == .valid && !search.isExempt(.convergence))
+        // Where nothing is to be lost it dies with nothing under way.
+        let ring = try #require(try CommittedFiles.workload("workloads/oracle/ML16.yaml").randomSearch.load)
+        let window = try #require(ring.quiet.first)
+        let end = try #require(ring.schedule.faults.first)
+        #expect(ring.schedule.faults.count == 1 && end.end == .never)
+        #expect(window.from + .milliseconds(500) < end.at && end.at < window.from + window.length)
+    }
+
     @Test("the control of the third demonstration is the same plan without the partition")
     func control() throws {
         let partitioned = try load("workloads/demo-3-async-failover-partitioned.yaml")
