@@ -33,6 +33,7 @@ struct NodeFuzzTests {
     static let setups: [Setup] = [
         single("--ack async --retain 5"), single("--ack all --log-format wal"),
         single("--ack count:1 --log-format statement --apply-workers 4 --retain 1"),
+        single("--partitions 4 --ack count:1 --retain 5 --snapshot-every 9"),
         Setup(
             "node-single", "--arbiters a1=127.0.0.1:7301 --ack set:1 --semi promote --ack-stage apply"),
         Setup("node-raft", "--snapshot-every 7 --retain 2"), Setup("node-raft", "--read lease --snapshot-every 3"),
