@@ -15,11 +15,14 @@ public struct Spawn: AgentRequest {
     /// What a line of the output starts with once the process is ready; nil: as soon as it runs.
     public var ready: String?
     public var readySeconds: Double
+    /// Whether it runs under libfaketime, so that `ClockSet` can move the wall clock that it reads.
+    public var fakesClock: Bool
 
     public init(
         name: String, argv: [String], environment: [String: String] = [:], directory: String? = nil,
-        output: String, error: String, ready: String? = "READY", readySeconds: Double = 10
+        output: String, error: String, ready: String? = "READY", readySeconds: Double = 10, fakesClock: Bool = false
     ) {
+        self.fakesClock = fakesClock
         self.name = name
         self.argv = argv
         self.environment = environment

@@ -22,6 +22,8 @@ public struct HelloReply: Codable, Hashable, Sendable {
     public var instance: String
     public var hostname: String
     public var kernel: String
+    /// The name of the kernel's boot: hosts with the same one share a kernel, and its wall clock.
+    public var boot: String
     public var capabilities: Capabilities
     public var clocks: ClockReading
     /// Effectors that only pretend, for tests of the evidence; empty in every real run.
@@ -29,13 +31,15 @@ public struct HelloReply: Codable, Hashable, Sendable {
     public var protectedPorts: [Int]
 
     public init(
-        version: String, instance: String, hostname: String, kernel: String, capabilities: Capabilities,
+        version: String, instance: String, hostname: String, kernel: String, boot: String,
+        capabilities: Capabilities,
         clocks: ClockReading, sabotage: [String], protectedPorts: [Int]
     ) {
         self.version = version
         self.instance = instance
         self.hostname = hostname
         self.kernel = kernel
+        self.boot = boot
         self.capabilities = capabilities
         self.clocks = clocks
         self.sabotage = sabotage

@@ -10,6 +10,8 @@ final class Agent: Sendable {
     let network: NetworkEffector
     let processes: Processes
     let files: HostFiles
+    let clocks: FakeClocks
+    let hostClock: HostClock
     private let command: HostCommand
     private let ledger: Monitor<Ledger>
     /// Held while everything is undone, and while a lease begins; the host's abilities, once found.
@@ -29,6 +31,10 @@ final class Agent: Sendable {
         network = NetworkEffector(
             command: command, ledger: self.ledger, isSabotaged: places.sabotage.contains(NetDrop.op))
         processes = Processes(children: children, ledger: self.ledger, sabotage: places.sabotage)
+        clocks = FakeClocks(
+            command: command, ledger: self.ledger, stateDirectory: places.state,
+            isSabotaged: places.sabotage.contains(ClockSet.op))
+        hostClock = HostClock(calls: ThisHostClock(command: command), ledger: self.ledger)
         let roots = [places.state, "/run/inquest"]
         files = HostFiles(
             roots: Array(Set(roots.map { HostFiles.realPath($0) ?? $0 })).sorted(),
@@ -53,7 +59,7 @@ final class Agent: Sendable {
         }
         return HelloReply(
             version: agentVersion, instance: instance, hostname: HostSnapshot.hostname(),
-            kernel: HostAbilities.kernel(), capabilities: abilities, clocks: .now(),
+            kernel: HostAbilities.kernel(), boot: ThisHostClock.boot, capabilities: abilities, clocks: .now(),
             sabotage: places.sabotage.sorted(), protectedPorts: session.protectedPorts.sorted())
     }
 
@@ -101,6 +107,8 @@ final class Agent: Sendable {
             return ledger.open
         }
         probes.close()
+        clocks.release()
+        hostClock.release()
         var healing = Healing(command: command, stateDirectory: places.state, root: Int(getpid()))
         healing.spares = { [command] in command.children.tools }
         return network.removeAll {

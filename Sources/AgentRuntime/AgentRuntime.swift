@@ -16,7 +16,7 @@ private let usage = """
       --uid N           the user that may connect         [the one that starts it]
       --linger SECONDS  ends after this time without a controller [300]
       --protect P,...   ports that no rule may match, besides SSH's
-      --sabotage E,...  tests only: kill, stop, cont, term, net-drop pretend
+      --sabotage E,...  tests only: kill, stop, cont, term, net-drop, clock-set pretend
 
       --help, --version
 

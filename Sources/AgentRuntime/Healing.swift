@@ -13,6 +13,8 @@ struct Healing {
     /// Descendants of this process are ended, except those it `spares`.
     let root: Int
     var spares: () -> Set<Int> = { [] }
+    /// How the host's own clock is put back, where that is not this host's.
+    var hostClock: (any HostClockCalls)?
 
     /// Undoes the entries and says what was done; each is passed to `mark` once nothing of it is left.
     func undo(_ entries: [Int: LedgerEntry], mark: (Int) -> Void) -> HealReply {
@@ -23,6 +25,11 @@ struct Healing {
         }
         for (_, entry) in ordered {
             if case .stopped(_, let identity) = entry { send(SIGCONT, to: identity) }
+        }
+        heal(&reply, ordered, mark, where: \.isHostClock) { () throws(AgentError) in
+            let entries = ordered.map(\.value).filter(\.isHostClock)
+            guard !entries.isEmpty else { return [] }
+            return try HostClock.undo(entries, hostClock ?? ThisHostClock(command: command))
         }
         heal(&reply, ordered, mark, where: \.isProcess) { () throws(AgentError) in try end(ordered.map(\.value)) }
         for (number, entry) in ordered {
@@ -61,6 +68,7 @@ struct Healing {
         guard unsafe unlink(path) == 0 || errno == ENOENT else {
             throw AgentError(.failed, "\(path): \(errorText())")
         }
+        FakeClocks.tidy(path, stateDirectory)
         return []
     }
 
@@ -111,7 +119,14 @@ extension LedgerEntry {
     var identity: ProcessIdentity? {
         switch self {
         case .process(_, let identity), .stopped(_, let identity): identity
-        case .network, .file: nil
+        case .network, .file, .hostClock, .timeService: nil
+        }
+    }
+
+    fileprivate var isHostClock: Bool {
+        switch self {
+        case .hostClock, .timeService: true
+        case .process, .stopped, .network, .file: false
         }
     }
 

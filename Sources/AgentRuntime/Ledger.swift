@@ -8,6 +8,10 @@ enum LedgerEntry: Codable, Hashable {
     case stopped(name: String, ProcessIdentity)
     case network(fault: String)
     case file(path: String)
+    /// The host's own clock, of the boot of that name; the true time is so much more than the time since boot.
+    case hostClock(anchor: Int64, boot: String)
+    /// What keeps the host's time, stopped: a unit of systemd.
+    case timeService(String)
 
     var text: String {
         switch self {
@@ -15,6 +19,8 @@ enum LedgerEntry: Codable, Hashable {
         case .stopped(let name, let identity): "stop of \(name) (\(identity.pid))"
         case .network(let fault): "network fault \(fault)"
         case .file(let path): "file \(path)"
+        case .hostClock: "the host's clock"
+        case .timeService(let service): "stop of \(service)"
         }
     }
 }

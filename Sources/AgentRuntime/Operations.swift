@@ -36,7 +36,9 @@ struct AgentOperation: Sendable {
 
     /// All operations by name, but for `status` and `stop`, which are the server's.
     static func all(_ agent: Agent) -> [String: AgentOperation] {
-        session(agent).merging(processes(agent)) { $1 }.merging(files(agent)) { $1 }.merging(network(agent)) { $1 }
+        [processes(agent), clocks(agent), files(agent), network(agent)].reduce(session(agent)) { all, more in
+            all.merging(more) { $1 }
+        }
     }
 
     private static func session(_ agent: Agent) -> [String: AgentOperation] {
@@ -64,7 +66,13 @@ struct AgentOperation: Sendable {
     private static func processes(_ agent: Agent) -> [String: AgentOperation] {
         [
             Spawn.op: .init(Spawn.self, .control) { request, _ throws(AgentError) in
-                try agent.processes.spawn(request)
+                guard request.fakesClock else { return try agent.processes.spawn(request) }
+                var request = request
+                request.argv = try agent.clocks.command(
+                    of: request.name, argv: request.argv, path: request.environment["PATH"])
+                let reply = try agent.processes.spawn(request)
+                try agent.clocks.noteShared(by: reply.process.pid)
+                return reply
             },
             Signal.op: .init(Signal.self, .control) { request, _ throws(AgentError) in
                 try agent.processes.signal(request)
@@ -74,6 +82,22 @@ struct AgentOperation: Sendable {
             },
             Exec.op: .init(Exec.self, .exec) { request, _ throws(AgentError) in
                 try agent.processes.exec(request)
+            },
+        ]
+    }
+
+    private static func clocks(_ agent: Agent) -> [String: AgentOperation] {
+        [
+            ClockSet.op: .init(ClockSet.self, .exec) { request, _ throws(AgentError) in
+                guard let process = request.process else {
+                    return try agent.hostClock.set(request.lie, otherBoots: request.otherBoots)
+                }
+                let pids = try agent.processes.pids(of: process)
+                return try agent.clocks.set(process, request.lie, processes: pids)
+            },
+            ClockTrial.op: .init(ClockTrial.self, .exec) { request, _ throws(AgentError) in
+                try agent.clocks.attempt(request.argv)
+                return Done()
             },
         ]
     }

@@ -6,13 +6,13 @@ struct Places: Sendable {
     var state = "/var/lib/inquest"
     var socket = "/run/inquest/agent.sock"
     var user = UInt32(geteuid())
-    /// Effectors that only pretend: `kill`, `stop`, `cont`, `term`, `net-drop`.
+    /// Effectors that only pretend: `kill`, `stop`, `cont`, `term`, `net-drop`, `clock-set`.
     var sabotage: Set<String> = []
     var protectedPorts: Set<Int> = [22]
     /// An agent without a lease ends by itself after this time.
     var lingerSeconds = 300.0
 
-    static let sabotageable = Set(Signal.Kind.allCases.map(\.rawValue) + [NetDrop.op])
+    static let sabotageable = Set(Signal.Kind.allCases.map(\.rawValue) + [NetDrop.op, ClockSet.op])
 
     /// The agent's own directory within the state directory.
     var own: String { state + "/agent" }

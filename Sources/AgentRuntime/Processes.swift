@@ -195,6 +195,9 @@ final class Processes: Sendable {
         [identity] + ProcessTable().descendants(of: identity.pid).filter { !$0.isDead }.map(\.identity)
     }
 
+    /// The numbers of a process and its descendants.
+    func pids(of name: String) throws(AgentError) -> [Int] { tree(try identity(name)).map(\.pid) }
+
     func state(_ request: ProcessState) throws(AgentError) -> ProcessReport {
         let identity = try identity(request.name)
         let stat = ProcessStat.read(identity)

@@ -21,13 +21,16 @@ public struct ClusterHost: Codable, Hashable, Sendable {
     public var knownHosts: String
     /// Where everything of a run lies on the host.
     public var stateDirectory: String
+    /// Whether the host is dedicated to runs and has a clock of its own, which faults may move.
+    public var hasOwnClock: Bool
 
     public static let defaultStateDirectory = "/var/lib/inquest"
 
     public init(
         name: String, address: String, port: Int = 22, user: String = "root", identity: Identity,
-        knownHosts: String, stateDirectory: String = defaultStateDirectory
+        knownHosts: String, stateDirectory: String = defaultStateDirectory, hasOwnClock: Bool = false
     ) {
+        self.hasOwnClock = hasOwnClock
         self.name = name
         self.address = address
         self.port = port

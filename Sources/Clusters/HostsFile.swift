@@ -12,6 +12,7 @@ import Yams
 //         passphrase_env: LAB_PASSPHRASE    # only for an identity with a passphrase
 //         known_hosts: known_hosts          # default ~/.ssh/known_hosts
 //         state_directory: /var/lib/inquest # default
+//         clock: own                        # default shared: faults never move it
 
 extension HostInventory {
     /// Larger files are refused unread by the YAML parser.
@@ -47,6 +48,7 @@ extension ClusterHost {
         }
         fields.append(("known_hosts", doubleQuoted(knownHosts)))
         fields.append(("state_directory", doubleQuoted(stateDirectory)))
+        if hasOwnClock { fields.append(("clock", "own")) }
         return "  - " + fields.map { "\($0): \($1)\n" }.joined(separator: "    ")
     }
 }
@@ -72,7 +74,7 @@ private struct HostsFileReader {
 
     private static let fields: Set<String> = [
         "name", "address", "port", "user", "identity", "passphrase_env", "agent", "known_hosts",
-        "state_directory",
+        "state_directory", "clock",
     ]
 
     func failure(_ line: Int?, _ reason: String) -> InventoryError {
@@ -135,7 +137,8 @@ private struct HostsFileReader {
             identity: try identity(values, line),
             knownHosts: resolved(try text("known_hosts", values["known_hosts"]) ?? "~/.ssh/known_hosts"),
             stateDirectory: try text("state_directory", values["state_directory"])
-                ?? ClusterHost.defaultStateDirectory)
+                ?? ClusterHost.defaultStateDirectory,
+            hasOwnClock: try hasOwnClock(values["clock"]))
         return LocatedHost(host: host, lines: lines, line: line)
     }
 
@@ -162,6 +165,14 @@ private struct HostsFileReader {
             throw failure(node?.mark?.line, "port: \(quoted(value)) is not a number")
         }
         return port
+    }
+
+    private func hasOwnClock(_ node: Node?) throws(InventoryError) -> Bool {
+        let word = try text("clock", node) ?? "shared"
+        guard ["own", "shared"].contains(word) else {
+            throw failure(node?.mark?.line, "clock: \(quoted(word)) is neither own nor shared")
+        }
+        return word == "own"
     }
 
     private func identity(

@@ -27,7 +27,8 @@ struct AgentHostAccess: HostAccess {
         let spawn = Spawn(
             name: process.name, argv: process.argv, environment: process.environment,
             directory: process.workingDirectory, output: process.standardOutput,
-            error: process.standardError, ready: process.readyLine, readySeconds: deadline.inSeconds)
+            error: process.standardError, ready: process.readyLine, readySeconds: deadline.inSeconds,
+            fakesClock: process.fakesClock)
         do {
             _ = try await agent.call(spawn, deadline: deadline + .seconds(5))
         } catch  where error.code == .exists {

@@ -21,13 +21,18 @@ actor ClusterControl {
     private var outdated: Set<String> = []
     /// Nodes that did not answer when another one was promoted: they are told when they do again.
     private var untold: Set<String> = []
+    private let clockAccess: ClockAccess
     /// Promotions are one at a time, and who leads is not known while one is under way.
     private(set) var isPromoting = false
 
     /// How long a node may take until it serves; recovery of a long log is part of it.
     private static let startPatience = Duration.seconds(20)
 
-    init(members: [String: Member], system: any System, plan: ClusterPlan, recorder: Recorder) {
+    init(
+        members: [String: Member], system: any System, plan: ClusterPlan, recorder: Recorder,
+        clockAccess: ClockAccess = .nodes
+    ) {
+        self.clockAccess = clockAccess
         self.members = members
         self.system = system
         self.plan = plan
@@ -94,7 +99,8 @@ actor ClusterControl {
         try await system.start(member, in: plan, deadline: Self.startPatience)
         dead.remove(node)
         untold.remove(node)
-        if let fault = clocks[node] { _ = try await setClocks(node, fault, isOn: true) }
+        // The clock of a host lies on, whatever becomes of its processes.
+        if let fault = clocks[node], !hasHostClocks { _ = try await setClocks(node, fault, isOn: true) }
     }
 
     /// Removes all that a dead node stored; false for one that runs.
@@ -137,6 +143,7 @@ actor ClusterControl {
     ///
     /// A node that starts again has right clocks, so they are set again.
     func setClocks(_ node: String, _ fault: ClockFault, isOn: Bool) async throws -> [ClockWord] {
+        guard clockAccess == .nodes else { return try await setByAgent(node, fault, isOn: isOn) }
         guard let system = system as? any ClockSkewable else {
             throw SystemError(
                 .commandFailed, system: system.traits.name, node: node, action: "clock",
@@ -150,6 +157,19 @@ actor ClusterControl {
             words.append(try await system.setClock(clock, setting, member(node).site, via: access(node)))
         }
         return words
+    }
+
+    private var hasHostClocks: Bool { if case .hosts = clockAccess { true } else { false } }
+
+    private func setByAgent(_ node: String, _ fault: ClockFault, isOn: Bool) async throws -> [ClockWord] {
+        clocks[node] = isOn ? fault : nil
+        guard !dead.contains(node) || hasHostClocks else { return [] }
+        let sight = try await member(node).agent.call(clockAccess.request(fault, of: node, isOn: isOn))
+        return [
+            ClockWord(
+                setting: isOn ? fault.setting : "system", ahead: sight.ahead, observer: sight.detail,
+                isConfirmed: sight.isConfirmed)
+        ]
     }
 
     // MARK: Leading

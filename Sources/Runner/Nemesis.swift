@@ -153,9 +153,9 @@ actor Nemesis {
 
     private static func record(_ word: ClockWord, of clock: String, at node: String, isOn: Bool) -> EvidenceRecord {
         EvidenceRecord(
-            observer: "the node itself, asked for its clocks", subject: "clock \(clock) of \(node)",
-            observation: "\(word.setting), \(word.ahead) ns ahead of its host's", when: isOn ? .applied : .healed,
-            holds: (word.setting == "system") != isOn)
+            observer: word.observer, subject: "clock \(clock) of \(node)",
+            observation: "\(word.setting), \(word.ahead) ns ahead of the true one",
+            when: isOn ? .applied : .healed, holds: (word.setting == "system") != isOn && word.isConfirmed)
     }
 
     private func cut(_ fault: ResolvedFault) async throws {

@@ -20,6 +20,7 @@ final class RunSession: Sendable {
     let system: any ClusterControl.System
     let programs: [Program]
     let directory: RunDirectory
+    private let clockAccess: ClockAccess
     /// The run's own: the user ends every run with it, a run that cannot go on only itself.
     let interruption: Interruption
     private let user: Interruption
@@ -33,7 +34,7 @@ final class RunSession: Sendable {
 
     init(
         options: RunOptions, plan: Plan, system: any ClusterControl.System, programs: [Program],
-        directory: RunDirectory, started: Date, interruption: Interruption,
+        directory: RunDirectory, clockAccess: ClockAccess, started: Date, interruption: Interruption,
         progress: @escaping @Sendable (RunProgress) -> Void
     ) throws(RunFailure) {
         self.options = options
@@ -41,6 +42,7 @@ final class RunSession: Sendable {
         self.system = system
         self.programs = programs
         self.directory = directory
+        self.clockAccess = clockAccess
         self.interruption = Interruption(within: interruption)
         user = interruption
         self.progress = progress
@@ -164,7 +166,8 @@ final class RunSession: Sendable {
                 runDirectory: "/run/inquest/\(controllerName)", programs: link.programs)
         }
         return ClusterPlan(
-            name: directory.name, sites: sites, leader: plan.nodes[0], seed: plan.seed)
+            name: directory.name, sites: sites, leader: plan.nodes[0], seed: plan.seed,
+            fakesClocks: clockAccess == .preload)
     }
 
     /// Ends the run before anything is deployed if its plan has faults that a host cannot do.
@@ -184,6 +187,10 @@ final class RunSession: Sendable {
 
     private func work(_ cluster: ClusterPlan, _ links: [HostLink]) async throws {
         try checkAbilities(links)
+        let (access, shared) = clockAccess.with(
+            boots: zip(cluster.sites, links).map { ($0.name, $1.host.name, $1.hello.boot) })
+        for problem in shared { problems.add(problem) }
+        if !shared.isEmpty { throw CannotDoFaults() }
         var members: [String: Member] = [:]
         for (site, link) in zip(cluster.sites, links) {
             guard let own = controllerAddress(towards: site.address) else {
@@ -194,8 +201,9 @@ final class RunSession: Sendable {
             members[site.name] = Member(site: site, agent: link.agent, controllerAddress: own)
         }
         let control = ClusterControl(
-            members: members, system: system, plan: cluster, recorder: recorder)
+            members: members, system: system, plan: cluster, recorder: recorder, clockAccess: access)
         for site in cluster.sites { try await system.checkHost(of: site, via: await control.access(site.name)) }
+        if access == .preload { try await tryClocks(cluster, control) }
         let nemesis = Nemesis(
             control: control, recorder: recorder, writer: faults, problems: problems,
             random: plan.faultRandom)
@@ -220,6 +228,25 @@ final class RunSession: Sendable {
         }
         if settled == nil { failInterrupted("interrupted before the final reads were done") }
         for worker in workers { await worker.close() }
+    }
+
+    /// Ends the run before a node is started if its programs cannot be skewed on some host.
+    private func tryClocks(_ cluster: ClusterPlan, _ control: ClusterControl) async throws {
+        guard let system = system as? any PreloadSkewable else { return }
+        for site in cluster.sites {
+            do throws(AgentError) {
+                let trial = ClockTrial(argv: system.clockTrial(site))
+                _ = try await control.member(site.name).agent.call(trial, deadline: .seconds(30))
+            } catch {
+                guard error.code == .unsupported else { throw error }
+                fail(
+                    .unsupported, error.message, node: site.host,
+                    advice:
+                        "leave clock faults out of the plan, or take a system or dedicated hosts that can have them"
+                )
+            }
+        }
+        if problems.all.contains(where: { $0.kind == .unsupported }) { throw CannotDoFaults() }
     }
 
     private func makeWorkers(_ topology: Topology) -> [Worker] {

@@ -52,20 +52,15 @@ public func runWorkload(
             .usage, "\(workload.file): damage: only a simulated disk can be made to damage what it holds",
             advice: "use --simulate")
     }
-    if plan.hasClockFaults, !(system is any ClockSkewable) {
-        throw RunFailure(
-            .usage,
-            "\(plan.workload.file): clock: the nodes of \(system.traits.name) read the clocks of their hosts",
-            advice: "use a node of this repository")
-    }
     // Before there is a directory of the run: what is wrong with the words of the user leaves nothing behind.
     let place = try hosts(options.place, for: workload)
+    let clockAccess = try ClockAccess.find(plan, system, hosts: place.listed)
     let programs = try options.programs.load(["inquest-agent"] + system.traits.programs)
     let started = Date()
     let directory = try makeDirectory(options, workload, started)
     let session = try RunSession(
         options: options, plan: plan, system: system, programs: programs, directory: directory,
-        started: started, interruption: interruption, progress: progress)
+        clockAccess: clockAccess, started: started, interruption: interruption, progress: progress)
     switch place {
     case .named(let hosts, let file): await session.run(on: hosts, detail: file)
     case .lab(let count):
@@ -152,6 +147,9 @@ func makeSystem(_ workload: Workload, nodes: [String]) throws(RunFailure) -> any
 enum RunHosts {
     case named([ClusterHost], file: String)
     case lab(Int)
+
+    /// The hosts of a hosts file.
+    var listed: [ClusterHost]? { if case .named(let hosts, _) = self { hosts } else { nil } }
 }
 
 /// The place that the user chose, if it has what the workload needs.

@@ -29,11 +29,14 @@ public struct ProcessSpec: Hashable, Sendable {
     public var standardError: String
     /// How the line of standard output begins that says it serves; `nil` when it does not say so.
     public var readyLine: String?
+    /// Whether it runs under libfaketime, so that its wall clock can be moved.
+    public var fakesClock: Bool
 
     public init(
         name: String, argv: [String], environment: [String: String] = [:], workingDirectory: String,
-        standardOutput: String, standardError: String, readyLine: String? = nil
+        standardOutput: String, standardError: String, readyLine: String? = nil, fakesClock: Bool = false
     ) {
+        self.fakesClock = fakesClock
         self.name = name
         self.argv = argv
         self.environment = environment

@@ -56,10 +56,14 @@ public struct ClusterPlan: Hashable, Sendable {
     public var seed: UInt64
     /// Gates to start with closed, by node; besides those of the options.
     public var closedGates: [String: [String]]
+    /// Whether nodes whose clocks are those of their hosts are to run under libfaketime.
+    public var fakesClocks: Bool
 
     public init(
-        name: String, sites: [NodeSite], leader: String, seed: UInt64, closedGates: [String: [String]] = [:]
+        name: String, sites: [NodeSite], leader: String, seed: UInt64, closedGates: [String: [String]] = [:],
+        fakesClocks: Bool = false
     ) {
+        self.fakesClocks = fakesClocks
         precondition(sites.contains { $0.name == leader }, "the leader is one of the nodes")
         self.name = name
         self.sites = sites

@@ -2,7 +2,7 @@ public import Clients
 import HistoryModel
 
 /// Debian's `redis-server`: one primary and its replicas, without sentinels; failover is up to the runner.
-public struct RedisReplication: SystemUnderTest {
+public struct RedisReplication: SystemUnderTest, PreloadSkewable {
     public static let name = "redis"
     /// The first version with read-only scripts at replicas.
     private static let oldestVersion = 7
@@ -47,8 +47,11 @@ public struct RedisReplication: SystemUnderTest {
             process: ProcessSpec(
                 name: site.name, argv: [site.program("redis-server"), path],
                 workingDirectory: site.stateDirectory, standardOutput: site.standardOutput,
-                standardError: site.standardError))
+                standardError: site.standardError, fakesClock: cluster.fakesClocks))
     }
+
+    /// Debian's server does not start under libfaketime: its allocator asks for the time before the library is ready.
+    public func clockTrial(_ site: NodeSite) -> [String] { [site.program("redis-server"), "--version"] }
 
     private func configuration(_ site: NodeSite, _ cluster: ClusterPlan) -> [String] {
         var lines = [

@@ -84,16 +84,34 @@ public protocol ClockSkewable: SystemUnderTest {
     ) async throws(SystemError) -> ClockWord
 }
 
-/// What a node says of one of its clocks.
+/// A system whose nodes are programs that ask the C library for the time, so that libfaketime can answer for it.
+///
+/// Its processes say `fakesClock` where the cluster does. Whether the programs of a host can be skewed is tried there: Go,
+/// static programs, and some allocators cannot.
+public protocol PreloadSkewable: SystemUnderTest {
+    /// A command that runs the node's program to its end, to see whether it starts under the library.
+    func clockTrial(_ site: NodeSite) -> [String]
+}
+
+/// What a node says of one of its clocks, or who else looked.
 public struct ClockWord: Hashable, Sendable {
     /// How it is set, as the node understood it.
     public var setting: String
     /// How far it is ahead of the host's; nanoseconds.
     public var ahead: Int64
+    /// Who says so.
+    public var observer: String
+    /// Whether it is as it was asked for.
+    public var isConfirmed: Bool
 
-    public init(setting: String, ahead: Int64) {
+    public init(
+        setting: String, ahead: Int64, observer: String = "the node itself, asked for its clocks",
+        isConfirmed: Bool = true
+    ) {
         self.setting = setting
         self.ahead = ahead
+        self.observer = observer
+        self.isConfirmed = isConfirmed
     }
 }
 

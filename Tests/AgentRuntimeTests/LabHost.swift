@@ -22,6 +22,7 @@ struct LabHost: Sendable {
         mount -t tmpfs none /run
         cp "$0" /run/inquest-agent
         mount -t tmpfs none /tmp
+        mount -t tmpfs none /dev/shm
         ip link set lo up
         echo READY
         exec cat > /dev/null

@@ -6,13 +6,6 @@ import Testing
 
 @Suite("Parts of the agent")
 struct PartsTests {
-    private func withDirectory<Value>(_ body: (String) throws -> Value) throws -> Value {
-        let path = NSTemporaryDirectory() + "ledger-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        return try body(path)
-    }
-
     private let identity = ProcessIdentity(pid: 12, start: 34)
 
     @Test("the ledger outlives its writer, and a torn line costs nothing but itself")
@@ -134,4 +127,12 @@ struct PartsTests {
         #expect(places.protectedPorts == [22, 2222])
         #expect(try Places(places.arguments).protectedPorts == [22, 2222])
     }
+}
+
+/// A directory that goes with its test.
+func withDirectory<Value>(_ body: (String) throws -> Value) throws -> Value {
+    let path = NSTemporaryDirectory() + "inquest-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
 }

@@ -13,7 +13,7 @@ struct HostInventoryTests {
         ClusterHost(
             name: "db-2", address: "db2.example.org", port: 2222, user: "ops",
             identity: .keyFile(path: "/k/my \"key\" é\\", passphraseVariable: "LAB_PASS"),
-            knownHosts: "/k/# known: hosts", stateDirectory: "/srv/true"),
+            knownHosts: "/k/# known: hosts", stateDirectory: "/srv/true", hasOwnClock: true),
         ClusterHost(name: "n3", address: "fe80::1", identity: .agent, knownHosts: "/k/'x'"),
     ]
 
@@ -65,6 +65,7 @@ struct HostInventoryTests {
         (host("port: 70000"), "h.yaml:5: port: 70000 is not a port"),
         (host("port: [22]"), "h.yaml:5: port: expected a text"),
         (host("user: 'a;b'"), "h.yaml:5: user: \"a;b\" is not a user name"),
+        (host("clock: mine"), "h.yaml:5: clock: \"mine\" is neither own nor shared"),
         (host("state_directory: lib"), "h.yaml:5: state_directory: \"lib\" is not an absolute path"),
         (host("state_directory: /"), "h.yaml:5: state_directory: \"/\" cannot be the whole file system"),
         (host("state_directory: /a/../etc"), "h.yaml:5: state_directory: \"/a/../etc\" contains '..'"),

@@ -31,6 +31,31 @@ extension FailureTests {
             #expect(left == [])
         }
 
+        @Test("a program that does not start under libfaketime is refused with the reason before it is started")
+        func unskewable() async throws {
+            let lab = try failureLab()
+            let run = try await lab.run("failure-clock")
+            #expect(run.output.status == 3, run.said)
+            #expect(run.text.contains("the clock of redis-server cannot be skewed: under libfaketime"), run.said)
+            #expect(try run.stored().history.operations.isEmpty)
+            let left = try await lab.leftovers()
+            #expect(left == [])
+        }
+
+        @Test("the clock of a lab is not moved, whatever the hosts file says")
+        func sharedClock() async throws {
+            let lab = try failureLab()
+            let hosts = try String(contentsOfFile: lab.hostsFile, encoding: .utf8)
+                .replacing("    port:", with: "    clock: own\n    port:")
+            let scratch = try Scratch()
+            let run = try await lab.run("failure-clock", hosts: try scratch.file("hosts.yaml", hosts))
+            #expect(run.output.status == 3, run.said)
+            let said = "the clock of this host is not moved: it runs the same kernel as the controller"
+            #expect(run.text.contains(said), run.said)
+            let left = try await lab.leftovers()
+            #expect(left == [])
+        }
+
         @Test("a node that crashes at its start is named with its last words")
         func crashingNode() async throws {
             let lab = try failureLab()
