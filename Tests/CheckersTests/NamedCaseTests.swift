@@ -139,6 +139,17 @@ struct NamedCaseTests {
                 .missedOwnWrite, key: "x",
                 proof((0, .conflicting), (1, .conflicting), (4, .conflicting), (6, .conflicting)),
                 detail: "no order of the versions fits what these sessions saw")),
+        NamedCase(
+            "an element that another client removed", .readYourWrites,
+            "p0 a s 1 ok | p1 remove s 1 ok | p0 r s [] ok", .unknown),
+        NamedCase(
+            "an element that was read and removed", .monotonicReads,
+            "p0 a s 1 ok | p1 r s [1] ok | p0 remove s 1 info | p1 r s [] ok", .unknown),
+        NamedCase(
+            "a removal that failed", .readYourWrites, "p0 a s 1 ok | p1 remove s 1 fail | p0 r s [] ok",
+            Anomaly(
+                .missedOwnWrite, key: "s", proof((0, .expectedWrite), (4, .violatingRead)),
+                detail: "element 1 is missing")),
         NamedCase("an info write obliges nobody", .readYourWrites, "p0 w x 1 info | p0 r x null ok", .unknown),
         NamedCase(
             "after info a process is a new session", .readYourWrites,
@@ -317,6 +328,12 @@ struct NamedCaseTests {
         NamedCase(
             "a final read before healing is none", .noLostWrites,
             "n fault-start f partition | p0 a s 1 ok | p1 r s [] ok final", .unknown),
+        NamedCase(
+            "an element that was removed is not lost", .noLostWrites,
+            "p0 a s 1 ok | p1 remove s 1 ok | p2 r s [] ok final", .unknown),
+        NamedCase(
+            "an element that was removed is not rolled back", .noDirtyReads,
+            "p0 a s 1 ok | p1 r s [1] ok | p1 remove s 1 ok | p2 r s [] ok final", .unknown),
         NamedCase("what was read is there", .noDirtyReads, "p0 w x 1 ok | p1 r x 1 ok | p2 r x 1 ok final", .valid),
         NamedCase(
             "an element that was rolled back", .noDirtyReads, "p0 a s 1 info | p1 r s [1] ok | p2 r s [] ok final",

@@ -192,8 +192,12 @@ extension HistoryObjects {
             objects[number].kind = ObjectKind(use)
             let mixesSet = use.contains(ObjectUse(.add)) || use.contains(.readsLists)
             if objects[number].kind == nil {
+                let removes = use.contains(ObjectUse(.remove))
                 note(
-                    mixesSet ? "set and register operations are mixed" : "its operations are of no one object",
+                    mixesSet && removes
+                        ? "elements are removed, and reads show all of them: ask for one at a time, by contains"
+                        : mixesSet
+                            ? "set and register operations are mixed" : "its operations are of no one object",
                     number)
             }
         case .register, .casRegister: objects[number].kind = .register

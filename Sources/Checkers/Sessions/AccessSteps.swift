@@ -24,7 +24,7 @@ struct AccessSteps {
     private var isJudged: [Bool] = []
 
     private enum Function: UInt8 {
-        case read, write, cas, add, append, increment, txn, aside, unknown
+        case read, write, cas, add, append, increment, remove, txn, aside, unknown
 
         init(_ name: String) {
             switch name {
@@ -34,6 +34,7 @@ struct AccessSteps {
             case "add": self = .add
             case "append": self = .append
             case "increment", "decrement": self = .increment
+            case "remove": self = .remove
             case "txn": self = .txn
             case "dump": self = .aside
             default: self = KeyTable.otherFunctions.contains(name) ? .aside : .unknown
@@ -78,6 +79,7 @@ struct AccessSteps {
         case .add: keys.note(key, .add)
         case .append: keys.note(key, .append)
         case .increment: keys.note(key, .increment)
+        case .remove: if columns.outcome[ordinal] != .fail { keys.note(key, .remove) }
         case .txn: noteTxn(ordinal)
         case .aside: break
         case .unknown:
@@ -128,7 +130,7 @@ struct AccessSteps {
     func append(_ ordinal: Int, to steps: inout [Step]) {
         let outcome = columns.outcome[ordinal]
         let function = function(ordinal)
-        guard outcome != .fail, function != .aside, function != .unknown else { return }
+        guard outcome != .fail, ![.aside, .remove, .unknown].contains(function) else { return }
         guard function != .txn else { return appendTxn(ordinal, &steps) }
         let key = keys.number(columns.key[ordinal])
         guard isJudged[key] else { return }
@@ -142,7 +144,7 @@ struct AccessSteps {
             let pair = values.range(ofList: argument)
             steps.append(read(key, values.lists[pair.lowerBound]))
             steps.append(Step(kind: .write, key: Int32(key), value: values.lists[pair.lowerBound + 1]))
-        case .txn, .increment, .aside, .unknown: break
+        case .txn, .increment, .remove, .aside, .unknown: break
         }
     }
 

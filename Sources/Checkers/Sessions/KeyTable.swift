@@ -46,6 +46,7 @@ struct KeyTable {
         static let read = Uses(rawValue: 16)
         static let readList = Uses(rawValue: 32)
         static let readScalar = Uses(rawValue: 64)
+        static let remove = Uses(rawValue: 128)
     }
 
     init(_ history: History, _ model: OperationModel) {
@@ -103,6 +104,9 @@ struct KeyTable {
         for key in uses.indices where model == .auto && !uses[key].isDisjoint(with: Self.foreign(kind[key])) {
             fail(key, "set and register operations are mixed")
         }
+        for key in uses.indices where uses[key].isSuperset(of: [.remove, .read]) {
+            fail(key, "elements are removed from it, so that a read without them proves nothing")
+        }
     }
 
     /// What is never done to a key of a kind.
@@ -120,7 +124,7 @@ struct KeyTable {
 extension KeyTable {
     /// Functions that are judged elsewhere: of queues, banks, locks and the like.
     static let otherFunctions: Set<String> = [
-        "enqueue", "dequeue", "drain", "push", "pop", "peek", "insert", "poll-max", "acquire", "release", "remove",
+        "enqueue", "dequeue", "drain", "push", "pop", "peek", "insert", "poll-max", "acquire", "release",
         "contains", "transfer", "generate",
     ]
 }
