@@ -52,7 +52,7 @@ struct NodeFuzzTests {
     func nonsense(_ setup: Setup) throws {
         let environment = ProcessInfo.processInfo.environment
         let first = environment["INQUEST_SEED"].flatMap { UInt64($0) } ?? 0
-        let count = environment["INQUEST_HISTORIES"].flatMap { UInt64($0) } ?? 12
+        let count = environment["INQUEST_HISTORIES"].flatMap { UInt64($0) } ?? 14
         let design = try #require(NodeDesigns.design(ofProgram: setup.program))
         var (damaged, answers, refusedDisks, largest) = (0, 0, 0, 0)
         for seed in first..<first + count {

@@ -78,7 +78,8 @@ extension ChainReplica {
     }
 
     mutating func take(_ part: ChainCopyPart, from sender: NodeName) {
-        guard outcast == nil, installing == nil, part.position.lsn >= log.base.lsn, !isComplete || isBehind(part)
+        guard outcast == nil, installing == nil, part.position.lsn >= log.base.lsn, !isComplete || isBehind(part),
+            part.position.timeline <= view.epoch
         else { return }
         if incoming?.position != part.position || part.offset == 0 {
             incoming = ChainIncoming(position: part.position, total: part.total)

@@ -15,6 +15,7 @@ extension ChainReplica {
     /// Why strong reads and writes are refused here, if they are.
     var unreadiness: String? {
         if !isComplete { return "this member is still joining the chain" }
+        if log.last.timeline > view.epoch { return "the log is of view \(log.last.timeline), not known here" }
         return holdsLease ? nil : "the arbiters have not been heard from in time"
     }
 
