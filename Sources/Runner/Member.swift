@@ -28,3 +28,26 @@ struct Member: Sendable {
 
     var name: String { site.name }
 }
+
+extension [String: Member] {
+    /// Does something at once on those of the nodes that drop packets; each is tried even if another fails.
+    func forEach(
+        _ nodes: [String], dropping drops: (String) -> [Drop],
+        _ body: @escaping @Sendable (Member, [Drop]) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for node in nodes {
+                guard let member = self[node] else { continue }
+                let drops = drops(node)
+                // The speaker of a one-way cut drops nothing itself.
+                if drops.isEmpty { continue }
+                group.addTask { try await body(member, drops) }
+            }
+            var first: (any Error)?
+            while let result = await group.nextResult() {
+                if case .failure(let error) = result { first = first ?? error }
+            }
+            if let first { throw first }
+        }
+    }
+}

@@ -57,34 +57,15 @@ struct NetworkFault: Sendable {
 
     /// Sets the rules on every host at once.
     func apply() async throws {
-        try await forEachHost { member, drops in
+        try await members.forEach(grudge.nodes, dropping: drops) { member, drops in
             _ = try await member.agent.call(NetDrop(fault: id, drops: drops))
         }
     }
 
     /// Removes the rules on every host; each is tried even if another fails.
     func heal() async throws {
-        try await forEachHost { member, _ in
+        try await members.forEach(grudge.nodes, dropping: drops) { member, _ in
             _ = try await member.agent.call(NetHeal(fault: id))
-        }
-    }
-
-    private func forEachHost(
-        _ body: @escaping @Sendable (Member, [Drop]) async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for node in grudge.nodes {
-                guard let member = members[node] else { continue }
-                let drops = drops(at: node)
-                // The speaker of a one-way cut drops nothing itself.
-                if drops.isEmpty { continue }
-                group.addTask { try await body(member, drops) }
-            }
-            var first: (any Error)?
-            while let result = await group.nextResult() {
-                if case .failure(let error) = result { first = first ?? error }
-            }
-            if let first { throw first }
         }
     }
 }

@@ -43,28 +43,14 @@ struct PoorNetworkFault: Sendable {
 
     func apply() async throws {
         let degradation = degradation
-        try await forEachHost { member, drops in
+        try await members.forEach(members.keys.sorted(), dropping: drops) { member, drops in
             _ = try await member.agent.call(NetDrop(fault: id, drops: drops, degradation: degradation))
         }
     }
 
     func heal() async throws {
-        try await forEachHost { member, _ in _ = try await member.agent.call(NetHeal(fault: id)) }
-    }
-
-    /// Does something on every host that has a part in the fault; each is tried even if another fails.
-    private func forEachHost(_ body: @escaping @Sendable (Member, [Drop]) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (node, member) in members.sorted(by: { $0.key < $1.key }) {
-                let drops = drops(at: node)
-                if drops.isEmpty { continue }
-                group.addTask { try await body(member, drops) }
-            }
-            var first: (any Error)?
-            while let result = await group.nextResult() {
-                if case .failure(let error) = result { first = first ?? error }
-            }
-            if let first { throw first }
+        try await members.forEach(members.keys.sorted(), dropping: drops) { member, _ in
+            _ = try await member.agent.call(NetHeal(fault: id))
         }
     }
 }
