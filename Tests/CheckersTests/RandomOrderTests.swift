@@ -168,7 +168,7 @@ extension RandomHistoryTests {
         for number in 0..<historyCount(4 * contents.count) {
             let content = contents[number % contents.count]
             let shape = SimulatedOrders.Shape(
-                mode: mode, content: content, length: 120, processes: 4, keys: ["x", "y", "z"])
+                mode: mode, content: content, length: random.below(100) + 20, processes: 4, keys: ["x", "y", "z"])
             let history = try SimulatedOrders.history(shape, random.split())
             var options = CheckOptions(guarantees: Self.kept(mode, content))
             // In these stores writes are in the order of their beginnings.
