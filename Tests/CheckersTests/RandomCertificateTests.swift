@@ -69,7 +69,7 @@ extension RandomHistoryTests {
     func certifiedContainers() throws {
         var random = SeededRandom.named("certified-containers", seed: randomSeed)
         var verified = [0, 0, 0]
-        let count = historyCount(300)
+        let count = historyCount(300, parts: 6)
         for indefinite in [0, 3] {
             let queues = Self.shape(QueueModel(), .enqueue, .dequeue, peeks: true, indefinite: indefinite)
             let stacks = Self.shape(StackModel(), .push, .pop, peeks: true, indefinite: indefinite)

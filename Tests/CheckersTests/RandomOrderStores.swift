@@ -42,7 +42,7 @@ struct SimulatedOrders {
     private struct Write {
         var actions: [(f: String, key: String, value: Value)]
         /// Writes that it comes after.
-        var causes: Set<Int>
+        var causes: [Int]
         var time: Int
         var owner: Int
     }
@@ -100,8 +100,9 @@ struct SimulatedOrders {
             prefixes[process] = min(writes.count, prefixes[process] + random.below(3))
             return
         }
-        let known = Set(replicas[process])
-        let next = writes.indices.filter { !known.contains($0) && writes[$0].causes.isSubset(of: known) }
+        var known = [Bool](repeating: false, count: writes.count)
+        for write in replicas[process] { known[write] = true }
+        let next = writes.indices.filter { !known[$0] && writes[$0].causes.allSatisfy { known[$0] } }
         if !next.isEmpty, random.chance(1, in: 2) { replicas[process].append(random.choose(next)) }
     }
 
@@ -187,7 +188,7 @@ struct SimulatedOrders {
             }
         default: actions = [(event.f == "write" ? "w" : event.f, event.key ?? "", event.value)]
         }
-        let causes = Set(replicas[process])
+        let causes = replicas[process]
         let latest = causes.map { writes[$0].time }.max() ?? 0
         replicas[process].append(writes.count)
         writes.append(Write(actions: actions, causes: causes, time: latest + 1, owner: process))

@@ -19,10 +19,11 @@ extension RandomHistoryTests {
     }
 
     private func examine(
-        _ name: String, _ guarantees: [Guarantee], usual: Int, _ make: (UInt64, SeededRandom) throws -> History
+        _ name: String, _ guarantees: [Guarantee], usual: Int, parts: Int = 1,
+        _ make: (UInt64, SeededRandom) throws -> History
     ) throws {
         var random = SeededRandom.named(name, seed: randomSeed)
-        for number in 0..<historyCount(usual) {
+        for number in 0..<historyCount(usual, parts: parts) {
             let history = try make(random.next(), random.split())
             // A copy for each kind of violation takes a while: one history in ten is enough.
             guard let flaw = try examine(history, guarantees, plantsToo: number % 10 == 0) else { continue }
@@ -49,7 +50,7 @@ extension RandomHistoryTests {
     func correctStores() throws {
         let guarantees: [Guarantee] = [.readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads]
         for content in [SimulatedStore.Content.words, .versions, .sets] {
-            try examine("store-\(content)", guarantees, usual: 60) { _, random in
+            try examine("store-\(content)", guarantees, usual: 60, parts: 3) { _, random in
                 try SimulatedStore.history(Set(guarantees), content, length: 25, random)
             }
         }

@@ -136,7 +136,7 @@ extension RandomHistoryTests {
     func totalSystems() throws {
         var random = SeededRandom.named("total-systems", seed: randomSeed)
         for _ in 0..<historyCount(150) {
-            let history = try RandomTotalSystem.history(random.split(), operations: 600)
+            let history = try RandomTotalSystem.history(random.split(), operations: random.below(400) + 200)
             for (guarantee, key) in Self.keys {
                 let verdict = check(try part(history, key), CheckOptions(guarantees: [guarantee]))[0]
                 #expect(verdict.judgement == .valid, "\(verdict)")
@@ -148,7 +148,7 @@ extension RandomHistoryTests {
     func plantedTotals() throws {
         var random = SeededRandom.named("planted-totals", seed: randomSeed)
         for _ in 0..<historyCount(60) {
-            let history = try RandomTotalSystem.history(random.split(), operations: 600)
+            let history = try RandomTotalSystem.history(random.split(), operations: random.below(400) + 200)
             for (guarantee, key) in Self.keys {
                 var events = Array(try part(history, key).events)
                 guard plant(guarantee, &events) else { continue }
