@@ -143,13 +143,15 @@ public struct RaftReplica: Replica {
 
     /// Shows readers what is committed and durable, and answers those who waited for it.
     private mutating func applyEntries() {
-        // A snapshot that cannot be read leaves a gap, and the process ends.
-        guard machine.position.lsn >= core.log.base.lsn else { return }
-        if core.readable > applyPushed {
+        // While a snapshot is installed, or if it cannot be read, the log begins later than the state ends.
+        let isWhole = machine.position.lsn >= core.log.base.lsn
+        if isWhole, core.readable > applyPushed {
             applyPushed = core.readable
             apply.pushLatest(applyPushed, now: now, &random)
         }
+        // What is due passes in any case: left where it is, it would ask to be woken at once, again and again.
         while let limit = apply.pop(now: now) { applyLimit = max(applyLimit, limit) }
+        guard isWhole else { return }
         let end = min(applyLimit, core.readable)
         while machine.position.lsn < end {
             let lsn = machine.position.lsn + 1

@@ -254,6 +254,11 @@ struct RaftCluster {
         guard hosts[name]?.replica != nil, let life = hosts[name]?.life else { return }
         let time = clock(name)
         let effects = hosts[name]?.replica?.step(input, at: time) ?? []
+        if case .tick = input, effects.isEmpty, let wake = replica(name)?.nextWake, wake <= time.monotonic {
+            // It would go on for ever: the moment does not pass.
+            invariants?.foundRestless(name, now)
+            return crash(name)
+        }
         for effect in effects {
             guard hosts[name]?.life == life else { return }
             execute(effect, name, life)

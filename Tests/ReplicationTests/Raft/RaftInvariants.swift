@@ -10,6 +10,11 @@ struct RaftInvariants {
     private(set) var broken: [String] = []
     private var checked: [NodeName: (life: Int, lsn: LSN)] = [:]
 
+    /// A member that was woken, did nothing, and wants to be woken at once: a real one would keep a processor busy.
+    mutating func foundRestless(_ name: NodeName, _ now: Moment) {
+        broken.append("\(name) has nothing to do at \(now) and asks to be woken at once")
+    }
+
     mutating func check(_ name: NodeName, _ cluster: RaftCluster) {
         guard let core = cluster.core(name), let life = cluster.hosts[name]?.life else { return }
         checkLeader(name, core)
