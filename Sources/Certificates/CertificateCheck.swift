@@ -50,7 +50,7 @@ private struct CertificateCheck {
         var reads: [(key: String, answer: Value)] = []
         for micro in (operation.outcome == .ok ? operation.result : operation.argument).list ?? [] {
             guard let parts = micro.list, parts.count == 3, parts[0] == "r",
-                let key = parts[1].string ?? parts[1].int.map({ String($0) })
+                let key = parts[1].keyName
             else { return nil }
             reads.append((key, parts[2]))
         }

@@ -86,8 +86,12 @@ struct Exercise {
 extension History {
     /// True for reads of the last phase, after healing and catching up.
     func isFinal(_ ordinal: Int) -> Bool {
-        let meta = metas(ordinal).invocation
-        return !meta.isNull && (values.member("final", of: meta) ?? values.member("final?", of: meta)) == .true
+        let metas = metas(ordinal)
+        return isFinal(metas.invocation) || isFinal(metas.completion)
+    }
+
+    private func isFinal(_ meta: ValueRef) -> Bool {
+        !meta.isNull && (values.member("final", of: meta) ?? values.member("final?", of: meta)) == .true
     }
 }
 

@@ -33,11 +33,16 @@ extension ValueStore {
     /// A whole number that does not fit into a reference.
     mutating func wide(_ int: Int64) throws(HistoryError) -> ValueRef {
         ValueRef(
-            number: try numbers.place(UInt64(bitPattern: int), isDouble: false, limit: ValueRef.numberLimit))
+            number: try numbers.place(UInt64(bitPattern: int), .int, limit: ValueRef.numberLimit))
+    }
+
+    /// A whole number beyond 64 bits.
+    mutating func wide(_ digits: String) throws(HistoryError) -> ValueRef {
+        ValueRef(number: try numbers.place(digits: digits, limit: ValueRef.numberLimit))
     }
 
     mutating func double(_ double: Double) throws(HistoryError) -> ValueRef {
-        ValueRef(number: try numbers.place(Self.bits(double), isDouble: true, limit: ValueRef.numberLimit))
+        ValueRef(number: try numbers.place(Self.bits(double), .double, limit: ValueRef.numberLimit))
     }
 
     mutating func addList(_ elements: UnsafeBufferPointer<ValueRef>) throws(HistoryError) -> ValueRef {

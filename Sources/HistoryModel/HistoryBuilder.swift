@@ -30,6 +30,9 @@ public struct HistoryBuilder: ~Copyable {
     /// Twice an operation's ordinal must fit 32 bits.
     static var eventLimit: Int { 1 << 30 }
 
+    /// Differences of times must fit 64 bits.
+    static var farthestTime: UInt64 { 1 << 62 }
+
     public init() {}
 
     /// Makes room for so many events beforehand: arrays that grow are copied.
@@ -134,6 +137,7 @@ extension HistoryBuilder {
         case .bool(let bool): return bool ? .true : .false
         case .int(let int): return try self.int(int)
         case .double(let double): return try self.double(double)
+        case .digits(let digits): return try values.wide(digits)
         case .string(let string): return try self.string(string)
         case .list(let elements):
             let mark = begin()

@@ -4,7 +4,8 @@ extension HistoryBuilder {
     /// Throws, with the line, and leaves the builder as it was: `twoOpenInvocations`, `completionWithoutInvocation`,
     /// `completionOfAnother` (another function or key than the process' open invocation), `duplicateIndex`,
     /// `indexRunsBackwards` (gaps are fine), `timeRunsBackwards`, `missingField` for a time that only some events have,
-    /// `badField` for a negative process or index, and `tooLarge` beyond 2^30 events.
+    /// `badField` for a negative process or index and for a time further than 2^62 ns (146 years) from zero, and `tooLarge`
+    /// beyond 2^30 events.
     ///
     /// A process that goes on after `info` is accepted: its earlier operation stays open, and a new session begins.
     public mutating func append(_ row: EventRow, line: Int? = nil) throws(HistoryError) {
@@ -13,7 +14,8 @@ extension HistoryBuilder {
         }
         let index = row.index ?? lastIndex &+ 1
         let time = row.time ?? Int64(lines.count)
-        guard index > lastIndex, time >= lastTime, (row.time != nil) != lines.times.isEmpty || lines.count == 0
+        guard index > lastIndex, time >= lastTime, (row.time != nil) != lines.times.isEmpty || lines.count == 0,
+            time.magnitude <= Self.farthestTime
         else {
             throw misplaced(row, index, time, line)
         }
@@ -50,6 +52,9 @@ extension HistoryBuilder {
         }
         if (row.time != nil) == lines.times.isEmpty, lines.count > 0 {
             return HistoryError(.missingField, line: line, "'time' must be in all lines or in none")
+        }
+        if time.magnitude > Self.farthestTime {
+            return HistoryError(.badField, line: line, "time \(time) is more than 2^62 ns from zero")
         }
         return HistoryError(.timeRunsBackwards, line: line, "time \(time) comes after \(lastTime)")
     }

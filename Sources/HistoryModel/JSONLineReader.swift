@@ -192,11 +192,12 @@ extension JSONLineReader {
             if let plain = unsafe try scanner.plainString() { return unsafe try builder.key(plain) }
             return try builder.key(try scanner.escapedString())
         }
-        switch builder.value(of: try value(depth: 1)) {
-        case .null: return nil
-        case .int(let int): return try builder.key(String(int))
-        default: throw HistoryError(.badField, "'key' must be a string or a whole number")
+        let key = builder.value(of: try value(depth: 1))
+        if key.isNull { return nil }
+        guard let name = key.keyName else {
+            throw HistoryError(.badField, "'key' must be a string or a whole number")
         }
+        return try builder.key(name)
     }
 
     /// The error as text; other harnesses write structured errors, which are kept as JSON.

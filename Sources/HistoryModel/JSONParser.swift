@@ -129,7 +129,7 @@ struct JSONParser {
             guard digits() > 0 else { throw error("a digit is missing") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole, let int = Int64(text) { return .int(int) }
+        if isWhole, let whole = Value.whole(text[...]) { return whole }
         guard let double = Double(text), double.isFinite else { throw error("this number is too large") }
         return .double(double)
     }

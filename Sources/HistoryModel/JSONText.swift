@@ -10,7 +10,7 @@ public enum JSONText {
 
     /// The value that a whole JSON text stands for.
     ///
-    /// Whole numbers that fit 64 bits are `int`, all others `double`. Throws `HistoryError` with code `bad-syntax`.
+    /// Whole numbers that fit 64 bits are `int`, larger ones `digits`, all other numbers `double`. Throws `HistoryError` with code `bad-syntax`.
     public static func value(_ bytes: [UInt8]) throws(HistoryError) -> Value {
         try JSONParser.value(bytes, 0..<bytes.count)
     }
@@ -25,6 +25,7 @@ struct JSONWriter {
         case .null: raw("null")
         case .bool(let bool): raw(bool ? "true" : "false")
         case .int(let int): raw(String(int))
+        case .digits(let digits): raw(digits)
         case .double(let double): raw(double.isFinite ? String(double) : "null")
         case .string(let string): append(string)
         case .list(let elements):

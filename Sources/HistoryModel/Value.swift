@@ -3,6 +3,8 @@ public enum Value: Hashable, Sendable {
     case null
     case bool(Bool)
     case int(Int64)
+    /// A whole number beyond 64 bits: its decimal digits, the first of them no zero, behind a `-` if it is below zero.
+    case digits(String)
     case double(Double)
     case string(String)
     case list([Value])
@@ -35,7 +37,25 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral, Expres
 }
 
 extension Value {
-    /// The whole number, if this is one.
+    /// The whole number of a text of decimal digits, which may have a sign; `nil` for any other text.
+    static func whole(_ text: Substring) -> Value? {
+        if let int = Int64(text) { return .int(int) }
+        let isNegative = text.hasPrefix("-")
+        let digits = (isNegative || text.hasPrefix("+") ? text.dropFirst() : text).utf8
+        guard !digits.isEmpty, digits.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
+        return .digits((isNegative ? "-" : "") + String(Substring(digits.drop { $0 == 0x30 })))
+    }
+
+    /// How a key is named that is a text or a whole number; `nil` for what names no key.
+    public var keyName: String? {
+        switch self {
+        case .string(let text), .digits(let text): text
+        case .int(let int): String(int)
+        default: nil
+        }
+    }
+
+    /// The whole number, if this is one that fits 64 bits.
     public var int: Int64? { if case .int(let value) = self { value } else { nil } }
 
     /// The text, if this is one.

@@ -23,7 +23,7 @@ public struct ValueStore: Sendable {
         ref.isList ? lists[range(ofList: ref)] : nil
     }
 
-    /// The whole number, if it is one.
+    /// The whole number, if it is one that fits 64 bits.
     @inlinable
     public func int(_ ref: ValueRef) -> Int64? {
         if let small = ref.smallInt { return Int64(small) }
@@ -35,6 +35,16 @@ public struct ValueStore: Sendable {
 
     /// The text, if it is one.
     public func string(_ ref: ValueRef) -> String? { ref.isString ? strings[ref.stringNumber] : nil }
+
+    /// How a key is named that is a text or a whole number; `nil` for what names no key.
+    public func keyName(_ ref: ValueRef) -> String? {
+        ref.isScalar && !ref.isNull ? value(ref).keyName : nil
+    }
+
+    /// True for a text or a whole number.
+    public func isKeyName(_ ref: ValueRef) -> Bool {
+        ref.isString || ref.smallInt != nil || keyName(ref) != nil
+    }
 
     /// The truth value, if it is one.
     public func bool(_ ref: ValueRef) -> Bool? { ref == .true ? true : ref == .false ? false : nil }
@@ -69,8 +79,9 @@ public struct ValueStore: Sendable {
         case .bool(let bool): bool ? .true : .false
         case .int(let int):
             ValueRef(smallInt: int)
-                ?? numbers.find(UInt64(bitPattern: int), isDouble: false).map(ValueRef.init(number:))
-        case .double(let double): numbers.find(Self.bits(double), isDouble: true).map(ValueRef.init(number:))
+                ?? numbers.find(UInt64(bitPattern: int), .int).map(ValueRef.init(number:))
+        case .double(let double): numbers.find(Self.bits(double), .double).map(ValueRef.init(number:))
+        case .digits(let digits): numbers.find(digits: digits).map(ValueRef.init(number:))
         case .string(let string): strings.find(string).map(ValueRef.init(string:))
         case .list, .object: nil
         }

@@ -88,7 +88,7 @@ public struct MapModel: SequentialModel {
         guard let micros = (call.result ?? call.argument).list else { return nil }
         var steps: [Step] = []
         for micro in micros {
-            guard let parts = micro.list, parts.count == 3, let key = parts[1].string else { return nil }
+            guard let parts = micro.list, parts.count == 3, let key = parts[1].keyName else { return nil }
             switch parts[0].string {
             case "r": steps.append(Step(key: key, seen: call.result.map { _ in parts[2] }))
             case "w": steps.append(Step(key: key, written: parts[2]))

@@ -36,6 +36,8 @@ enum JSONReply {
             if container.decodeNil() { return .null }
             if let flag = try? container.decode(Bool.self) { return .bool(flag) }
             if let number = try? container.decode(Int64.self) { return .int(number) }
+            // A double would be another number.
+            if let number = try? container.decode(UInt64.self) { return .digits(String(number)) }
             if let number = try? container.decode(Double.self) { return .double(number) }
             return .string(try container.decode(String.self))
         }

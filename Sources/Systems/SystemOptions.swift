@@ -69,7 +69,7 @@ extension Value {
         case .bool(let flag): flag ? "yes" : "no"
         case .int(let number): String(number)
         case .double(let number): String(number)
-        case .string(let text): text
+        case .string(let text), .digits(let text): text
         case .list(let values): values.map(\.plainText).joined(separator: ",")
         case .object(let members): members.map { "\($0.name)=\($0.value.plainText)" }.joined(separator: ",")
         }

@@ -106,6 +106,16 @@ struct NamedCaseTests {
         NamedCase(
             "atomic reads are reads of their keys", .linearizable, "p0 w x 1 ok | p1 t x=null,y=null ok",
             Anomaly(.notLinearizable, key: "x", proof((0, .expectedWrite), (2, .violatingRead)))),
+        NamedCase(
+            "a txn that failed did not write", .linearizable, "p0 w x 1 ok | p1 t x:=2 fail | p2 r x 1 ok", .valid),
+        NamedCase(
+            "what a failed txn wrote was never there", .linearizable,
+            "p0 w x 1 ok | p1 t x:=2 fail | p2 r x 2 ok",
+            Anomaly(
+                .notLinearizable, key: "x", proof((4, .violatingRead)), detail: "nobody wrote what it saw")),
+        NamedCase(
+            "a txn of unknown outcome may have written", .linearizable,
+            "p0 w x 1 ok | p1 t x:=2 info | p2 r x 2 ok", .unknown),
     ]
 
     static let sessions: [NamedCase] = [

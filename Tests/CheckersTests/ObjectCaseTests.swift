@@ -120,6 +120,17 @@ struct ObjectCaseTests {
         ObjectCase(
             "no number of increments comes to that", slots, "p0 a x 2 ok | p0 a x 2 ok | p1 r x 3 ok", .invalid,
             proof((4, .violatingRead)), "no number of increments comes to what it saw"),
+        ObjectCase("an increment that failed", slots, "p0 increment x 1 fail | p1 r x 0 ok", .valid),
+        ObjectCase("an add that failed", slots, "p0 a x 1 fail | p1 r x 0 ok", .valid),
+        ObjectCase(
+            "an increment that failed is counted", slots, "p0 increment x 1 fail | p1 r x 1 ok", .invalid,
+            proof((2, .violatingRead)), "increments in between: at most 0, counted: 1"),
+        ObjectCase(
+            "an add to a set that failed", "frontier search of a grow-only set (exact)",
+            "p0 a x 1 fail | p1 r x [] ok", .valid),
+        ObjectCase(
+            "a failed element is there", versions, "p0 a x 1 fail | p1 r x [1] ok", .invalid,
+            proof((2, .violatingRead)), "nobody appended one of its elements"),
         ObjectCase("counting down", slots, "p0 decrement x 1 ok | p1 r x -1 ok", .valid),
         ObjectCase(
             "a counter that goes back", slots,
@@ -139,6 +150,25 @@ struct ObjectCaseTests {
             "less than different amounts come to", bounds, "p0 a x 2 ok | p0 a x 3 ok | p1 r x 4 ok", .invalid,
             proof((0, .conflicting), (2, .expectedWrite), (4, .violatingRead)), "it must be at least 5"),
     ]
+
+    @Test(
+        "a key that is only read is a counter among counters, and a register among registers",
+        arguments: [
+            ("p0 increment d 1 ok | p1 r c 0 ok | p1 r d 1 ok", .valid),
+            ("p0 increment d 1 ok | p1 t c=0,d=1 ok", .valid),
+            ("p0 increment d 1 ok | p1 r c 1 ok", .invalid),
+            ("p0 increment d 1 fail | p1 r c 0 ok | p1 r d 0 ok", .valid),
+            ("p0 increment d 1 ok | p1 r c zero ok", .invalid),
+            ("p0 w d 1 ok | p1 r c 0 ok", .invalid),
+            ("p0 increment d 1 ok | p0 w e 1 ok | p1 r c 0 ok", .invalid),
+            ("p0 a d 1 ok | p1 r d [1] ok | p1 r c 0 ok", .invalid),
+        ] as [(String, Judgement)])
+    func readOnly(line: String, judgement: Judgement) throws {
+        let verdicts = check(
+            try History(notation: line), CheckOptions(guarantees: [.linearizable, .monotonicReads, .noDirtyReads]))
+        #expect(verdicts[0].judgement == judgement, "\(verdicts[0].reason ?? "")")
+        if judgement == .valid { #expect(verdicts.allSatisfy { $0.judgement != .invalid }) }
+    }
 
     private static let holds = "zones of holds (exact)"
 

@@ -167,6 +167,34 @@ struct JSONLinesTests {
         }
     }
 
+    @Test("whole numbers of any size are kept through every format, as values, as keys and within transactions")
+    func wideNumbers() throws {
+        let numbers = ["18446744073709551615", "-9223372036854775809", "340282366920938463463374607431768211455"]
+        let lines = numbers.flatMap { number in
+            [
+                #"{"process":0,"type":"invoke","f":"write","key":\#(number),"value":\#(number)}"#,
+                #"{"process":0,"type":"ok","f":"write","value":\#(number)}"#,
+                #"{"process":0,"type":"invoke","f":"txn","value":[["r",\#(number),null]]}"#,
+                #"{"process":0,"type":"ok","f":"txn","value":[["r",\#(number),\#(number)]]}"#,
+            ]
+        }
+        let history = try read(lines.joined(separator: "\n") + "\n").history
+        #expect(history.keys.map(\.self) == numbers)
+        #expect(history.operations.map(\.argument)[0] == .digits(numbers[0]))
+        for format in WrittenFormat.allCases {
+            let again = try HistoryFormat.read(format.text(of: history)).history
+            #expect(again == history, "\(format)")
+        }
+        let edn = String(decoding: WrittenFormat.edn.text(of: history), as: UTF8.self)
+        #expect(edn.contains(":value \(numbers[1])N"))
+    }
+
+    @Test("a time from which no other can be told apart by a difference is refused")
+    func farTime() {
+        let line = #"{"process":0,"type":"invoke","f":"read","time":-9223372036854775807}"#
+        #expect { try read(line + "\n") } throws: { ($0 as? HistoryError)?.code == .badField }
+    }
+
     @Test("transactions are read as they stand in files of list-append")
     func transactions() throws {
         let history = try read(

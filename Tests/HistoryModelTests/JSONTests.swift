@@ -9,6 +9,9 @@ struct JSONTextTests {
     static let same: [(Value, String)] = [
         (.null, "null"), (true, "true"), (false, "false"), (0, "0"), (-7, "-7"),
         (.int(.max), "9223372036854775807"), (.int(.min), "-9223372036854775808"), (.double(1.5), "1.5"),
+        (.digits("9223372036854775808"), "9223372036854775808"),
+        (.digits("-9223372036854775809"), "-9223372036854775809"),
+        (.digits("340282366920938463463374607431768211455"), "340282366920938463463374607431768211455"),
         (.double(2), "2.0"), ("", "\"\""), ("a\"b\\c", "\"a\\\"b\\\\c\""), ("\n\r\t\u{1}", "\"\\n\\r\\t\\u0001\""),
         ("Zoë 😀", "\"Zoë 😀\""), ([], "[]"), ([1, nil, ["a"]], "[1,null,[\"a\"]]"), ([:], "{}"),
         (["b": 1, "a": ["c": nil]], "{\"b\":1,\"a\":{\"c\":null}}"),
@@ -26,7 +29,8 @@ struct JSONTextTests {
         #expect(try value("\"\\u0041\\/\\b\\f\\ud83d\\ude00\"") == "A/\u{8}\u{c}😀")
         #expect(try value("1e3") == .double(1000))
         #expect(try value("-0.25E-1") == .double(-0.025))
-        #expect(try value("9223372036854775808") == .double(9_223_372_036_854_775_808))
+        #expect(try value("9223372036854775808.0") == .double(9_223_372_036_854_775_808))
+        #expect(try value("-0") == 0)
     }
 
     @Test("numbers that JSON cannot say become null")

@@ -71,7 +71,9 @@ struct RandomEvents {
         case 0: .null
         case 1: .bool(random.chance(1, in: 2))
         case 2: .int(random.choose(Self.edges))
-        case 3: .double(random.choose([0.5, -3e100, 2, 1e-7]))
+        case 3 where random.chance(1, in: 2):
+            .digits(random.choose(["18446744073709551615", "-9223372036854775809"]))
+        case 3: .double(random.choose([0.5, -3e100, 2, 1e-7, 18_446_744_073_709_551_616]))
         case 4:
             .string(random.choose(["", "a", "append", "é", "exactly8", "sixteen bytes ok", "seventeen bytes !"]))
         case 5: .int(Int64(random.below(5)))

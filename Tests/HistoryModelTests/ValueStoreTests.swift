@@ -7,6 +7,7 @@ struct ValueStoreTests {
     private static let scalars: [Value] =
         [.null, true, false] + RandomEvents.edges.map { .int($0) } + (0..<3000).map { .int($0 * 1_000_003) }
         + (0..<3000).map { .double(Double($0) / 7) }
+        + (0..<3000).map { .digits("\($0 % 2 == 0 ? "" : "-")9223372036854\(775_810 + $0)") }
         + (0..<3000).map { .string(String(repeating: "ab", count: $0 % 23) + "\($0)") }
         + (0..<40).map { .string(String(repeating: "x", count: $0)) }
 

@@ -172,7 +172,7 @@ struct ObservedUpdates {
     }
 
     /// Keys are texts outside of transactions.
-    private static func name(_ key: Value) -> Value { key.int.map { .string(String($0)) } ?? key }
+    private static func name(_ key: Value) -> Value { key.keyName.map { .string($0) } ?? key }
 
     /// What an answer shows; nodes keep numbers as text.
     private static func places(_ key: Value, _ answer: Value) -> [Place] {

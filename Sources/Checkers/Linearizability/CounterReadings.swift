@@ -21,12 +21,18 @@ struct CounterReadings {
         let amount =
             operations.function.indices.first { operations.function[$0] == .increment }
             .map { operations.amount[operations.argument[$0]] } ?? 1
-        // No number of increments explains what is no multiple.
-        units = operations.amount.map { $0 % amount == 0 ? Int($0 / amount) : -1 }
+        units = operations.amount.map { Self.units($0, of: amount) }
         byCall = operations.function.indices.filter { operations.function[$0] == .read }.map(Int32.init)
         guard checkValues() else { return }
         sort()
         checkReads()
+    }
+
+    /// How many increments come to a value; -1 for what is no multiple, which no number of them explains.
+    private static func units(_ value: Int64, of amount: Int64) -> Int {
+        let (units, isTooMany) = value.dividedReportingOverflow(by: amount)
+        if isTooMany { return .max }
+        return units * amount == value ? Int(units) : -1
     }
 
     func value(_ read: Int32) -> Int { units[operations.result[read]] }
@@ -76,7 +82,8 @@ struct CounterReadings {
 
     /// The first slot that an increment can take.
     func release(_ increment: Int32) -> Int {
-        1 + (largest(returnedBefore: operations.call[increment]).map(value) ?? 0)
+        let seen = largest(returnedBefore: operations.call[increment]).map(value) ?? 0
+        return seen == .max ? .max : seen + 1
     }
 
     /// The last slot that an increment can take; `Int.max` if there is none.

@@ -71,7 +71,10 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
     /// Whether an object of these functions is one that the algorithm is right about.
     private func decides(_ operations: ObjectOperations) -> Bool {
         switch self {
-        case .register: !operations.hasElements && operations.hasUniqueUpdates && operations.areReadsAsExpected
+        case .register:
+            // What counters hold stands among the amounts: they start with 0, also where nothing was ever added.
+            operations.amount.isEmpty && !operations.hasElements && operations.hasUniqueUpdates
+                && operations.areReadsAsExpected
         case .list: operations.hasElements && operations.areReadsAsExpected && ListCheck.takes(operations)
         case .set: operations.function.contains(.add) && operations.areReadsAsExpected
         case .elements: ElementCalls.all(operations).allSatisfy(\.isUnambiguous)

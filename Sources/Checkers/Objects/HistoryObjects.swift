@@ -49,6 +49,7 @@ struct HistoryObjects {
         objectOfKey = [Int32](repeating: -1, count: history.keys.count + 1)
         for ordinal in 0..<columns.count { examine(ordinal) }
         for number in objects.indices { classify(number) }
+        if model == .auto { countReads() }
         file()
     }
 
@@ -88,9 +89,7 @@ extension HistoryObjects {
     /// The object of a key that a transaction names, by text or whole number; `nil` if it is neither.
     private mutating func object(part: ValueRef) -> Int? {
         if let known = objectOfPart[part] { return Int(known) }
-        guard let name = history.values.string(part) ?? history.values.int(part).map({ String($0) }) else {
-            return nil
-        }
+        guard let name = history.values.keyName(part) else { return nil }
         let object: Int
         if let key = history.keys.number(of: name) {
             object = self.object(KeyID(Int32(key)))
@@ -162,7 +161,8 @@ extension HistoryObjects {
             objects[object].count += 1
             microReads.append((Int32(ordinal), Int32(object), answer))
         }
-        guard asked == nil else { return }
+        // What failed did not happen.
+        guard asked == nil, columns.outcome[ordinal] != .fail else { return }
         for micro in history.values.elements(columns.argument[ordinal]) ?? [] {
             guard let key = history.values.elements(micro)?.dropFirst().first, let object = object(part: key) else {
                 continue
@@ -178,7 +178,7 @@ extension HistoryObjects {
         for micro in micros {
             guard let parts = history.values.elements(micro), parts.count == 3,
                 history.values.string(parts[parts.startIndex]) == "r",
-                parts[parts.startIndex + 1].isString || history.values.int(parts[parts.startIndex + 1]) != nil
+                history.values.isKeyName(parts[parts.startIndex + 1])
             else { return nil }
             reads.append((parts[parts.startIndex + 1], parts[parts.startIndex + 2]))
         }
@@ -208,6 +208,18 @@ extension HistoryObjects {
             note(
                 "operation \(history.operations[odd].index) moves the counter by what is no number to add up",
                 number)
+        }
+    }
+
+    /// What is only read, as numbers, is a counter where all that is changed are counters: it is 0 and not absent at first.
+    private mutating func countReads() {
+        let changed = objects.filter { !$0.use.functions.subtracting(ObjectUse(.read)).isEmpty }
+        guard !changed.isEmpty, changed.allSatisfy({ $0.kind == .counter }) else { return }
+        for number in objects.indices where objects[number].kind == .register {
+            let use = objects[number].use
+            if use.functions == ObjectUse(.read), use.contains(.readsNumbers), !use.contains(.readsOthers) {
+                objects[number].kind = .counter
+            }
         }
     }
 

@@ -97,7 +97,8 @@ enum ObjectKind: Hashable, Sendable {
         return switch self {
         case .set where !answers.subtracting(.readsLists).isEmpty: "a read of the set returned no list"
         case .list where !answers.subtracting(.readsLists).isEmpty: "a read of the list returned no list"
-        case .counter where !answers.subtracting(.readsNumbers).isEmpty: "a read of the counter returned no number"
+        case .counter where !answers.subtracting(.readsNumbers).isEmpty:
+            "a read of the counter returned no whole number in 64 bits"
         default: nil
         }
     }

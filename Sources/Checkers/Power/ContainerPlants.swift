@@ -85,7 +85,8 @@ struct ContainerPlants {
         let argument = history.columns.argument[update]
         guard argument.isNull || history.values.int(argument) != nil else { return nil }
         let amount = history.values.int(argument) ?? 1
-        guard amount.magnitude < 1 << 40 else { return nil }
+        // Of amounts up to here no history has so many that their sum overflows.
+        guard amount.magnitude < 1 << 30 else { return nil }
         return subject.objects.function(update) == .decrement ? -amount : amount
     }
 

@@ -131,12 +131,12 @@ struct TotalPlants {
         return reads.count > 1 ? reads : []
     }
 
-    /// One account shows a unit more: another read shows the right sum.
+    /// One account shows a unit more, or a unit less where there is no more: another read shows the right sum.
     private func misstated(_ read: Int) -> [ChangedAnswer]? {
         guard case .object(var accounts) = subject.value(subject.answer(read)),
             let place = accounts.firstIndex(where: { $0.value.int != nil }), let balance = accounts[place].value.int
         else { return nil }
-        accounts[place] = Value.Member(accounts[place].name, .int(balance + 1))
+        accounts[place] = Value.Member(accounts[place].name, .int(balance == .max ? balance - 1 : balance + 1))
         return [ChangedAnswer(read, .object(accounts))]
     }
 }

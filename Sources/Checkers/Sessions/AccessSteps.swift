@@ -96,6 +96,7 @@ struct AccessSteps {
 
     private mutating func noteRead(_ key: Int, _ value: ValueRef) {
         keys.note(key, value.isList ? [.read, .readList] : value.isNull ? .read : [.read, .readScalar])
+        if !value.isList, !value.isNull, values.int(value) == nil { keys.note(key, .readOther) }
     }
 
     private mutating func noteTxn(_ ordinal: Int) {

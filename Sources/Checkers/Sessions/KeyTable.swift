@@ -37,7 +37,7 @@ struct KeyTable {
 
     /// What was done to a key.
     struct Uses: OptionSet {
-        var rawValue: UInt8
+        var rawValue: UInt16
 
         static let write = Uses(rawValue: 1)
         static let add = Uses(rawValue: 2)
@@ -47,6 +47,8 @@ struct KeyTable {
         static let readList = Uses(rawValue: 32)
         static let readScalar = Uses(rawValue: 64)
         static let remove = Uses(rawValue: 128)
+        /// A read that shows no list is not of a whole number.
+        static let readOther = Uses(rawValue: 256)
     }
 
     init(_ history: History, _ model: OperationModel) {
@@ -64,8 +66,7 @@ struct KeyTable {
     /// The number of a key that a micro-operation names by text or whole number; `nil` for anything else.
     mutating func number(_ ref: ValueRef, _ history: History) -> Int32? {
         if let number = micros[ref] { return number }
-        let text = history.values.string(ref) ?? history.values.int(ref).map { String($0) }
-        guard let text else { return nil }
+        guard let text = history.values.keyName(ref) else { return nil }
         let number = Int32(
             history.keys.number(of: text) ?? names[(named + 1)...].firstIndex(of: text) ?? names.count)
         if Int(number) == names.count {
@@ -101,12 +102,24 @@ struct KeyTable {
             if uses.contains(.add) || uses.contains(.readList) { return .set }
             return uses.isDisjoint(with: [.write, .read]) ? .other : .register
         }
+        if model == .auto { countReads() }
         for key in uses.indices where model == .auto && !uses[key].isDisjoint(with: Self.foreign(kind[key])) {
             fail(key, "set and register operations are mixed")
         }
         for key in uses.indices where uses[key].isSuperset(of: [.remove, .read]) {
             fail(key, "elements are removed from it, so that a read without them proves nothing")
         }
+    }
+
+    /// What is only read, as whole numbers, is a counter where all that is changed are counters: it is 0 and not absent at
+    /// first.
+    private mutating func countReads() {
+        let reads: Uses = [.read, .readScalar]
+        let changed = uses.indices.filter {
+            !uses[$0].subtracting([.read, .readList, .readScalar, .readOther]).isEmpty
+        }
+        guard !changed.isEmpty, changed.allSatisfy({ kind[$0] == .counter }) else { return }
+        for key in uses.indices where uses[key] == reads { kind[key] = .counter }
     }
 
     /// What is never done to a key of a kind.

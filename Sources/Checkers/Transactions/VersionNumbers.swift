@@ -62,7 +62,7 @@ struct KeyNumbers {
     /// The number of a key within a transaction, `nil` if it is neither text nor a whole number.
     mutating func number(_ ref: ValueRef, _ values: ValueStore) -> Int32? {
         if let known = byRef[ref] { return known }
-        guard let name = values.string(ref) ?? values.int(ref).map({ String($0) }) else { return nil }
+        guard let name = values.keyName(ref) else { return nil }
         let number = number(name)
         byRef[ref] = number
         return number

@@ -186,12 +186,13 @@ extension EDNReader {
         return builder.value(of: ref).string
     }
 
-    /// A key: the name of a keyword or a string, everything else as it is written; `none` for `nil`.
+    /// A key: the name of a keyword or a string, the digits of a whole number, everything else as it is written; `none` for
+    /// `nil`.
     private mutating func key() throws(HistoryError) -> KeyID {
         let start = scanner.offset
         let ref = try value(depth: 2)
         if ref.isNull { return .none }
-        if let name = builder.value(of: ref).string { return try builder.key(name) }
+        if let name = builder.values.keyName(ref) { return try builder.key(name) }
         return unsafe try builder.key(scanner.text(from: start))
     }
 

@@ -1,8 +1,8 @@
 /// Reads forms of EDN into a builder.
 ///
 /// Keywords and symbols become strings without their colon, lists, vectors and sets become lists, maps become objects,
-/// and a tagged form is its value; what `#_` discards is left out. Whole numbers beyond 64 bits and fractions become
-/// doubles, infinities the strings `Inf` and `-Inf`, and what is no number `NaN`.
+/// and a tagged form is its value; what `#_` discards is left out. Whole numbers stay exact, fractions become doubles,
+/// infinities the strings `Inf` and `-Inf`, and what is no number `NaN`.
 struct EDNReader: ~Copyable {
     /// How deep forms may lie in one another: hostile input must not exhaust the stack.
     static let deepest = JSONParser.deepest
@@ -203,8 +203,8 @@ enum EDNNumber {
     /// Decimal or hexadecimal whole numbers, also with `N`, decimals, also with `M`, and ratios.
     static func value(_ text: String) -> Value? {
         let digits = text.hasSuffix("N") || text.hasSuffix("M") ? text.dropLast() : text[...]
-        if let int = Int64(digits), !hasLeadingZero(digits) {
-            return text.hasSuffix("M") ? .double(Double(int)) : .int(int)
+        if !hasLeadingZero(digits), let whole = Value.whole(digits) {
+            return text.hasSuffix("M") ? decimal(whole) : whole
         }
         if let hexadecimal = hexadecimal(digits) { return .int(hexadecimal) }
         let parts = digits.split(separator: "/", omittingEmptySubsequences: false)
@@ -216,6 +216,11 @@ enum EDNNumber {
             let double = Double(digits), double.isFinite
         else { return nil }
         return .double(double)
+    }
+
+    /// A decimal without fraction is a double, if there is one that is the same number.
+    private static func decimal(_ whole: Value) -> Value {
+        whole.int.flatMap { Double(exactly: $0) }.map { .double($0) } ?? whole
     }
 
     private static func hexadecimal(_ text: Substring) -> Int64? {

@@ -9,6 +9,7 @@ struct EDNWriter {
         case .null: raw("nil")
         case .bool(let bool): raw(bool ? "true" : "false")
         case .int(let int): raw(String(int))
+        case .digits(let digits): raw(digits + "N")
         case .double(let double): raw(double.isFinite ? String(double) : "nil")
         case .string(let string): append(string)
         case .list(let elements): appendList(elements) { $0.append($1) }

@@ -43,7 +43,7 @@ extension HistoryBuilder {
         guard let elements = values.elements(ref), elements.count == 2, let key = elements.first else {
             return false
         }
-        return key.isString || values.int(key) != nil
+        return values.isKeyName(key)
     }
 
     private func pair(_ ref: ValueRef) -> (key: ValueRef, value: ValueRef) {
@@ -52,6 +52,6 @@ extension HistoryBuilder {
     }
 
     private mutating func key(ofPair ref: ValueRef) throws(HistoryError) -> KeyID {
-        try key(values.string(ref) ?? String(values.int(ref) ?? 0))
+        try key(values.keyName(ref) ?? "")
     }
 }
