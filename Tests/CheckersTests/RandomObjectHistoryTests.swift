@@ -13,10 +13,12 @@ extension RandomHistoryTests {
         var judgements: [Judgement: Int] = [:]
         for _ in 0..<count {
             let operations = RandomObject.operations(shape, random.split())
-            // Reads alone are taken for those of a register.
-            guard operations.function.contains(where: { $0 != .read }) else { continue }
+            // Reads alone are taken for those of a register, unless an update that failed says what the key is.
+            let hasFailed = random.chance(1, in: 2)
+            guard hasFailed || operations.function.contains(where: { $0 != .read }) else { continue }
             let isText = random.chance(1, in: 2)
-            let history = try History(ObjectEvents(shape, operations, isText: isText).events)
+            let history = try History(
+                ObjectEvents(shape, operations, isText: isText, hasFailed: hasFailed).events)
             let verdict = check(history, CheckOptions(guarantees: [.linearizable]))[0]
             judgements[verdict.judgement, default: 0] += 1
             let isLinearizable = NaiveObject(shape.kind, operations).isLinearizable()
@@ -45,10 +47,13 @@ struct ObjectEvents {
     /// Lists as strings, elements as what was appended to them.
     private let isText: Bool
 
-    init(_ shape: RandomObject.Shape, _ operations: ObjectOperations, isText: Bool) {
+    init(
+        _ shape: RandomObject.Shape, _ operations: ObjectOperations, isText: Bool = false, hasFailed: Bool = false
+    ) {
         self.shape = shape
         self.operations = operations
         self.isText = isText && shape.kind == .list
+        if hasFailed { addFailed() }
         // At one instant calls come first: then whatever touches is concurrent.
         var moments = operations.call.indices.map { (instant: operations.call[$0], isReturn: 0, position: $0) }
         for position in operations.ret.indices where operations.ret[position] != .max {
@@ -56,6 +61,24 @@ struct ObjectEvents {
         }
         moments.sort { ($0.instant, $0.isReturn, $0.position) < ($1.instant, $1.isReturn, $1.position) }
         for moment in moments { add(moment.position, Int64(moment.instant), isReturn: moment.isReturn == 1) }
+    }
+
+    /// An update that did not happen, at first.
+    private mutating func addFailed() {
+        let f =
+            switch shape.kind {
+            case .register: "write"
+            case .list: "append"
+            case .set, .elements: "add"
+            case .counter: "increment"
+            case .mutex: "acquire"
+            }
+        let value: Value = shape.kind == .mutex ? .null : isText ? "e77;" : 77
+        for type in [EventType.invoke, .fail] {
+            events.append(
+                Event(
+                    index: events.count, time: 0, process: .client(1000), type: type, f: f, key: "x", value: value))
+        }
     }
 
     private mutating func add(_ position: Int, _ time: Int64, isReturn: Bool) {
