@@ -107,6 +107,7 @@ actor ClusterControl {
     func wipe(_ node: String) async throws -> Bool {
         guard dead.contains(node) else { return false }
         try await system.wipe(clusterMember(node))
+        plan.noteWiped(node)
         return true
     }
 

@@ -110,6 +110,7 @@ final class SimulatedCluster {
             outdated.remove(node.name)
         }
         untold.remove(node.name)
+        if node.disk.isUnreadable { plan.noteWiped(node.name) }
         var plan = plan
         if !gates.isEmpty { plan.closedGates[node.name] = gates }
         guard let options = try? Self.options(system, plan.sites[node.place], plan) else {
@@ -169,6 +170,7 @@ final class SimulatedCluster {
             return false
         }
         node.disk = Self.disk(options)
+        plan.noteWiped(node.name)
         return true
     }
 

@@ -19,7 +19,9 @@ public struct NodeRaft: BundledNode {
     public var delays: [NodeSingleOptions.Delay] { options.delays }
     public var losesWhatIsNotDurable: Bool { options.disk == .buffered }
 
-    public func words(_ site: NodeSite, in cluster: ClusterPlan) -> [String] { options.words }
+    public func words(_ site: NodeSite, in cluster: ClusterPlan) -> [String] {
+        options.words + (cluster.wiped.contains(site.name) ? ["--join", "on"] : [])
+    }
 
     /// Nothing: who leads is not for an operator to say; `promote` asks the leader to make room.
     public func follow(_ leader: NodeSite, _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {}

@@ -56,6 +56,8 @@ public struct ClusterPlan: Hashable, Sendable {
     public var seed: UInt64
     /// Gates to start with closed, by node; besides those of the options.
     public var closedGates: [String: [String]]
+    /// Nodes whose disks were emptied while others kept theirs, by name.
+    public var wiped: Set<String> = []
     /// Whether nodes whose clocks are those of their hosts are to run under libfaketime.
     public var fakesClocks: Bool
 
@@ -70,6 +72,12 @@ public struct ClusterPlan: Hashable, Sendable {
         self.leader = leader
         self.seed = seed
         self.closedGates = closedGates
+    }
+
+    /// Notes that a node starts with an empty disk. A group that lost all its disks is a new one.
+    public mutating func noteWiped(_ node: String) {
+        wiped.insert(node)
+        if wiped.count == sites.count { wiped = [] }
     }
 
     /// The leader's site.

@@ -6,13 +6,15 @@ public struct ArbiterDesign: NodeDesign {
     public static let usage = """
         --nodes n1=10.0.0.1:7001,n2=10.0.0.2:7001
           [--failover best|sync-set|priority|first|manual|chain] [--lease 2s] [--patience 200ms]
-          [--election 300ms] [--heartbeat 50ms] [--drift 10]
+          [--election 300ms] [--heartbeat 50ms] [--drift 10] [--join off|on]
         """
     public static let optionNames: Set<String> = [
-        "nodes", "failover", "lease", "patience", "election", "heartbeat", "drift",
+        "nodes", "failover", "lease", "patience", "election", "heartbeat", "drift", "join",
     ]
 
     public var configuration: ArbiterConfiguration
+
+    private enum Switch: String, CaseIterable { case on, off }
 
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         let nodes = try words.addresses("nodes").map(\.name)
@@ -29,6 +31,7 @@ public struct ArbiterDesign: NodeDesign {
         configuration.lease = try words.time("lease", default: configuration.lease)
         configuration.patience = try words.time("patience", default: configuration.patience)
         configuration.raft.seed = setting.seed
+        configuration.raft.joins = try words.choice("join", default: Switch.off) == .on
         configuration.raft.mutants = setting.mutants
         configuration.raft.election = try words.time("election", default: configuration.raft.election)
         configuration.raft.heartbeat = try words.time("heartbeat", default: configuration.raft.heartbeat)

@@ -7,11 +7,12 @@ public struct RaftDesign: NodeDesign {
         [--voters n1,n2,n3] [--read log|readindex|lease|leader-local|local]
           [--election 300ms] [--election-spread 100] [--heartbeat 50ms] [--drift 10]
           [--prevote on|off] [--checkquorum on|off] [--snapshot-every 1000] [--retain 256] [--dedup on|off] [--request-timeout 2s]
+          [--join off|on]
         """
     public static let optionNames: Set<String> = [
         "voters", "read", "election", "election-spread", "heartbeat", "drift", "prevote", "checkquorum",
         "snapshot-every", "retain",
-        "dedup", "request-timeout",
+        "dedup", "request-timeout", "join",
     ]
 
     public var configuration: RaftConfiguration
@@ -30,6 +31,7 @@ public struct RaftDesign: NodeDesign {
         configuration.preVote = try words.choice("prevote", default: Switch.on) == .on
         configuration.checkQuorum = try words.choice("checkquorum", default: Switch.on) == .on
         configuration.deduplicates = try words.choice("dedup", default: Switch.on) == .on
+        configuration.joins = try words.choice("join", default: Switch.off) == .on
         configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 1000))
         configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 256))
         configuration.mutants = setting.mutants

@@ -13,6 +13,12 @@ struct DataDirectory {
     /// Held while the node runs, so that no second one uses the directory.
     var lock: Int32
 
+    /// A member of a group that votes must not forget what it said and take itself for new.
+    private var cure: String {
+        let votes = control.program == RaftDesign.program || control.program == ArbiterDesign.program
+        return votes ? "wipe the node and start it with --join on" : "wipe the node"
+    }
+
     /// Opens or makes the directory of a node.
     init(_ options: NodeOptions) throws(NodeError) {
         path = options.dataDirectory
@@ -123,7 +129,7 @@ struct DataDirectory {
             let expected = previous.map { $0.lsn + 1 } ?? first
             guard record.lsn == expected, record.timeline >= previous?.timeline ?? 0 else {
                 throw NodeError(
-                    .refusedData, "\(file): entry \(record.position) where \(expected) belongs; wipe the node")
+                    .refusedData, "\(file): entry \(record.position) where \(expected) belongs; \(cure)")
             }
             state.records.append(record)
             offset = next
@@ -151,7 +157,7 @@ struct DataDirectory {
         guard isLast, !LogRecord.follows(bytes, after: end, lsn: lsn) else {
             throw NodeError(
                 .refusedData,
-                "\(file): bad record at byte \(end) with good ones behind it; the disk is damaged, wipe the node")
+                "\(file): bad record at byte \(end) with good ones behind it; the disk is damaged, \(cure)")
         }
         if mutants.contains(.tornTailAccepted), let record = LogRecord.torn(bytes, at: end), record.lsn == lsn + 1 {
             state.records.append(record)

@@ -28,6 +28,9 @@ public struct RaftConfiguration: Hashable, Sendable {
     /// Whether a second attempt of an operation is recognized.
     public var deduplicates = true
     public var read = RaftReadMode.readIndex
+    /// Whether a member that finds its disk empty joins a group that has existed: it may have voted and counted for entries
+    /// before, so it neither votes nor stands for election until it has all that is committed. Without that it founds a group.
+    public var joins = false
     /// A request that is not answered by then is given up.
     public var requestTimeout: UInt64 = 2_000_000_000
     public var mutants: Set<Mutant> = []

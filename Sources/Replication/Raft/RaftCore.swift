@@ -62,6 +62,8 @@ struct RaftCore: Sendable {
     var electionDeadline: Moment = .max
     /// The first voter of a new group does not wait before it stands for election, so that a group soon has a leader.
     var isFounding: Bool
+    /// The disk was empty in a group that has existed, and what is committed has not all come yet.
+    var joins: Bool
     /// Who said yes, to a pre-vote or a vote.
     var votes: Set<NodeName> = []
     var preVoteRound: UInt64 = 0
@@ -106,7 +108,8 @@ struct RaftCore: Sendable {
         ownVoteTerm = recovered.vote == configuration.name ? recovered.term : 0
         // Another member may count on this one not to vote soon after it heard from a leader.
         heardAt = stored.isEmpty ? nil : 0
-        isFounding = stored.isEmpty && configuration.voters.first == configuration.name
+        joins = recovered.joins
+        isFounding = stored.isEmpty && !joins && configuration.voters.first == configuration.name
     }
 
     var name: NodeName { configuration.name }
@@ -163,7 +166,10 @@ struct RaftCore: Sendable {
         guard let limit = flushing else { return }
         flushing = nil
         flushed = max(flushed, min(lsn, limit, log.last.lsn))
-        if role != .leader { answerAppend() }
+        if role != .leader {
+            noteJoined()
+            answerAppend()
+        }
     }
 
     /// Everything that became possible or due.
@@ -222,7 +228,8 @@ struct RaftCore: Sendable {
     /// Term, vote and life, as they are now.
     mutating func save() {
         stateNumber += 1
-        effects.append(.saveState(RaftRecovery.encode(term: term, vote: vote, life: life), stateNumber))
+        let state = RaftRecovery.encode(term: term, vote: vote, life: life, joins: joins)
+        effects.append(.saveState(state, stateNumber))
     }
 
     // MARK: Speaking

@@ -48,7 +48,7 @@ extension RaftCore {
         if role == .candidate, isQuorum(votes), savedNumber == stateNumber { becomeLeader() }
         guard role != .leader, now >= electionDeadline else { return }
         restartElectionTimer()
-        guard isVoter, installing == nil, term < RaftLimit.highestTerm else { return }
+        guard isVoter, !joins, installing == nil, term < RaftLimit.highestTerm else { return }
         configuration.preVote ? askPreVotes() : campaign(isForced: false)
     }
 
@@ -67,7 +67,7 @@ extension RaftCore {
 
     /// Stands for election in a new term.
     private mutating func campaign(isForced: Bool) {
-        guard isVoter, installing == nil, term < RaftLimit.highestTerm else { return }
+        guard isVoter, !joins, installing == nil, term < RaftLimit.highestTerm else { return }
         adopt(term + 1, voting: name)
         role = .candidate
         votes = [name]
@@ -134,7 +134,7 @@ extension RaftCore {
     private func isUpToDate(_ last: Position) -> Bool { last >= log.last }
 
     private mutating func askedPreVote(by sender: NodeName, _ wanted: UInt32, _ last: Position, _ round: UInt64) {
-        let isGranted = wanted > term && isUpToDate(last) && !hasFreshLeader
+        let isGranted = wanted > term && isUpToDate(last) && !hasFreshLeader && !joins
         send(.preVoteAnswer(isGranted: isGranted, round: round), to: sender, term: isGranted ? wanted : term)
     }
 
@@ -151,7 +151,7 @@ extension RaftCore {
         if configuration.checkQuorum, !isForced, hasFreshLeader { return }
         guard wanted >= term else { return send(.voteAnswer(isGranted: false), to: sender) }
         let isFitting = isUpToDate(last) || has(.voteWithoutLogCheck)
-        let isFree = wanted > term || vote == nil || vote == sender
+        let isFree = !joins && (wanted > term || vote == nil || vote == sender)
         guard isFitting, isFree else {
             adopt(wanted)
             return send(.voteAnswer(isGranted: false), to: sender)

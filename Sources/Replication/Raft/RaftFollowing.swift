@@ -66,7 +66,17 @@ extension RaftCore {
         verified = max(verified, min(end, log.last.lsn))
         if has(.noPrevlogCheck) { verified = end }
         advanceCommit(to: min(append.commit, end))
+        noteJoined()
         return true
+    }
+
+    /// A member whose disk was empty votes again once it has durably what is committed. The leader knows all of that only
+    /// when an entry of its own term is.
+    mutating func noteJoined() {
+        guard joins, installing == nil, hasCommittedInTerm, matched >= commitIndex else { return }
+        joins = false
+        record("joined", "has what is committed, up to \(commitIndex), and votes again")
+        save()
     }
 
     /// Durable here and equal to the leader's log.

@@ -141,9 +141,11 @@ extension RaftCore {
             answer.round <= rounds.current
         else { return }
         peers[index].round = max(peers[index].round, answer.round)
-        if let conflict = answer.conflict {
-            contradicted(index, conflict)
-        } else if answer.match > peers[index].match || !peers[index].isProbing {
+        if let conflict = answer.conflict { return contradicted(index, conflict, in: answer.round) }
+        if answer.match >= peers[index].match {
+            peers[index].matchRound = max(peers[index].matchRound, answer.round)
+        }
+        if answer.match > peers[index].match || !peers[index].isProbing {
             peers[index].advance(to: answer.match, now: now)
         } else if answer.match + 1 == peers[index].next {
             peers[index].advance(to: answer.match, now: now)
@@ -151,9 +153,15 @@ extension RaftCore {
     }
 
     /// The peer did not find what stands before the entries: its hint leaves out the rest of a term at once.
-    private mutating func contradicted(_ index: Int, _ conflict: RaftAppendAnswer.Conflict) {
+    private mutating func contradicted(_ index: Int, _ conflict: RaftAppendAnswer.Conflict, in round: UInt64) {
         let peer = peers[index]
-        guard conflict.previous > peer.match, conflict.previous < peer.next else { return }
+        guard conflict.previous < peer.next else { return }
+        if conflict.previous <= peer.match {
+            // An answer from before it had that, or it lost it since: its disk was emptied or damaged.
+            guard round > peer.matchRound else { return }
+            record("lost", peer: peer.name, "had entry \(peer.match), and lacks \(conflict.previous) now")
+            peers[index].loseEverything()
+        }
         var guess = conflict.found.lsn == 0 ? 0 : conflict.found.lsn - 1
         if conflict.found.timeline > 0,
             let last = log.last(ofTerm: conflict.found.timeline, notAfter: conflict.previous)

@@ -10,8 +10,9 @@ struct RaftPeer: Sendable {
     var isAwaitingProbe = false
     /// When the peer last got on, or was last sent something after it had everything.
     var progressAt: Moment = 0
-    /// The last round that the peer has answered in this term.
+    /// The last round that the peer has answered in this term, and the last in which it had all that is known to be there.
     var round: UInt64 = 0
+    var matchRound: UInt64 = 0
     var sentCommit: LSN = 0
     var sending: Sending?
     var bytesUnderWay = 0
@@ -66,6 +67,13 @@ struct RaftPeer: Sendable {
             batches.popFirst()
             bytesUnderWay -= first.bytes
         }
+    }
+
+    /// The peer lost what it had, with its disk.
+    mutating func loseEverything() {
+        match = 0
+        sentCommit = 0
+        sending = nil
     }
 
     /// Starts again behind `lsn`, one message at a time.

@@ -5,8 +5,11 @@ struct RaftRecovery {
     var term: UInt32 = 0
     var vote: NodeName?
     var life: UInt64 = 0
+    /// The member has not caught up since its disk was empty.
+    var joins: Bool
 
     init(_ stored: StoredState, _ configuration: RaftConfiguration) throws(DecodingFailure) {
+        joins = stored.isEmpty && configuration.joins
         var base = RaftMembership(voters: configuration.voters)
         if let snapshot = stored.snapshot { base = try RaftSnapshot(decoding: snapshot.content).membership }
         log = RaftLog(base: stored.snapshot?.position ?? .start)
@@ -32,16 +35,18 @@ struct RaftRecovery {
         life = try reader.number()
         let name = try reader.text()
         vote = name.isEmpty ? nil : name
+        joins = reader.isAtEnd ? false : try reader.byte() == 1
         try reader.finish()
         guard term <= RaftLimit.highestTerm else { throw DecodingFailure("term \(term) is beyond all terms") }
         guard life < .max else { throw DecodingFailure("life \(life) is beyond all lives") }
     }
 
-    static func encode(term: UInt32, vote: NodeName?, life: UInt64) -> [UInt8] {
+    static func encode(term: UInt32, vote: NodeName?, life: UInt64, joins: Bool = false) -> [UInt8] {
         var writer = ByteWriter()
         writer.number(UInt64(term))
         writer.number(life)
         writer.text(vote ?? "")
+        writer.byte(joins ? 1 : 0)
         return writer.bytes
     }
 }

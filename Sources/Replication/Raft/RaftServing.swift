@@ -67,6 +67,7 @@ extension RaftReplica {
     /// From the state as it is: whatever this member showed before, it does not show less.
     private mutating func readLocally(_ id: RequestID, _ request: Request) {
         guard core.isVoter else { return answer(id, .failed(.notReady, "\(name) is no full member")) }
+        guard !core.joins else { return answer(id, .failed(.notReady, "\(name) joins with an empty disk")) }
         guard machine.position.lsn >= floor else {
             return answer(id, .failed(.notReady, "applied \(machine.position.lsn) of \(floor)"))
         }

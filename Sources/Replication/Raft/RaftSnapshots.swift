@@ -137,6 +137,7 @@ extension RaftCore {
         verified = position.lsn
         notices.append(.restore(installed))
         advanceCommit(to: position.lsn)
+        noteJoined()
         answerAppend()
     }
 }

@@ -19,6 +19,7 @@ extension RaftReplica {
 
     private var readiness: String {
         if !core.isVoter { return "no full member" }
+        if core.joins { return "joining" }
         return machine.position.lsn < floor ? "until \(floor)" : "ready"
     }
 

@@ -130,6 +130,13 @@ struct RaftCluster {
         hosts[name]?.durableCount = host.writtenCount
     }
 
+    /// A dead node loses its disk; `joins`: it is told so when it starts again.
+    mutating func wipe(_ name: NodeName, joins: Bool) {
+        crash(name)
+        hosts[name]?.durable = StoredState()
+        hosts[name]?.configuration.joins = joins
+    }
+
     mutating func request(
         _ name: NodeName, _ command: Command, identity: CallIdentity? = nil, token: [UInt8]? = nil,
         policy: String? = nil
