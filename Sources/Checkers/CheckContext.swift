@@ -82,8 +82,8 @@ struct CheckContext {
             return draft
         }
         return switch guarantee {
-        case .consistentPrefixNode: ConsistentPrefixNode.draft(Causes(versions), options)
-        case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions), options)
+        case .consistentPrefixNode: ConsistentPrefixNode.draft(Causes(versions, ranks), ranks, options)
+        case .consistentPrefixSession: ConsistentPrefixSession.draft(Causes(versions, ranks), options)
         case .noLostWrites: LostWrites.draft(versions, finals, options)
         case .noDirtyReads: DirtyReads.draft(versions, finals, options)
         case .conflictAudit: ConflictAudit.draft(versions, finals, options)

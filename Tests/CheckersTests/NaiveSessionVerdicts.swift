@@ -7,9 +7,11 @@ struct NaiveSessionVerdicts {
     private let before: [NaiveSessions.Write: Set<NaiveSessions.Write>]
     /// By key: the place of each write, where something gives one.
     private var ranks: [String?: [NaiveSessions.Write: Int64]] = [:]
+    private let usesRealTime: Bool
 
     /// A part of a history orders no key that the whole leaves without order.
-    init(_ history: History, partOf whole: History? = nil) {
+    init(_ history: History, partOf whole: History? = nil, usesRealTime: Bool = false) {
+        self.usesRealTime = usesRealTime
         sessions = NaiveSessions(history)
         before = sessions.happensBefore()
         let known = whole.map { NaiveSessionVerdicts($0).ranks }
@@ -35,8 +37,7 @@ struct NaiveSessionVerdicts {
         var versions: [NaiveSessions.Write: Int64] = [:]
         for write in sessions.allWrites where write.key == key {
             let operation = sessions.operations[write.operation]
-            guard operation.outcome == .ok else { continue }
-            guard let version = operation.meta["version"]?.int else { return nil }
+            guard operation.outcome == .ok, let version = operation.meta["version"]?.int else { continue }
             versions[write] = version
         }
         for number in sessions.operations.indices where sessions.operations[number].outcome == .ok {
@@ -52,7 +53,10 @@ struct NaiveSessionVerdicts {
         let seen = sessions.operations.indices.flatMap { number in
             sessions.reads(number).filter { $0.key == key }.compactMap { sessions.source($0, number) }
         }
-        guard !versions.isEmpty, seen.allSatisfy({ versions[$0] != nil }) else { return nil }
+        let acknowledged = sessions.allWrites.filter {
+            $0.key == key && sessions.operations[$0.operation].outcome == .ok
+        }
+        guard !versions.isEmpty, (seen + acknowledged).allSatisfy({ versions[$0] != nil }) else { return nil }
         return Set(versions.values).count == versions.count ? versions : nil
     }
 
@@ -120,11 +124,65 @@ struct NaiveSessionVerdicts {
 
     func breaksMonotonicReads() -> Bool { breaksReads(seen) }
 
+    // Evidence beside what sessions did: versions, and the order of real time where that is assumed.
+
+    private func evidenceOlder(_ first: NaiveSessions.Write, _ second: NaiveSessions.Write) -> Bool? {
+        guard first.key == second.key, let one = ranks[first.key]?[first], let other = ranks[second.key]?[second]
+        else { return nil }
+        return one < other
+    }
+
+    private func ended(_ first: NaiveSessions.Write, before second: NaiveSessions.Write) -> Bool {
+        let operation = sessions.operations[first.operation]
+        guard usesRealTime, operation.outcome == .ok, let end = operation.completion else { return false }
+        return end.time < sessions.operations[second.operation].invocation.time
+    }
+
+    /// For the writes of this history, or of a part of it.
+    func evidence(for part: NaiveSessions? = nil) -> NaiveSessions.Older {
+        let wanted = (part ?? sessions).allWrites.map { write in
+            (write, whole: part.map { part in whole(write, part) } ?? write)
+        }
+        var older: NaiveSessions.Older = [:]
+        for (second, later) in wanted {
+            for (first, earlier) in wanted
+            where evidenceOlder(earlier, later) == true || ended(earlier, before: later) {
+                older[second, default: []].insert(first)
+            }
+        }
+        return older
+    }
+
+    /// A write of a part by its number in the whole.
+    private func whole(_ write: NaiveSessions.Write, _ part: NaiveSessions) -> NaiveSessions.Write {
+        let index = part.operations[write.operation].index
+        var write = write
+        write.operation = sessions.operations.firstIndex { $0.index == index } ?? -1
+        return write
+    }
+
+    /// True if no order of writes fits the evidence, or if some transaction was seen in parts.
+    var isTorn: Bool {
+        guard !isAbsurd, let shown = sessions.shown([]), !sessions.breaks([], evidence: evidence()) else {
+            return true
+        }
+        return circle(
+            of: shown, in: NaiveSessions.union([sessions.order([.writesFollowReads]), evidence(), shown]))
+    }
+
+    /// True if one of these orders is the opposite of what all together say.
+    private func circle(of some: NaiveSessions.Older, in all: NaiveSessions.Older) -> Bool {
+        let closed = NaiveSessions.closed(all)
+        return some.contains { later, earlier in earlier.contains { closed[$0]?.contains(later) == true } }
+    }
+
+    /// By versions, or because an atomic read shows what must be older than what it must show.
     func breaksMonotonicWrites() -> Bool {
         let hasLower = Set(sessions.allWrites.map(\.key)).contains { key in
             isLower(key, ownWrites) { number in sessions.writes(number).filter { ranks[key]?[$0] != nil } }
         }
-        return hasLower || sessions.breaks([.monotonicWrites])
+        guard !hasLower, let shown = sessions.shown([.monotonicWrites]) else { return true }
+        return circle(of: shown, in: NaiveSessions.union([before, evidence(), shown]))
     }
 
     func breaksWritesFollowReads() -> Bool {
@@ -134,28 +192,72 @@ struct NaiveSessionVerdicts {
         return hasLower || showsWriteWithoutItsCause()
     }
 
+    /// What a write's session had read before it, and what that follows.
+    private func causes(_ write: NaiveSessions.Write, _ visible: [Set<NaiveSessions.Write>]) -> Set<
+        NaiveSessions.Write
+    > {
+        sessions.operations.indices.reduce(into: []) { causes, earlier in
+            guard !sessions.reads(earlier).isEmpty,
+                sessions.isEarlier(earlier, write.operation) || earlier == write.operation
+            else { return }
+            causes.formUnion(visible[earlier])
+        }
+    }
+
+    /// Pairs of an atomic read's answers, the first a write that follows a read of the second one's key.
+    var pairsOfWritesAfterReads: Int {
+        let visible = sessions.visible([.writesFollowReads])
+        return sessions.operations.indices.filter { sessions.operations[$0].outcome == .ok }.reduce(0) {
+            sum, number in
+            let keys = sessions.reads(number).filter { read in
+                sessions.isInitial(read, number)
+                    || sessions.source(read, number).map { $0.operation != number } ?? false
+            }.map(\.key)
+            return sum
+                + seen(number).reduce(0) { sum, effect in
+                    let caused = Set(causes(effect, visible).map(\.key))
+                    return sum + keys.count { $0 != effect.key && caused.contains($0) }
+                }
+        }
+    }
+
+    private func isOlder(_ first: NaiveSessions.Write, than second: NaiveSessions.Write) -> Bool {
+        evidenceOlder(first, second)
+            ?? (before[second]?.contains(first) == true || ended(first, before: second))
+    }
+
     /// One operation that shows a write, and of another key something older than what the write's session had read of it.
     private func showsWriteWithoutItsCause() -> Bool {
         let visible = sessions.visible([.writesFollowReads])
-        func causes(_ write: NaiveSessions.Write) -> Set<NaiveSessions.Write> {
-            sessions.operations.indices.reduce(into: []) { causes, earlier in
-                guard !sessions.reads(earlier).isEmpty,
-                    sessions.isEarlier(earlier, write.operation) || earlier == write.operation
-                else { return }
-                causes.formUnion(visible[earlier])
-            }
-        }
         return sessions.operations.indices.contains { number in
             guard sessions.operations[number].outcome == .ok else { return false }
             return seen(number).contains { effect in
                 sessions.reads(number).contains { read in
                     guard read.key != effect.key else { return false }
-                    let candidates = causes(effect).filter { $0.key == read.key }
+                    let candidates = causes(effect, visible).filter { $0.key == read.key }
                     if sessions.isInitial(read, number) { return !candidates.isEmpty }
                     guard let source = sessions.source(read, number), source.operation != number else {
                         return false
                     }
-                    return candidates.contains { $0 != source && causes($0).contains(source) }
+                    return candidates.contains { $0 != source && isOlder(source, than: $0) }
+                }
+            }
+        }
+    }
+
+    /// One operation that shows a write, and of another key something older than what came before that write.
+    func breaksConsistentPrefixNode() -> Bool {
+        sessions.operations.indices.contains { number in
+            guard sessions.operations[number].outcome == .ok else { return false }
+            return seen(number).contains { effect in
+                let needed = before[effect] ?? []
+                return sessions.reads(number).contains { read in
+                    guard read.key != effect.key else { return false }
+                    if sessions.isInitial(read, number) { return needed.contains { $0.key == read.key } }
+                    guard let source = sessions.source(read, number), source.operation != number else {
+                        return false
+                    }
+                    return needed.contains { $0.key == read.key && $0 != source && isOlder(source, than: $0) }
                 }
             }
         }

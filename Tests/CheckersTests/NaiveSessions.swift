@@ -102,7 +102,9 @@ struct NaiveSessions {
 
     /// What each operation sees at least.
     func visible(_ guarantees: Set<Guarantee>) -> [Set<Write>] {
-        var visible = operations.indices.map { number in Set(reads(number).compactMap { source($0, number) }) }
+        var visible = operations.indices.map { number in
+            Set(reads(number).compactMap { source($0, number) }.filter { $0.operation != number })
+        }
         var changes = true
         while changes {
             changes = false
@@ -143,10 +145,19 @@ struct NaiveSessions {
         return visible
     }
 
-    /// True if no order of the writes lets all of these guarantees be kept.
-    func breaks(_ guarantees: Set<Guarantee>) -> Bool {
+    /// By write: others that must be older.
+    typealias Older = [Write: Set<Write>]
+
+    /// True if no order of the writes, which contains some evidence, lets all of these guarantees be kept.
+    func breaks(_ guarantees: Set<Guarantee>, evidence: Older = [:]) -> Bool {
+        guard let shown = shown(guarantees) else { return true }
+        return Self.hasCircle(Self.union([order(guarantees), evidence, shown]))
+    }
+
+    /// What the guarantees ask of the order of writes, whatever is read afterwards.
+    func order(_ guarantees: Set<Guarantee>) -> Older {
         let visible = visible(guarantees)
-        var older: [Write: Set<Write>] = [:]
+        var older: Older = [:]
         for number in operations.indices {
             for write in writes(number) {
                 let replaced = reads(number).compactMap { source($0, number) }
@@ -164,17 +175,30 @@ struct NaiveSessions {
                     older[write, default: []].formUnion(visible[number].filter { $0.operation != number })
                 }
             }
-            guard operations[number].outcome == .ok else { continue }
+        }
+        return older
+    }
+
+    /// What is older because a read sees it and shows something else; `nil` if a read sees a write of a key that it shows as
+    /// never written.
+    func shown(_ guarantees: Set<Guarantee>) -> Older? {
+        let visible = visible(guarantees)
+        var older: Older = [:]
+        for number in operations.indices where operations[number].outcome == .ok {
             for read in reads(number) {
                 let others = visible[number].filter { $0.key == read.key && $0.operation != number }
                 if isInitial(read, number) {
-                    if !others.isEmpty { return true }
+                    if !others.isEmpty { return nil }
                 } else if let source = source(read, number), source.operation != number {
                     older[source, default: []].formUnion(others.filter { $0 != source })
                 }
             }
         }
-        return Self.hasCircle(older)
+        return older
+    }
+
+    static func union(_ orders: [Older]) -> Older {
+        orders.reduce(into: [:]) { $0.merge($1) { $0.union($1) } }
     }
 
     static func hasCircle<Node: Hashable>(_ before: [Node: Set<Node>]) -> Bool {

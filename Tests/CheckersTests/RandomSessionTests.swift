@@ -21,7 +21,7 @@ extension RandomHistoryTests {
             let shape = shapes[number % shapes.count]
             let history = try RandomSessions.history(shape, random.split())
             guard let expected = isBroken(history, shape) else { continue }
-            let verdict = check(history, CheckOptions(guarantees: [guarantee]))[0]
+            let verdict = check(history, Self.options(shape, guarantee))[0]
             broken += expected ? 1 : 0
             kept += !expected && verdict.judgement == .valid ? 1 : 0
             var flaw = expected == (verdict.judgement == .invalid) ? nil : expected ? "missed" : "false alarm"
@@ -33,6 +33,11 @@ extension RandomHistoryTests {
         #expect(broken > count / least && kept > count / least, "\(broken) broken and \(kept) valid of \(count)")
     }
 
+    /// Whether writes are assumed to be in the order of real time.
+    private static func options(_ shape: RandomSessions.Shape, _ guarantees: Guarantee...) -> CheckOptions {
+        CheckOptions(guarantees: guarantees, assumesRealTimeWrites: shape == .timed)
+    }
+
     /// A proof must be a violation without the rest of the history, and of no fewer guarantees than it says.
     private func flawOfProofs(
         _ verdict: Verdict, _ history: History, _ shape: RandomSessions.Shape
@@ -40,19 +45,30 @@ extension RandomHistoryTests {
         for anomaly in verdict.anomalies {
             let indices = Set(anomaly.evidence.map(\.operation))
             let part = try Self.part(history, indices)
-            if check(part, CheckOptions(guarantees: [verdict.guarantee]))[0].judgement != .invalid {
+            var options = Self.options(shape, verdict.guarantee)
+            // A part must not know more of the order of versions than the whole.
+            let table = AccessTable(history, .auto)
+            options.versionEvidence = VersionRanks(table, history).evidence(table.keys)
+            if check(part, options)[0].judgement != .invalid {
                 return "no proof: \(anomaly.evidence.map(\.operation))"
             }
-            guard shape == .words || shape == .snapshots else { continue }
+            guard verdict.guarantee != .consistentPrefixNode,
+                [.words, .snapshots, .ordered, .timed].contains(shape)
+            else { continue }
             let naive = NaiveSessions(history, only: indices)
+            let evidence = NaiveSessionVerdicts(history, usesRealTime: shape == .timed).evidence(for: naive)
             let together = anomaly.together.isEmpty ? [verdict.guarantee] : Set(anomaly.together)
-            if !naive.breaks(together) { return "together \(together) can be kept: \(indices.sorted())" }
+            if !naive.breaks(together, evidence: evidence) {
+                return "together \(together) can be kept: \(indices.sorted())"
+            }
             // An operation of the proof may be a violation in itself, or one that a smaller proof tells.
             let isSmallest =
-                !naive.breaks([])
+                !naive.breaks([], evidence: evidence)
                 && !verdict.anomalies.contains { Set($0.evidence.map(\.operation)).isStrictSubset(of: indices) }
-            for guarantee in together where isSmallest && naive.breaks(together.subtracting([guarantee])) {
-                let others = CheckOptions(guarantees: Array(together.subtracting([guarantee])))
+            for guarantee in together
+            where isSmallest && naive.breaks(together.subtracting([guarantee]), evidence: evidence) {
+                var others = options
+                others.guarantees = Array(together.subtracting([guarantee]))
                 if check(part, others).contains(where: { $0.judgement == .invalid }) { continue }
                 return "\(guarantee) is not needed: \(indices.sorted())"
             }
@@ -92,17 +108,44 @@ extension RandomHistoryTests {
 
     @Test("monotonic-writes of registers agrees with its definition")
     func sessionsMonotonicWrites() throws {
-        try compare(.monotonicWrites, [.snapshots, .versions]) { history, _ in
-            let naive = NaiveSessionVerdicts(history)
-            return naive.isAbsurd ? nil : naive.breaksMonotonicWrites()
+        try compare(.monotonicWrites, [.snapshots, .ordered, .versions, .timed]) { history, shape in
+            let naive = NaiveSessionVerdicts(history, usesRealTime: shape == .timed)
+            return naive.isTorn ? nil : naive.breaksMonotonicWrites()
         }
     }
 
     @Test("writes-follow-reads of registers agrees with its definition")
     func sessionsWritesFollowReads() throws {
-        try compare(.writesFollowReads, [.snapshots, .versions], least: 100) { history, _ in
+        try compare(.writesFollowReads, [.snapshots, .ordered, .versions, .timed], least: 100) { history, shape in
+            let naive = NaiveSessionVerdicts(history, usesRealTime: shape == .timed)
+            return naive.isTorn ? nil : naive.breaksWritesFollowReads()
+        }
+    }
+
+    @Test("opportunities of writes-follow-reads are writes behind reads")
+    func sessionsWritesBehindReads() throws {
+        var random = SeededRandom.named("writes-behind-reads", seed: randomSeed)
+        var counts: [Int: Int] = [:]
+        for number in 0..<historyCount(1500) {
+            let history = try RandomSessions.history(.snapshots, random.split())
             let naive = NaiveSessionVerdicts(history)
-            return naive.isAbsurd ? nil : naive.breaksWritesFollowReads()
+            guard !naive.isAbsurd else { continue }
+            let expected = naive.pairsOfWritesAfterReads
+            let verdict = check(history, CheckOptions(guarantees: [.writesFollowReads]))[0]
+            let count = verdict.opportunities.first { $0.name == "ordered-writes-after-reads" }?.count ?? 0
+            counts[min(count, 2), default: 0] += 1
+            guard count != expected else { continue }
+            Issue.record("history \(number): \(count), not \(expected): \(HistoryNotation.text(history))")
+            return
+        }
+        #expect((0...2).allSatisfy { counts[$0] ?? 0 > 20 }, "\(counts)")
+    }
+
+    @Test("consistent-prefix-node with versions and real time agrees with its definition")
+    func sessionsPrefixNode() throws {
+        try compare(.consistentPrefixNode, [.ordered, .timed]) { history, shape in
+            let naive = NaiveSessionVerdicts(history, usesRealTime: shape == .timed)
+            return naive.isAbsurd ? nil : naive.breaksConsistentPrefixNode()
         }
     }
 

@@ -13,6 +13,10 @@ struct RandomSessions {
         case counters
         /// The system gives versions, mostly in the order of writes.
         case versions
+        /// Words, written also by cas and read mostly by txns of both keys; in half of the histories with versions.
+        case ordered
+        /// The same without versions.
+        case timed
         case sets
         case lists
     }
@@ -28,6 +32,9 @@ struct RandomSessions {
     /// The order in which lists hold their elements.
     private var lists: [String: [Value]] = [:]
     private var versions: [Value: Int64] = [:]
+    private var hasVersions: Bool
+    /// Whether answers to writes carry versions; those to reads do in any case.
+    private var tellsWrites = true
 
     static func history(_ shape: Shape, _ random: SeededRandom) throws(HistoryError) -> History {
         var history = RandomSessions(shape: shape, random: random)
@@ -38,6 +45,9 @@ struct RandomSessions {
     private init(shape: Shape, random: SeededRandom) {
         self.shape = shape
         self.random = random
+        hasVersions = shape == .versions
+        if shape == .ordered { hasVersions = self.random.chance(1, in: 2) }
+        if hasVersions { tellsWrites = self.random.chance(4, in: 5) }
     }
 
     private mutating func make() {
@@ -76,6 +86,16 @@ struct RandomSessions {
                 event.f = random.chance(1, in: 5) ? "cas" : "write"
                 event.value = value(event.key ?? "")
                 if event.f == "cas" { event.value = [something(event.key ?? ""), event.value] }
+            }
+        case .ordered, .timed:
+            if isWrite {
+                event.f = random.chance(1, in: 3) ? "cas" : "write"
+                event.value = value(event.key ?? "")
+                if event.f == "cas" { event.value = [something(event.key ?? ""), event.value] }
+            } else if random.chance(4, in: 5) {
+                event.f = "txn"
+                event.key = nil
+                event.value = .list(micros(false))
             }
         case .snapshots:
             if isWrite, random.chance(4, in: 5) {
@@ -151,14 +171,14 @@ struct RandomSessions {
             case .lists: event.value = .list(beginning(key))
             default: event.value = something(key)
             }
-            if shape == .versions, random.chance(4, in: 5) { event.meta = meta(event.value) }
+            if hasVersions, !tellsWrites || random.chance(4, in: 5) { event.meta = meta(event.value) }
         case "txn":
             event.value = .list(
                 (event.value.list ?? []).compactMap(\.list).map { micro in
                     micro[0] == "r" ? ["r", micro[1], something(micro[1].string ?? "")] : .list(micro)
                 })
         case "write", "cas":
-            if shape == .versions {
+            if hasVersions, tellsWrites {
                 event.meta = meta(event.f == "cas" ? event.value.list?.last ?? nil : event.value)
             }
         default: break

@@ -7,6 +7,9 @@ struct CausalPath {
     /// True if it takes that a write comes after what its session had read.
     fileprivate(set) var needsWritesFollowReads = false
 
+    /// Of operations that prove it whatever is promised.
+    init(_ rows: [Int] = []) { self.rows = rows }
+
     /// The guarantees that it takes.
     var guarantees: [Guarantee] {
         (needsMonotonicWrites ? [.monotonicWrites] : []) + (needsWritesFollowReads ? [.writesFollowReads] : [])
@@ -24,9 +27,10 @@ struct CausalPathSearch {
         self.limit = limit
     }
 
-    /// The path from one row that writes to another; `nil` if there is none within the limit.
-    func path(from start: Int, to end: Int) -> CausalPath? {
-        for (writes, reads) in [(true, false), (false, true), (true, true)] {
+    /// The path from one row that writes to another; `nil` if there is none within the limit. Of monotonic writes and
+    /// writes-follow-reads, the first that does alone.
+    func path(from start: Int, to end: Int, readsFirst: Bool = false) -> CausalPath? {
+        for (writes, reads) in [(!readsFirst, readsFirst), (readsFirst, !readsFirst), (true, true)] {
             var search = Search(table, usesWrites: writes, usesReads: reads, limit: limit)
             if let path = search.run(from: { $0 == start }, to: end) { return path }
         }

@@ -6,12 +6,15 @@ struct Causes {
     let versions: CausalVersions
     private let timelines: Timelines
     private let writes: WritesByKey
+    /// By place in `writes`: the place of the highest rank up to there in its session.
+    private let highest: [Int32]
     private var table: AccessTable { versions.table }
 
-    init(_ versions: CausalVersions) {
+    init(_ versions: CausalVersions, _ ranks: VersionRanks) {
         self.versions = versions
         timelines = Timelines(versions.history)
         writes = WritesByKey(versions.table)
+        highest = writes.highest(ranks)
     }
 
     /// The rows of the latest writes of a key, one for each session that some causes reach; `reached` says how far they reach
@@ -34,6 +37,21 @@ struct Causes {
             guard let last = writes.last(group, upTo: reached) else { return nil }
             return (group.lowerBound...last).last { areSame(writes.row($0), effect) }.map { writes.row($0) }
         }
+    }
+
+    /// The same, and the ones with the highest ranks, where these are others.
+    func highestCauses(of effect: Int, on key: Int) -> [Int] {
+        let latest = causes(of: effect, on: key)
+        let others: [Int] = latest.compactMap { row in
+            let group = writes.groups(key).first { table.owner[writes.row($0.lowerBound)] == table.owner[row] }
+            return group.flatMap { writes.last($0, upTo: row) }.map { writes.row(Int(highest[$0])) }
+        }
+        return latest + others.filter { !latest.contains($0) && areSame($0, effect) }
+    }
+
+    /// What a row wrote of a key, last if several times.
+    func written(_ row: Int, _ key: Int) -> Int32? {
+        table.accesses(row).last { table.kind[$0] == .write && Int(table.key[$0]) == key }.map { table.version[$0] }
     }
 
     /// The timeline of a row, `nil` if nobody knows.

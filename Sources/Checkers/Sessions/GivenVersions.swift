@@ -74,23 +74,18 @@ struct GivenVersions {
             guard accesses.contains(where: { table.kind[$0] == .write && isComplete[Int(table.key[$0])] }) else {
                 continue
             }
-            let given = given(Int(row), isWrite: true)
+            guard let given = given(Int(row), isWrite: true) else { continue }
             for access in accesses where table.kind[access] == .write {
-                if let given {
-                    rank[Int(table.version[access])] = given.number
-                    timeline[Int(table.version[access])] = given.timeline
-                } else {
-                    isComplete[Int(table.key[access])] = false
-                }
+                rank[Int(table.version[access])] = given.number
+                timeline[Int(table.version[access])] = given.timeline
             }
         }
     }
 
-    /// What reads say must agree; it also names what nobody acknowledged, as long as there is one timeline.
+    /// What reads say must agree; it also names what no acknowledgement did, as long as there is one timeline.
     private mutating func noteReads(_ rows: [Int32]) {
         let written = table.keys.count..<table.versionCount
-        let first = written.first { rank[$0] != VersionRanks.unknown }
-        let known = first.map { timeline[$0] } ?? 0
+        var known = written.first { rank[$0] != VersionRanks.unknown }.map { timeline[$0] }
         let isSingle = written.allSatisfy { rank[$0] == VersionRanks.unknown || timeline[$0] == known }
         for row in rows where table.isOK(Int(row)) && table.accesses(Int(row)).count == 1 {
             let access = Int(table.first[Int(row)])
@@ -100,20 +95,24 @@ struct GivenVersions {
             else { continue }
             if rank[version] != VersionRanks.unknown {
                 if rank[version] != given.number { isContradictory[Int(table.key[access])] = true }
-            } else if isSingle, given.timeline == known || first == nil {
+            } else if isSingle, known == nil || given.timeline == known {
+                known = given.timeline
                 rank[version] = given.number
-                timeline[version] = known
+                timeline[version] = given.timeline
                 teller[Int32(version)] = row
             }
         }
     }
 
-    /// Keys of which some version was seen that has no number.
+    /// Keys of which some version was seen or acknowledged that has no number.
     private mutating func findGaps() {
-        for access in table.kind.indices where table.kind[access] == .read {
-            let version = Int(table.version[access])
-            guard version >= table.keys.count, rank[version] == VersionRanks.unknown else { continue }
-            isComplete[Int(table.key[access])] = false
+        for row in 0..<table.count {
+            for access in table.accesses(row)
+            where table.kind[access] == .read || table.kind[access] == .write && table.isOK(row) {
+                let version = Int(table.version[access])
+                guard version >= table.keys.count, rank[version] == VersionRanks.unknown else { continue }
+                isComplete[Int(table.key[access])] = false
+            }
         }
     }
 

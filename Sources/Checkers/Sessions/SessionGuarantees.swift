@@ -32,11 +32,12 @@ struct SessionGuarantees {
             return
         }
         do throws(LimitReached) {
-            let order = try WriteOrder(table, options)
+            let causes = CausalOrder(table)
+            let order = try WriteOrder(table, ranks, causes, options)
             let writes = WritesByKey(table)
             self.order = .success(order)
             self.writes = writes
-            snapshots = hasSnapshots ? SnapshotSessions(order, writes, options) : nil
+            snapshots = hasSnapshots ? SnapshotSessions(order, writes, causes, options) : nil
         } catch {
             order = .failure(error)
             (writes, snapshots) = (nil, nil)
@@ -122,7 +123,8 @@ struct SessionGuarantees {
         for violation in outcome.violations {
             switch violation {
             case .missed(let missed): draft.report(proofs.missed(missed, kind))
-            case .circle(let circle): draft.report(proofs.circle(circle, kind))
+            case .circle(let circle, let links, let together):
+                draft.report(proofs.circle(circle, links, together, kind))
             }
         }
         draft.count(further: outcome.more)
@@ -159,19 +161,18 @@ struct SessionGuarantees {
     private func words(
         _ judged: [[Bool]], snapshots: SnapshotSessions.Outcome? = nil, isExact: Bool = false
     ) -> String {
-        var counts: [VersionEvidence: Int] = [:]
-        for key in 0..<table.keys.count where judged.contains(where: { $0[key] }) {
-            counts[ranks.evidence[key], default: 0] += 1
-        }
+        let counts = self.counts { key in judged.contains { $0[key] } }
         var parts = VersionEvidence.allCases.compactMap { evidence in
-            counts[evidence].map {
-                "\(evidence.words) on \($0 == 1 ? "1 key" : "\($0) keys") (\(evidence.strength))"
+            counts[evidence].map { "\(evidence.words) on \(Self.keys($0)) (\(evidence.strength))" }
+        }
+        let shown = self.counts { snapshots?.isJudged[$0] ?? false }
+        parts += VersionEvidence.allCases.compactMap { evidence in
+            shown[evidence].map {
+                let strength = isExact ? evidence.strength : VersionEvidence.happensBefore.strength
+                return "atomic reads by \(evidence.words) on \(Self.keys($0)) (\(strength))"
             }
         }
-        if let snapshots, snapshots.pairs > 0 {
-            parts.append("atomic reads (\(isExact ? "exact" : "sound, may miss"))")
-        }
-        if counts[.happensBefore] != nil, options.assumesRealTimeWrites {
+        if options.assumesRealTimeWrites, counts[.happensBefore] != nil || !shown.isEmpty {
             parts.append("with writes in real-time order, as assumed")
         }
         if ranks.contradictory > 0 {
@@ -179,6 +180,15 @@ struct SessionGuarantees {
         }
         return parts.isEmpty ? "nothing that orders versions" : parts.joined(separator: ", ")
     }
+
+    /// How many keys were judged by which evidence.
+    private func counts(_ isJudged: (Int) -> Bool) -> [VersionEvidence: Int] {
+        var counts: [VersionEvidence: Int] = [:]
+        for key in 0..<table.keys.count where isJudged(key) { counts[ranks.evidence[key], default: 0] += 1 }
+        return counts
+    }
+
+    private static func keys(_ number: Int) -> String { number == 1 ? "1 key" : "\(number) keys" }
 }
 
 extension VersionEvidence {

@@ -142,19 +142,29 @@ struct SessionProofs {
 
     // Atomic reads.
 
+    /// What links the others, each once.
+    private func links(_ missed: SnapshotSessions.Missed) -> [Int] {
+        var known = Set([missed.cause, missed.effect, missed.shown].map { Int(table.writer[Int($0)]) })
+        known.insert(Int(missed.reader))
+        return missed.links.filter { known.insert($0).inserted }
+    }
+
     func missed(_ missed: SnapshotSessions.Missed, _ kind: Anomaly.Kind) -> Anomaly {
         Anomaly(
             kind, key: name(table.versionKey[Int(missed.cause)]),
-            write(missed.cause, .cause) + steps(missed.links) + write(missed.effect, .effect)
-                + write(missed.shown, .seenWrite) + [step(missed.reader, .violatingRead)])
+            write(missed.cause, .cause) + steps(links(missed)) + write(missed.effect, .effect)
+                + write(missed.shown, .seenWrite) + [step(missed.reader, .violatingRead)],
+            together: missed.together)
     }
 
-    func circle(_ circle: [SnapshotSessions.Missed], _ kind: Anomaly.Kind) -> Anomaly {
+    func circle(
+        _ circle: [SnapshotSessions.Missed], _ links: [Int], _ together: [Guarantee], _ kind: Anomaly.Kind
+    ) -> Anomaly {
         let rows = circle.flatMap { missed in
             [missed.cause, missed.effect, missed.shown].map { Int(table.writer[Int($0)]) } + [Int(missed.reader)]
         }
         return Anomaly(
-            kind, key: name(table.versionKey[Int(circle[0].cause)]), conflicting(rows),
-            detail: "each of these reads calls another version the newer one")
+            kind, key: name(table.versionKey[Int(circle[0].cause)]), conflicting(rows + links),
+            detail: "each of these reads calls another version the newer one", together: together)
     }
 }

@@ -12,14 +12,16 @@ struct SnapshotSessions {
         /// The row of the read.
         var reader: Int32
         /// Rows that tie the cause to the effect, and what is shown to the cause.
-        var links: [Int]
+        var links: [Int] = []
+        /// The guarantees that cannot hold together; empty if it is one alone.
+        var together: [Guarantee] = []
     }
 
     enum Violation {
         /// What is shown is certainly older than the cause.
         case missed(Missed)
         /// Each of several reads shows a version that must be newer than what the next one shows.
-        case circle([Missed])
+        case circle([Missed], links: [Int], together: [Guarantee])
     }
 
     struct Outcome {
@@ -27,26 +29,40 @@ struct SnapshotSessions {
         /// Found and not kept.
         fileprivate(set) var more = 0
         fileprivate(set) var pairs = 0
+        /// By key: whether there was a pair.
+        fileprivate(set) var isJudged: [Bool]
+
+        fileprivate mutating func count(_ key: Int) {
+            pairs += 1
+            isJudged[key] = true
+        }
 
         fileprivate mutating func keep(_ violation: @autoclosure () -> Violation, _ shown: Int) {
             if violations.count < shown { violations.append(violation()) } else { more += 1 }
         }
     }
 
-    private(set) var monotonicWrites = Outcome()
-    private(set) var writesFollowReads = Outcome()
+    private(set) var monotonicWrites: Outcome
+    private(set) var writesFollowReads: Outcome
 
     private let order: WriteOrder
     private let writes: WritesByKey
+    private let seenKeys: SeenKeys
+    /// By place in `writes`: the place of the highest rank up to there in its session.
+    private let highest: [Int32]
     private let shown: Int
     private var table: AccessTable { order.table }
     /// Writes that should have been shown unless what is shown is newer.
     private var open: [Missed] = []
 
-    init(_ order: WriteOrder, _ writes: WritesByKey, _ options: CheckOptions) {
+    init(_ order: WriteOrder, _ writes: WritesByKey, _ causes: CausalOrder, _ options: CheckOptions) {
         self.order = order
         self.writes = writes
+        seenKeys = SeenKeys(order.table, causes)
+        highest = writes.highest(order.ranks)
         shown = options.shownAnomalies
+        monotonicWrites = Outcome(isJudged: Array(repeating: false, count: order.table.keys.count))
+        writesFollowReads = monotonicWrites
         let table = order.table
         for row in 0..<table.count where table.isOK(row) && table.accesses(row).count > 1 {
             let reads = table.accesses(row).filter { access in
@@ -61,7 +77,8 @@ struct SnapshotSessions {
                 }
             }
         }
-        findCircles()
+        guard !open.isEmpty else { return }
+        for violation in SnapshotOrder(open, order, writes).violations() { monotonicWrites.keep(violation, shown) }
     }
 
     private func writer(_ version: Int32) -> Int { Int(table.writer[Int(version)]) }
@@ -77,15 +94,22 @@ struct SnapshotSessions {
         let key = Int(table.versionKey[Int(version)])
         let session = table.owner[writer(effect)]
         guard let cause = last(key, session, upTo: writer(effect)) else { return }
-        monotonicWrites.pairs += 1
+        monotonicWrites.count(key)
         guard cause != version else { return }
-        let missed = Missed(cause: cause, effect: effect, shown: version, reader: Int32(row), links: [])
-        let isOwn = !table.isInitial(version) && table.owner[writer(version)] == session
+        let missed = Missed(cause: cause, effect: effect, shown: version, reader: Int32(row))
         // One transaction in parts is no matter of the order of writes.
-        if table.isInitial(version), last(key, session, upTo: writer(effect) - 1) == nil { return }
-        if table.isInitial(version) || isOwn && writer(version) <= writer(cause) {
-            monotonicWrites.keep(.missed(missed), shown)
-        } else if !isOwn {
+        let earlier = last(key, session, upTo: writer(effect) - 1)
+        if table.isInitial(version) {
+            if earlier != nil { monotonicWrites.keep(.missed(missed), shown) }
+        } else if table.owner[writer(version)] == session {
+            if writer(version) <= writer(cause) { monotonicWrites.keep(.missed(missed), shown) }
+        } else if let earlier, order.ranks.isOlder(version, than: earlier) == true {
+            let links = order.ranks.tellers(version, earlier)
+            monotonicWrites.keep(
+                .missed(
+                    Missed(cause: earlier, effect: effect, shown: version, reader: Int32(row), links: links)), shown
+            )
+        } else {
             open.append(missed)
         }
     }
@@ -93,73 +117,44 @@ struct SnapshotSessions {
     /// Judges what is shown against what the effect's session had read before, directly or by way of other reads.
     private mutating func checkSeen(_ version: Int32, _ effect: Int32, _ row: Int) {
         let key = Int(table.versionKey[Int(version)])
+        guard seenKeys.follows(writer(effect), key) else { return }
+        writesFollowReads.count(key)
         // With all evidence first, which costs little: with less there can be no more.
-        let causes = writes.groups(key).compactMap { group -> Int? in
+        let isSuspect = writes.groups(key).contains { group in
             let session = Int(table.owner[writes.row(group.lowerBound)])
-            return writes.last(group, upTo: order.clocks.reach(writer(effect), session: session))
+            let reach = order.clocks.reach(writer(effect), session: session)
+            guard let last = writes.last(group, upTo: reach) else { return false }
+            return table.isInitial(version)
+                || [last, Int(highest[last])].contains { order.isOlder(version, than: writes.version($0)) }
         }
-        guard !causes.isEmpty else { return }
-        writesFollowReads.pairs += 1
-        let isOlder = causes.contains { place in
-            table.isInitial(version) || order.clocks.precedes(writer(version), writes.row(place))
+        guard isSuspect, let missed = missed(version, effect, key, row) else { return }
+        writesFollowReads.keep(.missed(missed), shown)
+    }
+
+    /// What is missing by writes-follow-reads alone, otherwise what is older by way of monotonic writes.
+    private func missed(_ version: Int32, _ effect: Int32, _ key: Int, _ row: Int) -> Missed? {
+        for isAlone in [true, false] {
+            var proof = CausalPath()
+            let found = order.paths.source(of: writer(effect)) { candidate in
+                guard let cause = wrote(candidate, key), cause != version else { return false }
+                if table.isInitial(version) { return true }
+                guard let path = order.proof(version, olderThan: cause),
+                    !isAlone || !path.guarantees.contains(.monotonicWrites)
+                else { return false }
+                proof = path
+                return true
+            }
+            guard let found, let cause = wrote(found.row, key) else { continue }
+            return Missed(
+                cause: cause, effect: effect, shown: version, reader: Int32(row),
+                links: proof.rows + found.path.rows,
+                together: isAlone ? [] : [.monotonicWrites, .writesFollowReads])
         }
-        guard isOlder else { return }
-        var first: CausalPath?
-        let found = order.paths.source(of: writer(effect)) { candidate in
-            guard let cause = wrote(candidate, key), cause != version else { return false }
-            if table.isInitial(version) { return true }
-            guard order.clocks.precedes(writer(version), candidate) else { return false }
-            first = order.paths.source(of: candidate) { $0 == writer(version) }?.path
-            return first != nil
-        }
-        guard let found, let cause = wrote(found.row, key) else { return }
-        let links = (first?.rows ?? []) + found.path.rows
-        writesFollowReads.keep(
-            .missed(Missed(cause: cause, effect: effect, shown: version, reader: Int32(row), links: links)), shown)
+        return nil
     }
 
     /// What a row wrote of a key, last if several times.
     private func wrote(_ row: Int, _ key: Int) -> Int32? {
         table.accesses(row).last { table.kind[$0] == .write && Int(table.key[$0]) == key }.map { table.version[$0] }
-    }
-
-    /// Reads that each call another version the newer one, round in a circle.
-    private mutating func findCircles() {
-        guard open.count > 1 else { return }
-        var from = open.map(\.cause)
-        var to = open.map(\.shown)
-        addOrder(&from, &to)
-        let adjacency = Adjacency(nodes: table.versionCount, from: from, to: to)
-        let component = adjacency.components()
-        var told: Set<Int32> = []
-        for index in open.indices where component[Int(from[index])] == component[Int(to[index])] {
-            guard told.insert(component[Int(from[index])]).inserted else { continue }
-            let path = adjacency.path(from: Int(to[index]), to: Int(from[index]))
-            let circle = ([index] + path).filter { $0 < open.count }.map { open[$0] }
-            monotonicWrites.keep(.circle(circle), shown)
-        }
-    }
-
-    /// Each session's order of writes, and that what a cas replaces is older in any case.
-    private func addOrder(_ from: inout [Int32], _ to: inout [Int32]) {
-        var last: [Int32] = []
-        for row in 0..<table.count {
-            if row > 0, table.owner[row] != table.owner[row - 1] { last = [] }
-            let written = table.accesses(row).filter { table.kind[$0] == .write }
-            for access in written {
-                for version in last + replaced(access, row) {
-                    from.append(version)
-                    to.append(table.version[access])
-                }
-            }
-            if !written.isEmpty { last = written.map { table.version[$0] } }
-        }
-    }
-
-    private func replaced(_ access: Int, _ row: Int) -> [Int32] {
-        table.accesses(row).filter { read in
-            table.kind[read] == .read && table.key[read] == table.key[access] && table.version[read] >= 0
-                && !table.isInitial(table.version[read]) && !table.isInternal(read, row)
-        }.map { table.version[$0] }
     }
 }

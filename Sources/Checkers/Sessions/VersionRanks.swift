@@ -56,6 +56,18 @@ struct VersionRanks {
 
     func isRanked(_ key: Int) -> Bool { [.numbers, .system, .positions].contains(evidence[key]) }
 
+    /// Which of two written versions of a key is older; `nil` if one of them has no rank.
+    func isOlder(_ first: Int32, than second: Int32) -> Bool? {
+        let (first, second) = (rank[Int(first)], rank[Int(second)])
+        guard first != Self.unknown, second != Self.unknown else { return nil }
+        return first < second
+    }
+
+    /// The rows of the reads that told the ranks of two versions, where their own writes did not.
+    func tellers(_ first: Int32, _ second: Int32) -> [Int] {
+        [first, second].compactMap { teller[$0].map(Int.init) }
+    }
+
     // Numbers.
 
     private mutating func rankNumbers(_ table: AccessTable, _ history: History, _ isAllowed: [Bool]) {

@@ -71,4 +71,22 @@ struct WritesByKey {
         }
         return low > group.lowerBound ? low - 1 : nil
     }
+
+    /// By place: the place of the highest rank up to there in its group.
+    func highest(_ ranks: VersionRanks) -> [Int32] {
+        var highest = versions.indices.map(Int32.init)
+        for place in highest.indices.dropFirst() where !isFirst(place) {
+            let before = Int(highest[place - 1])
+            if ranks.rank[Int(versions[before])] > ranks.rank[Int(versions[place])] {
+                highest[place] = Int32(before)
+            }
+        }
+        return highest
+    }
+
+    /// True if a version is the first that its session wrote of its key.
+    private func isFirst(_ place: Int) -> Bool {
+        table.versionKey[Int(versions[place])] != table.versionKey[Int(versions[place - 1])]
+            || table.owner[row(place)] != table.owner[row(place - 1)]
+    }
 }
