@@ -177,6 +177,12 @@ struct LogFormatTests {
         let refusing = Self.follower(entries) { $0.pageLayout = .valueFirst }
         #expect(refusing.events.contains(.refused) && refusing.isClosed(9))
         #expect(refusing.node.log.last == .start)
+        var reader = refusing
+        let request = reader.request(.get(key: Array("a".utf8)))
+        guard case .failed(.notReady, _)? = reader.answer(request)?.reply else {
+            Issue.record("it answered a read")
+            return
+        }
         let taking = Self.follower(entries) {
             $0.pageLayout = .valueFirst
             $0.mutants = [.walFormatIgnored]

@@ -156,6 +156,8 @@ extension SingleLeaderReplica {
             record(.refused, peer: leader, "entry \(entry.lsn) has pages of another layout than this node's")
             hangUp(id, "pages of another layout")
             link = .refused
+            // What is here ends in the middle of what the leader has, and nothing will change that.
+            readiness = .incompatible
             return
         }
         for entry in entries {

@@ -33,6 +33,8 @@ extension SingleLeaderReplica {
         case .ready: break
         case .diverged:
             return here(.failed(.diverged, "this log left its leader's; wipe the node"))
+        case .incompatible:
+            return here(.failed(.notReady, "its leader's pages have another layout than this node's"))
         case .until(let lsn):
             return here(
                 .failed(.notReady, "catching up to \(lsn), now at \(applied.position.lsn)"))

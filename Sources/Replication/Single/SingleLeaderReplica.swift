@@ -76,6 +76,8 @@ public struct SingleLeaderReplica: Replica {
         case unknown
         /// Never: this log holds entries that the cluster has dropped.
         case diverged
+        /// Not while it has this page layout: its leader goes on with pages that it cannot read.
+        case incompatible
     }
 
     public var name: NodeName { configuration.name }

@@ -99,6 +99,7 @@ extension SingleLeaderReplica.Readiness: CustomStringConvertible {
         case .until(let lsn): "until \(lsn)"
         case .unknown: "unknown"
         case .diverged: "diverged"
+        case .incompatible: "incompatible"
         }
     }
 }
