@@ -3,7 +3,8 @@ extension Command {
     /// What this write does to a state: a change to log, or nothing and only an answer.
     func effect(on store: Store, recorded: Recording = Recording()) -> (change: Change?, reply: Reply) {
         let (change, reply) = rowEffect(on: store, recorded)
-        return (change.map { recorded.written($0, on: store) }, reply)
+        guard let change = change.map({ recorded.written($0, on: store) }) else { return (nil, reply) }
+        return change.weight <= SizeLimit.entry ? (change, reply) : (nil, SizeLimit.entryRefusal)
     }
 
     private func rowEffect(on store: Store, _ recorded: Recording) -> Effect {
@@ -15,10 +16,7 @@ extension Command {
         case .increment(let key, let amount): Self.increment(key, amount, store)
         case .add(let key, let elements): Self.addition(key, elements, store)
         case .remove(let key, let elements): Self.removal(key, elements, store)
-        case .append(let key, let elements):
-            store.holds(key, .list)
-                ? (.append(key: key, elements: elements), .integer(store.listCount(key) + elements.count))
-                : (nil, Self.wrongType)
+        case .append(let key, let elements): Self.appending(key, elements, store)
         case .reserve(let slot, let holder, let operation): Self.reservation(slot, holder, operation, store)
         case .transaction(let steps): Self.transaction(steps, store)
         case .statement(let text): recorded.effect(of: text, on: store)
@@ -47,7 +45,18 @@ extension Command {
     private static func addition(_ key: [UInt8], _ elements: [[UInt8]], _ store: Store) -> Effect {
         guard store.holds(key, .set) else { return (nil, wrongType) }
         let new = Set(elements).filter { !store.isMember($0, of: key) }
-        return new.isEmpty ? (nil, .integer(0)) : (.add(key: key, elements: elements), .integer(new.count))
+        guard !new.isEmpty else { return (nil, .integer(0)) }
+        guard store.weight(key) + SizeLimit.weight(new) <= SizeLimit.value else {
+            return (nil, SizeLimit.valueRefusal)
+        }
+        return (.add(key: key, elements: elements), .integer(new.count))
+    }
+
+    private static func appending(_ key: [UInt8], _ elements: [[UInt8]], _ store: Store) -> Effect {
+        guard store.holds(key, .list) else { return (nil, wrongType) }
+        let change = Change.append(key: key, elements: elements)
+        guard store.hasRoom(for: change) else { return (nil, SizeLimit.valueRefusal) }
+        return (change, .integer(store.listCount(key) + elements.count))
     }
 
     private static func removal(_ key: [UInt8], _ elements: [[UInt8]], _ store: Store) -> Effect {
@@ -75,11 +84,14 @@ extension Command {
         var copy = store.excerpt(steps.flatMap(\.keys))
         var changes: [Change] = []
         var results: [Reply] = []
+        var weight = 0
         for step in steps {
             guard step.isStep else { return (nil, .failed(.syntax, "no step of a transaction")) }
             let (change, reply) = step.rowEffect(on: copy, Recording())
             if reply.isFailure { return (nil, reply) }
             results.append(reply)
+            weight += reply.weight
+            guard weight <= SizeLimit.answer else { return (nil, SizeLimit.answerRefusal) }
             guard let change else { continue }
             copy.apply(change)
             changes.append(change)
@@ -101,7 +113,8 @@ extension Command {
             return store.holds(key, .list)
                 ? (.elements(store.list(key, first, last)), store.version(key)) : (Self.wrongType, nil)
         case .getAll(let keys):
-            return (.values(keys.map { store.register($0) ?? store.reservation($0)?.holder }), nil)
+            let values = Reply.values(keys.map { store.register($0) ?? store.reservation($0)?.holder })
+            return (values.weight <= SizeLimit.answer ? values : SizeLimit.answerRefusal, nil)
         case .atLeast(let key, let minimum):
             return (Self.minimum(key, minimum, store), store.version(key))
         case .transaction(let steps):

@@ -31,6 +31,8 @@ public indirect enum Reply: Hashable, Sendable {
         case timeout = "TIMEOUT"
         /// What the session has seen is no longer part of this system's history.
         case sessionLost = "SESSIONLOST"
+        /// A value, a write or an answer would be larger than `SizeLimit` allows.
+        case tooLarge = "TOOLARGE"
     }
 
     public enum UnknownCode: String, Hashable, Sendable, CaseIterable {

@@ -6,6 +6,8 @@ public struct Store: Sendable {
         var version: Position
         /// Where the row lies among the others at this replica.
         let place: UInt64
+        /// Of a set or list: what its elements take, as `SizeLimit.value` counts.
+        var weight = 0
     }
 
     /// The last entry applied.
@@ -55,6 +57,8 @@ public struct Store: Sendable {
     }
     public func memberCount(_ key: [UInt8]) -> Int { sets[key]?.value.count ?? 0 }
     public func listCount(_ key: [UInt8]) -> Int { lists[key]?.value.count ?? 0 }
+    /// What the elements of a set or list take, as `SizeLimit.value` counts.
+    func weight(_ key: [UInt8]) -> Int { sets[key]?.weight ?? lists[key]?.weight ?? 0 }
     public func reservation(_ slot: [UInt8]) -> Reservation? { reservations[slot]?.value }
 
     /// The elements of a set, ascending; empty where there is none.
@@ -164,7 +168,10 @@ public struct Store: Sendable {
             forget(key)
             sets[key] = Versioned(value: [], version: version ?? position, place: newPlace(key))
         }
-        sets[key]?.value.formUnion(elements)
+        guard let index = sets.index(forKey: key) else { return }
+        for element in elements where sets.values[index].value.insert(element).inserted {
+            sets.values[index].weight += element.count + SizeLimit.element
+        }
     }
 
     private mutating func append(_ elements: [[UInt8]], to key: [UInt8], version: Position? = nil) {
@@ -173,6 +180,7 @@ public struct Store: Sendable {
             lists[key] = Versioned(value: [], version: version ?? position, place: newPlace(key))
         }
         lists[key]?.value += elements
+        lists[key]?.weight += SizeLimit.weight(elements)
     }
 
     private mutating func reserve(_ slot: [UInt8], _ reservation: Reservation, version: Position) {
@@ -182,7 +190,9 @@ public struct Store: Sendable {
     }
 
     private mutating func remove(_ elements: [[UInt8]], from key: [UInt8]) {
-        elements.forEach { _ = sets[key]?.value.remove($0) }
+        for element in elements where sets[key]?.value.remove(element) != nil {
+            sets[key]?.weight -= element.count + SizeLimit.element
+        }
         sets[key]?.version = position
         if sets[key]?.value.isEmpty == true { forget(key) }
     }
@@ -259,6 +269,17 @@ public struct Store: Sendable {
 
     /// Equal stores have equal hashes, whatever their versions.
     public var contentHash: UInt64 { rows.contentHash }
+}
+
+extension Store {
+    /// Whether a register or list that a change grows stays within `SizeLimit.value`.
+    func hasRoom(for change: Change) -> Bool {
+        switch change {
+        case .append(let key, let elements): weight(key) + SizeLimit.weight(elements) <= SizeLimit.value
+        case .put(_, let value): value.count <= SizeLimit.value
+        default: true
+        }
+    }
 }
 
 extension [StoredRow] {

@@ -38,13 +38,7 @@ extension StoredRow {
     static let pieceLimit = 64 * 1024
 
     /// About how many bytes it takes in a message; for limits.
-    var weight: Int {
-        switch value {
-        case .register(let bytes): 32 + key.count + bytes.count
-        case .set(let elements), .list(let elements): elements.reduce(32 + key.count) { $0 + $1.count + 2 }
-        case .reservation(let value): 34 + key.count + value.holder.count + value.operation.count
-        }
-    }
+    var weight: Int { 32 + key.count + value.weight }
 
     /// A large set or list as several rows of the same key, to be loaded in this order.
     var parts: [StoredRow] {
@@ -57,9 +51,24 @@ extension StoredRow {
     }
 
     private func slices(of elements: [[UInt8]], _ value: ([[UInt8]]) -> StoredValue) -> [StoredRow] {
-        stride(from: 0, to: elements.count, by: 1024).map {
-            let slice = Array(elements[$0..<min($0 + 1024, elements.count)])
-            return StoredRow(key: key, value: value(slice), version: version)
+        var parts: [StoredRow] = []
+        var rest = elements[...]
+        while !rest.isEmpty {
+            let slice = rest.prefix(1024).first(bytes: Self.pieceLimit, \.count)
+            rest = rest.dropFirst(slice.count)
+            parts.append(StoredRow(key: key, value: value(slice), version: version))
+        }
+        return parts
+    }
+}
+
+extension StoredValue {
+    /// About how many bytes it takes in a message; for limits.
+    var weight: Int {
+        switch self {
+        case .register(let bytes): bytes.count
+        case .set(let elements), .list(let elements): elements.reduce(0) { $0 + $1.count + 2 }
+        case .reservation(let value): 2 + value.holder.count + value.operation.count
         }
     }
 }

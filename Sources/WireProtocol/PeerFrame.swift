@@ -31,12 +31,14 @@ public struct PeerFrame: Hashable, Sendable {
     public static let messages: UInt8 = 2
     /// The largest payload: a batch of entries or a piece of a snapshot, with room for one large value.
     public static let payloadLimit = 32 * 1024 * 1024
+    /// Whether a receiver takes it.
+    public var fits: Bool { payload.count <= Self.payloadLimit }
     /// Bytes of the fields that the checksum covers.
     static let fixedSize = 20
 
-    /// The frame on the wire.
+    /// The frame on the wire; it must fit.
     public var encoded: [UInt8] {
-        precondition(payload.count <= Self.payloadLimit, "a payload is larger than any receiver takes")
+        precondition(fits, "a payload is larger than any receiver takes")
         var body: [UInt8] = []
         body.reserveCapacity(Self.fixedSize + payload.count)
         body.append(proto)

@@ -39,6 +39,8 @@ struct ReplicaWorld {
     var random: SeededRandom
     var cuts: Set<Direction> = []
     var lossPercent = 0
+    /// Bytes of the largest message that was sent.
+    var largestMessage = 0
     var doublePercent = 0
     /// Nodes whose disk takes a hundred times as long.
     var slowDisks: Set<NodeName> = []
@@ -178,6 +180,7 @@ struct ReplicaWorld {
         let later = now + UInt64(50 + random.below(2000)) * (slowDisks.contains(name) ? 100_000 : 1000)
         switch effect {
         case .send(let to, let message):
+            largestMessage = max(largestMessage, message.payload.count)
             for _ in 0..<(random.below(100) < doublePercent ? 2 : 1) where random.below(100) >= lossPercent {
                 let delay = UInt64(50 + random.below(3000)) * 1000
                 plan(.deliver(to: to, from: name, message), at: now + delay)

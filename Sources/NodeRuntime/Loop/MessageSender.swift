@@ -74,13 +74,15 @@ final class MessageSender: @unchecked Sendable {
         flush()
     }
 
+    fileprivate func refused(_ why: String) { peers.noteRefusal("it refuses this node: \(why)", of: name) }
+
     fileprivate func ended() {
         if case .stopped = state { return }
         state = .idle(notBefore: NodeLoop.now + Self.pause)
     }
 
     private func write(_ message: PeerMessage, to channel: any Channel) {
-        guard channel.isWritable else { return }
+        guard channel.isWritable, peers.canSend(message, to: name) else { return }
         sequence += 1
         let frame = PeerFrame(
             proto: PeerFrame.messages, type: message.kind, epoch: message.epoch, from: peers.place,
@@ -90,15 +92,22 @@ final class MessageSender: @unchecked Sendable {
     }
 }
 
-/// The sender's end of its connection, on which nothing ever arrives.
+/// The sender's end of its connection, on which nothing arrives but the reason of a refusal.
 private final class MessageSenderHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let sender: MessageSender
+    private var decoder = PeerFrameDecoder(proto: PeerFrame.messages)
 
     init(_ sender: MessageSender) { self.sender = sender }
 
     func channelActive(context: ChannelHandlerContext) { sender.opened(context.channel) }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        decoder.append(unwrapInboundIn(data).readableBytesView)
+        guard let frame = try? decoder.next(), frame.type == PeerHello.refusalKind else { return }
+        sender.refused(String(decoding: frame.payload.prefix(500), as: UTF8.self))
+    }
 
     func channelInactive(context: ChannelHandlerContext) { sender.ended() }
 
@@ -109,6 +118,8 @@ private final class MessageSenderHandler: ChannelInboundHandler {
 struct PeerHello: Hashable {
     /// The type of its frame.
     static let kind: UInt8 = 0
+    /// The type of the frame that says, in words, why a greeting is refused.
+    static let refusalKind: UInt8 = 255
 
     var cluster: String
     var name: NodeName

@@ -13,12 +13,19 @@ final class NodePeers {
     private var senders: [NodeName: MessageSender] = [:]
     private var incoming: [NodeName: any Channel] = [:]
     private var lastConnection: ConnectionID = 0
+    /// The last reason of each that is refused, or refuses.
+    private var refusals: [NodeName: String] = [:]
+    private let note: (_ kind: String, _ detail: String) -> Void
     /// Connections that have not said what they are for.
     var strangers = 0
 
     static let strangersLimit = 64
 
-    init(_ options: NodeOptions, _ eventLoop: any EventLoop) {
+    init(
+        _ options: NodeOptions, _ eventLoop: any EventLoop,
+        note: @escaping (_ kind: String, _ detail: String) -> Void = { _, _ in }
+    ) {
+        self.note = note
         self.options = options
         self.eventLoop = eventLoop
     }
@@ -43,8 +50,12 @@ final class NodePeers {
         return streams.removeValue(forKey: id) != nil
     }
 
+    /// A stream ends where something does not fit through it: what follows would have no meaning without.
     func send(_ message: PeerMessage, on id: ConnectionID) {
         guard let channel = streams[id] else { return }
+        guard canSend(message, to: "a connection") else {
+            return eventLoop.execute { channel.close(promise: nil) }
+        }
         let sequence = sequences[id, default: 0] + 1
         sequences[id] = sequence
         let frame = PeerFrame(
@@ -82,6 +93,13 @@ final class NodePeers {
             .connect(host: endpoint.host, port: endpoint.port)
     }
 
+    /// Whether a message fits into a frame; one that does not is noted, as designs are not to send such.
+    func canSend(_ message: PeerMessage, to place: String) -> Bool {
+        guard message.payload.count > PeerFrame.payloadLimit else { return true }
+        note("too-large", "a message of \(message.payload.count) bytes of kind \(message.kind) for \(place)")
+        return false
+    }
+
     // MARK: Messages that stand alone
 
     func send(_ message: PeerMessage, to name: NodeName) {
@@ -100,8 +118,15 @@ final class NodePeers {
     /// How long what was sent may wait for the word of the other kernel, in milliseconds.
     var userTimeout: Int { Int(clamping: options.dialTimeout / 1_000_000) }
 
+    /// Notes why somebody is not listened to, or does not listen: once, for whoever is refused calls again.
+    func noteRefusal(_ why: String, of name: NodeName) {
+        guard refusals.updateValue(why, forKey: name) != why else { return }
+        note("refused", "\(name): \(why)")
+    }
+
     /// A member calls: it has one connection for its messages, the latest.
     func welcome(_ name: NodeName, _ channel: any Channel) {
+        refusals[name] = nil
         incoming.updateValue(channel, forKey: name)?.close(promise: nil)
     }
 

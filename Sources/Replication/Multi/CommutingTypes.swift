@@ -78,7 +78,7 @@ struct GrowableList: Hashable, Sendable {
     /// What stands behind an element that is not here stands at the end: causal delivery lets that not happen.
     mutating func insert(_ value: [UInt8], _ id: ElementID, after left: ElementID?, byArrival: Bool) {
         var place = 0
-        if let left { place = elements.firstIndex { $0.id == left }.map { $0 + 1 } ?? elements.count }
+        if let left { place = elements.lastIndex { $0.id == left }.map { $0 + 1 } ?? elements.count }
         if !byArrival { while place < elements.count, elements[place].id > id { place += 1 } }
         elements.insert(Element(id: id, value: value), at: place)
     }

@@ -66,7 +66,8 @@ struct DeviceState: Sendable {
     /// Durable writes that were not sent lately, as many as go into one message.
     func unsent(_ flushed: LSN) -> [Pending] {
         guard let last = pending.last, pushed < last.lsn else { return [] }
-        return Array(pending.drop { $0.lsn <= pushed }.prefix { $0.lsn <= flushed }.prefix(Limit.batchEntries))
+        return pending.drop { $0.lsn <= pushed }.prefix { $0.lsn <= flushed }.prefix(Limit.batchEntries)
+            .first(bytes: Limit.batchBytes) { $0.record.weight }
     }
 
     /// Whether something that the command is about is not decided.

@@ -105,7 +105,7 @@ extension MultiRecord {
 }
 
 extension MultiChange {
-    fileprivate var weight: Int {
+    var weight: Int {
         switch self {
         case .assign(let key, let value):
             key.count + (value.map { StoredRow(key: [], value: $0, version: .start).weight } ?? 8)

@@ -44,6 +44,9 @@ extension MultiReplica {
         if replaced == nil, configuration.policy == .siblings, case .set = call.command {
             replaced = VersionVector()
         }
+        if let replaced, !store.hasRoom(for: changes, beside: replaced) {
+            return answer(id, SizeLimit.valueRefusal, isWrite: false)
+        }
         write(changes, context: replaced)
         answer(id, reply, isWrite: true)
     }
@@ -52,10 +55,12 @@ extension MultiReplica {
     func effect(of command: Command) -> (changes: [MultiChange]?, reply: Reply) {
         var (change, reply) = command.effect(on: store.view)
         // An addition of what is there already survives a removal that has not seen it.
-        if configuration.policy == .crdt, case .add(let key, let elements) = command, store.view.holds(key, .set) {
+        if configuration.policy == .crdt, !reply.isFailure, case .add(let key, let elements) = command {
             change = .add(key: key, elements: elements)
         }
-        return (change.map { store.changes(of: $0, by: name) }, reply)
+        guard let changes = change.map({ store.changes(of: $0, by: name) }) else { return (nil, reply) }
+        let weight = changes.reduce(0) { $0 + $1.weight }
+        return weight <= SizeLimit.entry ? (changes, reply) : (nil, SizeLimit.entryRefusal)
     }
 
     private mutating func writeTentatively(_ id: RequestID, _ command: Command) {

@@ -212,3 +212,16 @@ extension MultiStore {
         return versions[key] == nil ? changes : changes + [.assign(key: key, nil)]
     }
 }
+
+extension MultiStore {
+    /// Whether the values that stand beside one another stay within `SizeLimit.value`, for a write that replaces what
+    /// `past` covers.
+    func hasRoom(for changes: [MultiChange], beside past: VersionVector) -> Bool {
+        guard rules.policy == .siblings || rules.policy == .merge else { return true }
+        return changes.allSatisfy { change in
+            guard case .assign(let key, _) = change else { return true }
+            let others = (versions[key] ?? []).filter { !past.contains($0.dot) }.compactMap(\.value)
+            return others.reduce(change.weight) { $0 + SizeLimit.element + $1.weight } <= SizeLimit.value
+        }
+    }
+}

@@ -49,6 +49,15 @@ enum QuorumCell: Hashable, Sendable {
     /// Whether it is a deletion from before that time.
     func isTombstone(before time: Int64) -> Bool { isTombstone && values.allSatisfy { $0.written < time } }
 
+    /// About how many bytes it takes in a message; for limits.
+    var weight: Int {
+        switch self {
+        case .stamped(_, let value): 32 + (value.bytes?.count ?? 0)
+        case .dotted(let versions):
+            versions.values.reduce(24 * versions.context.replicas.count) { $0 + 32 + ($1.bytes?.count ?? 0) }
+        }
+    }
+
     var stamp: Stamp? { if case .stamped(let stamp, _) = self { stamp } else { nil } }
     var context: VersionVector? { if case .dotted(let versions) = self { versions.context } else { nil } }
 }
@@ -61,6 +70,16 @@ struct QuorumEntry: Hashable, Sendable {
     var cell: QuorumCell
 
     var place: QuorumPlace { QuorumPlace(key: key, element: element) }
+    /// About how many bytes it takes in a message; for limits.
+    var weight: Int { key.count + (element?.count ?? 0) + cell.weight }
+}
+
+extension Sequence<QuorumEntry> {
+    /// About how many bytes they take in a message; for limits.
+    var weight: Int { reduce(0) { $0 + $1.weight } }
+
+    /// As many from the first on as go into one message; at least one.
+    var batch: [QuorumEntry] { prefix(QuorumLimit.batch).first(bytes: QuorumLimit.batchBytes, \.weight) }
 }
 
 /// The register of a key, or an element of its set. A key may have both: nobody could forbid it without asking all.

@@ -138,6 +138,12 @@ enum QuorumLimit {
     static let held = 4096
     /// Entries of one message of a comparison or of a handover.
     static let batch = 256
+    /// Bytes after which a message gets no further entry.
+    static let batchBytes = 256 << 10
+    /// Bytes of contents that one comparison sends of a range; the next one goes on.
+    static let comparisonBytes = 1 << 20
+    /// After so many nanoseconds.
+    static let comparisonPause: UInt64 = 50_000_000
     /// Leaves of a tree.
     static let leaves = 64
 }

@@ -17,6 +17,8 @@ struct QuorumWrite: Sendable {
     var details: ClientAnswer.Details?
     /// The homes that have it, or whose stand-ins have.
     var acknowledged: Set<NodeName> = []
+    /// The homes at which a value would become too large by it.
+    var refused: Set<NodeName> = []
 }
 
 /// A read under way, of a client or for the number of a write.
@@ -103,6 +105,13 @@ extension QuorumReplica {
         return .failed(.notReady, "\(reachable) of \(needed) replicas can be reached")
     }
 
+    /// The write, or with it a value, would be too large.
+    private func refusal(_ entries: [QuorumEntry], _ slots: [QuorumSlot]) -> Reply? {
+        if entries.weight > SizeLimit.entry { return SizeLimit.entryRefusal }
+        guard slots.contains(where: { $0.home == name }), !hasRoom(for: entries) else { return nil }
+        return SizeLimit.valueRefusal
+    }
+
     private mutating func newNumber() -> UInt64 {
         lastTicket += 1
         deadlines.append((lastTicket, now + configuration.requestTimeout))
@@ -120,7 +129,9 @@ extension QuorumReplica {
         switch configuration.versions {
         case .wall, .hlc:
             let stamp = newStamp()
-            begin(id, drafts.map { entry($0, stamp) }, reply, slots)
+            let entries = drafts.map { entry($0, stamp) }
+            if let refusal = refusal(entries, slots) { return answer(id, refusal) }
+            begin(id, entries, reply, slots)
         case .abd: askNumbers(id, drafts, reply, slots)
         case .dvv: writeDotted(id, drafts, reply, slots, call)
         }
@@ -160,6 +171,8 @@ extension QuorumReplica {
         for slot in write.slots {
             if slot.node != name {
                 send(.put(ticket: ticket(number), home: slot.home, write.entries), to: slot.node)
+            } else if configuration.versions != .dvv, slot.home == name, !hasRoom(for: write.entries) {
+                refused(number, at: name)
             } else if configuration.versions != .dvv || slot.home != name {
                 keep(write.entries, for: slot.home, .own(number, home: slot.home))
             }
@@ -192,6 +205,7 @@ extension QuorumReplica {
             }
             entries.append(QuorumEntry(key: draft.place.key, element: draft.place.element, cell: .dotted(versions)))
         }
+        if let refusal = refusal(entries, slots) { return answer(id, refusal) }
         begin(id, entries, reply, slots, details: details)
     }
 
@@ -204,7 +218,33 @@ extension QuorumReplica {
             writes[number]?.request = nil
             answer(id, write.reply, details: write.details)
         }
-        if write.acknowledged.count == write.slots.count { writes[number] = nil }
+        end(number)
+    }
+
+    /// A replica keeps nothing of a write, for a value would be too large. If none does, it is as if it had never been.
+    mutating func refused(_ number: UInt64, at home: NodeName) {
+        guard writes[number]?.slots.contains(where: { $0.home == home }) == true else { return }
+        writes[number]?.refused.insert(home)
+        end(number)
+    }
+
+    /// Forgets a write of which all replicas have spoken.
+    private mutating func end(_ number: UInt64) {
+        guard let write = writes[number], write.acknowledged.union(write.refused).count == write.slots.count else {
+            return
+        }
+        writes[number] = nil
+        guard let id = write.request else { return }
+        let words =
+            "\(write.acknowledged.count) of \(write.needed) replicas have it, and others no room for the value"
+        answer(id, write.acknowledged.isEmpty ? SizeLimit.valueRefusal : .unknown(.stalled, words))
+    }
+
+    /// What a read asks for is too much for one message.
+    mutating func cannotRead(_ number: UInt64) {
+        guard let read = reads[number], read.answer == nil else { return }
+        reads[number] = nil
+        answer(read.request, SizeLimit.answerRefusal)
     }
 
     // MARK: Reads
@@ -238,7 +278,9 @@ extension QuorumReplica {
             send(.get(ticket: ticket(number), home: slot.home, read.query), to: slot.node)
         }
         for slot in read.slots where slot.node == name && mayTell(slot) {
-            answered(number, slot.home, held(for: slot.home, read.query))
+            let entries = held(for: slot.home, read.query)
+            guard entries.weight <= SizeLimit.answer else { return cannotRead(number) }
+            answered(number, slot.home, entries)
         }
     }
 
@@ -262,7 +304,9 @@ extension QuorumReplica {
             let last = found.values.compactMap(\.stamp?.time).max() ?? 0
             let counter = UInt32(truncatingIfNeeded: life << 20) | UInt32(truncatingIfNeeded: number & 0xF_FFFF)
             let stamp = Stamp(time: last == .max ? .max : last + 1, counter: counter, replica: name)
-            begin(read.request, drafts.map { entry($0, stamp) }, reply, read.slots)
+            let entries = drafts.map { entry($0, stamp) }
+            if let refusal = refusal(entries, read.slots) { return answer(read.request, refusal) }
+            begin(read.request, entries, reply, read.slots)
         case .answer(let command): finish(number, read, found, command)
         }
     }

@@ -71,7 +71,7 @@ extension QuorumReplica {
     mutating func openPeers() {
         for index in peers.indices {
             while let message = peers[index].receive.pop(now: now) {
-                if message.kind == QuorumMessage.Kind.putAnswer.rawValue {
+                if QuorumMessage.Kind(rawValue: message.kind)?.isWord == true {
                     peers[index].answersIn.keep(message, now, &random)
                 } else {
                     look(at: message, from: peers[index].name)
@@ -112,11 +112,11 @@ extension QuorumReplica {
         let bytes = message.encoded
         switch message {
         case .put: peers[index].ship.keep(bytes, now, &random)
-        case .putAnswer: peers[index].answersOut.keep(bytes, now, &random)
+        case .putAnswer, .putRefused: peers[index].answersOut.keep(bytes, now, &random)
         case .repair: repairGate.keep((peer, bytes), now, &random)
         case .handoff: hintGate.keep((peer, bytes), now, &random)
         case .roots, .agreed, .leaves, .contents, .tell, .told: syncGate.keep((peer, bytes), now, &random)
-        case .ping, .joining, .get, .getAnswer: effects.append(.send(to: peer, bytes))
+        case .ping, .joining, .get, .getAnswer, .getRefused: effects.append(.send(to: peer, bytes))
         }
     }
 

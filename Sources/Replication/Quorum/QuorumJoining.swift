@@ -99,7 +99,7 @@ extension QuorumReplica {
     /// Another member asks for what is here.
     mutating func tell(_ ticket: QuorumTicket, _ range: Int, _ cursor: QuorumCursor, _ peer: NodeName) {
         guard common(peer).contains(range) else { return }
-        let (entries, next) = store.page(range: range, from: cursor, limit: QuorumLimit.batch)
+        let (entries, next) = store.page(range: range, from: cursor)
         send(.told(ticket: ticket, isComplete: isComplete, next: next, entries), to: peer)
     }
 
@@ -147,18 +147,21 @@ extension QuorumReplica {
 }
 
 extension QuorumStore {
-    /// The next entries of a range, and where to go on.
-    func page(
-        range: Int, from start: QuorumCursor, limit: Int
-    ) -> (entries: [QuorumEntry], next: QuorumCursor?) {
+    /// The next entries of a range, as many as go into one message, and where to go on.
+    func page(range: Int, from start: QuorumCursor) -> (entries: [QuorumEntry], next: QuorumCursor?) {
         var found: [QuorumEntry] = []
+        var bytes = 0
         var cursor = start
         while cursor.leaf < QuorumLimit.leaves {
             for place in places(range: range, leaf: cursor.leaf) where cursor.after.map({ $0 < place }) ?? true {
-                guard found.count < limit else { return (found, cursor) }
+                guard found.count < QuorumLimit.batch, bytes < QuorumLimit.batchBytes else {
+                    return (found, cursor)
+                }
                 cursor.after = place
                 if let cell = self[place] {
-                    found.append(QuorumEntry(key: place.key, element: place.element, cell: cell))
+                    let entry = QuorumEntry(key: place.key, element: place.element, cell: cell)
+                    found.append(entry)
+                    bytes += entry.weight
                 }
             }
             cursor = QuorumCursor(leaf: cursor.leaf + 1)

@@ -9,6 +9,10 @@ enum QuorumMessage: Hashable, Sendable {
     /// What do you have of these, on behalf of `home`?
     case get(ticket: QuorumTicket, home: NodeName, QuorumQuery)
     case getAnswer(ticket: QuorumTicket, home: NodeName, [QuorumEntry])
+    /// It would be too much in one message.
+    case getRefused(ticket: QuorumTicket, home: NodeName)
+    /// With it a value would be too large: nothing of it is kept.
+    case putRefused(ticket: QuorumTicket, home: NodeName)
     /// As `put`, from a read that found this replica behind.
     case repair(ticket: QuorumTicket, [QuorumEntry])
     /// As `put`, from the node that stood in.
@@ -52,6 +56,10 @@ extension QuorumMessage {
     enum Kind: UInt8, CaseIterable {
         case ping = 1
         case put, putAnswer, get, getAnswer, repair, handoff, roots, agreed, leaves, contents, joining, tell, told
+        case getRefused, putRefused
+
+        /// Whether it is a replica's word on a write.
+        var isWord: Bool { self == .putAnswer || self == .putRefused }
     }
 
     var kind: Kind {
@@ -61,6 +69,8 @@ extension QuorumMessage {
         case .putAnswer: .putAnswer
         case .get: .get
         case .getAnswer: .getAnswer
+        case .getRefused: .getRefused
+        case .putRefused: .putRefused
         case .repair: .repair
         case .handoff: .handoff
         case .roots: .roots
@@ -81,7 +91,8 @@ extension QuorumMessage {
             writer.ticket(ticket)
             writer.text(home)
             writer.entries(entries)
-        case .putAnswer(let ticket, let home):
+        case .putAnswer(let ticket, let home), .putRefused(let ticket, let home),
+            .getRefused(let ticket, let home):
             writer.ticket(ticket)
             writer.text(home)
         case .get(let ticket, let home, let query):
@@ -131,6 +142,8 @@ extension QuorumMessage {
         case .ping: .ping
         case .put: .put(ticket: try reader.ticket(), home: try reader.text(), try reader.entries())
         case .putAnswer: .putAnswer(ticket: try reader.ticket(), home: try reader.text())
+        case .getRefused: .getRefused(ticket: try reader.ticket(), home: try reader.text())
+        case .putRefused: .putRefused(ticket: try reader.ticket(), home: try reader.text())
         case .get: .get(ticket: try reader.ticket(), home: try reader.text(), try reader.query())
         case .getAnswer: .getAnswer(ticket: try reader.ticket(), home: try reader.text(), try reader.entries())
         case .repair: .repair(ticket: try reader.ticket(), try reader.entries())

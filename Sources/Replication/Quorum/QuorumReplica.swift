@@ -10,6 +10,8 @@ public struct QuorumReplica: Replica {
     var store: QuorumStore
     /// What was written to the log and is not readable yet, merged with what is, and how many records that is.
     var ahead: [QuorumPlace: (cell: QuorumCell, records: Int)] = [:]
+    /// What the entries take that are not readable yet, by key.
+    private var aheadWeights: [[UInt8]: Int] = [:]
     var logEnd: LSN = 0
     var applied: LSN = 0
     var snapshotAt: LSN = 0
@@ -79,6 +81,8 @@ public struct QuorumReplica: Replica {
         var isJoining = false
         /// What both had when they last found that they have the same.
         var agreed: UInt64?
+        /// When the next part of a comparison is due that was too much for one.
+        var comparesAt: Moment?
         var ship: Valve<PeerMessage> = Valve()
         var receive: Valve<PeerMessage> = Valve()
         var answersOut: Valve<PeerMessage> = Valve()
@@ -181,6 +185,7 @@ public struct QuorumReplica: Replica {
         consider(deadlines.first?.at)
         if configuration.antiEntropy != nil { consider(syncAt) }
         for peer in peers {
+            consider(peer.comparesAt)
             [peer.ship.nextDue, peer.receive.nextDue, peer.answersIn.nextDue, peer.answersOut.nextDue]
                 .forEach { consider($0) }
         }
@@ -199,7 +204,8 @@ public struct QuorumReplica: Replica {
             }
             if record.entries.isEmpty, whenDurable == nil { return say(word) }
         }
-        for entry in record.entries where record.kind == .entries || record.kind == .replacement {
+        for entry in record.entries where record.isOwn {
+            aheadWeights[entry.key, default: 0] += entry.weight
             let there = newest(entry.place)
             let cell = record.kind == .replacement ? entry.cell : there?.merged(with: entry.cell) ?? entry.cell
             ahead[entry.place] = (cell, (ahead[entry.place]?.records ?? 0) + 1)
@@ -214,6 +220,24 @@ public struct QuorumReplica: Replica {
 
     /// What is written here, readable or not.
     func newest(_ place: QuorumPlace) -> QuorumCell? { ahead[place]?.cell ?? store[place] }
+
+    /// Whether values stay within `SizeLimit.value` when these come; what makes nothing larger always may.
+    func hasRoom(for entries: [QuorumEntry]) -> Bool {
+        var growth: [[UInt8]: Int] = [:]
+        for entry in entries {
+            let there = newest(entry.place)
+            let cell = there?.merged(with: entry.cell) ?? entry.cell
+            let more = cell.weight - (there?.weight ?? -entry.key.count - (entry.element?.count ?? 0))
+            if entry.element != nil {
+                growth[entry.key, default: 0] += more
+            } else if more > 0, cell.weight > SizeLimit.value {
+                return false
+            }
+        }
+        return growth.allSatisfy { key, more in
+            more <= 0 || store.setWeight(key) + (aheadWeights[key] ?? 0) + more <= SizeLimit.value
+        }
+    }
 
     /// Whether it adds nothing to what is readable here.
     private func isSettled(_ entry: QuorumEntry) -> Bool {
@@ -234,10 +258,10 @@ public struct QuorumReplica: Replica {
     private mutating func applyRecords() {
         while let job = apply.pop(now: now) {
             job.record.apply(to: &store)
-            for entry in job.record.entries {
-                guard let there = ahead[entry.place], job.record.kind != .hint, job.record.kind != .delivered else {
-                    continue
-                }
+            for entry in job.record.entries where job.record.isOwn {
+                let weight = aheadWeights[entry.key, default: 0] - entry.weight
+                aheadWeights[entry.key] = weight > 0 ? weight : nil
+                guard let there = ahead[entry.place] else { continue }
                 ahead[entry.place] = there.records > 1 ? (there.cell, there.records - 1) : nil
             }
             applied = job.lsn

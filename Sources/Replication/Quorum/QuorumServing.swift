@@ -9,6 +9,9 @@ extension QuorumReplica {
         case .joining: note(sender, isComplete: false)
         case .put(let ticket, let home, let entries):
             guard accepts(entries, from: sender) else { return }
+            guard home != name || hasRoom(for: entries) else {
+                return send(.putRefused(ticket: ticket, home: home), to: sender)
+            }
             keep(entries, for: home, .peer(sender, ticket, home: home))
         case .repair(let ticket, let entries):
             guard accepts(entries, from: sender) else { return }
@@ -19,7 +22,14 @@ extension QuorumReplica {
         case .putAnswer(let ticket, let home): stored(ticket, home)
         case .get(let ticket, let home, let query):
             guard isComplete || home != name else { return }
-            send(.getAnswer(ticket: ticket, home: home, held(for: home, query)), to: sender)
+            let entries = held(for: home, query)
+            let fits = entries.weight <= SizeLimit.answer
+            send(
+                fits
+                    ? .getAnswer(ticket: ticket, home: home, entries) : .getRefused(ticket: ticket, home: home),
+                to: sender)
+        case .putRefused(let ticket, let home): if ticket.life == life { refused(ticket.number, at: home) }
+        case .getRefused(let ticket, _): if ticket.life == life { cannotRead(ticket.number) }
         case .getAnswer(let ticket, let home, let entries):
             guard ticket.life == life, accepts(entries, from: sender) else { return }
             answered(ticket.number, home, entries)
@@ -77,7 +87,7 @@ extension QuorumReplica {
         guard isReady, !hintGate.isClosed else { return }
         for home in store.hints.keys.sorted() where isAlive(home) {
             if let under = handoffs[home], under.sentAt + configuration.handoffRetry > now { continue }
-            let entries = Array(store.hints(for: home).prefix(QuorumLimit.batch))
+            let entries = store.hints(for: home).batch
             lastTicket += 1
             handoffs[home] = Handoff(number: lastTicket, entries: entries, sentAt: now)
             send(.handoff(ticket: ticket(lastTicket), entries), to: home)
@@ -110,6 +120,10 @@ extension QuorumReplica {
 
     /// Begins a comparison with the next one that is there, when it is time.
     mutating func compare() {
+        for index in peers.indices where peers[index].comparesAt.map({ $0 <= now }) ?? false {
+            peers[index].comparesAt = nil
+            compare(with: peers[index].name)
+        }
         guard let period = configuration.antiEntropy, syncAt <= now else { return }
         syncAt = now + period
         for _ in peers {
@@ -142,17 +156,25 @@ extension QuorumReplica {
         let own = store.leaves(range: range)
         let differing = hashes.indices.filter { hashes[$0] != own[$0] }
         guard !differing.isEmpty else { return }
-        sendContents(range, differing, isQuestion: true, to: peer)
+        let next = store.first(of: differing, range: range)
+        if next.count < differing.count { goOnComparing(with: peer) }
+        sendContents(range, next, isQuestion: true, to: peer)
     }
 
     /// In several messages; the last one of a question asks.
     private mutating func sendContents(_ range: Int, _ leaves: [Int], isQuestion: Bool, to peer: NodeName) {
         var rest = store.entries(range: range, leaves: leaves)[...]
+        // Of much that lies in one leaf another part each time: what is too much at once is lost on the way.
+        if rest.weight > 2 * QuorumLimit.comparisonBytes {
+            let start = rest.startIndex + Int(random.next() % UInt64(rest.count))
+            rest = (rest[start...] + rest[..<start]).first(bytes: QuorumLimit.comparisonBytes, \.weight)[...]
+            goOnComparing(with: peer)
+        }
         repeat {
-            let part = rest.prefix(QuorumLimit.batch)
+            let part = rest.batch
             rest = rest.dropFirst(part.count)
             let asks = isQuestion && rest.isEmpty
-            send(.contents(range: range, leaves: asks ? leaves : [], isQuestion: asks, Array(part)), to: peer)
+            send(.contents(range: range, leaves: asks ? leaves : [], isQuestion: asks, part), to: peer)
         } while !rest.isEmpty
     }
 
@@ -161,5 +183,11 @@ extension QuorumReplica {
         if !leaves.isEmpty { sendContents(range, leaves, isQuestion: false, to: peer) }
         let own = entries.filter { ring.range(of: $0.key) == range }
         if !own.isEmpty { keep(QuorumRecord(.entries, own), nil) }
+    }
+
+    /// There was more than one comparison sends: the next one does not wait for its turn.
+    private mutating func goOnComparing(with peer: NodeName) {
+        guard let index = peerIndex(peer) else { return }
+        peers[index].comparesAt = now + QuorumLimit.comparisonPause
     }
 }

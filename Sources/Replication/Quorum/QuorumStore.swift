@@ -6,6 +6,8 @@ struct QuorumStore: Sendable {
     private var trees: [[UInt64]]
     private var places: [[Set<QuorumPlace>]]
     private var tombstones: Set<QuorumPlace> = []
+    /// What all that is known of a key's set takes.
+    private var setWeights: [[UInt8]: Int] = [:]
     /// By the replica that it is meant for.
     private(set) var hints: [NodeName: [QuorumPlace: QuorumCell]] = [:]
     private let ring: QuorumRing
@@ -44,6 +46,12 @@ struct QuorumStore: Sendable {
         }
     }
 
+    /// Of some leaves of a range the first ones, as many as one comparison is about; at least one.
+    func first(of leaves: [Int], range: Int) -> [Int] {
+        guard leaves.count > 1 else { return leaves }
+        return leaves.first(bytes: QuorumLimit.comparisonBytes) { entries(range: range, leaves: [$0]).weight }
+    }
+
     /// What is in a leaf, in order.
     func places(range: Int, leaf: Int) -> [QuorumPlace] { places[range][leaf].sorted() }
 
@@ -78,6 +86,7 @@ struct QuorumStore: Sendable {
         guard cell != there else { return }
         if let element = place.element {
             sets[place.key, default: [:]][element] = cell
+            setWeights[place.key, default: 0] += weight(place, cell) - weight(place, there)
         } else {
             registers[place.key] = cell
         }
@@ -99,8 +108,9 @@ struct QuorumStore: Sendable {
                 registers[place.key] = nil
                 continue
             }
+            setWeights[place.key, default: 0] -= weight(place, self[place])
             sets[place.key]?[element] = nil
-            if sets[place.key]?.isEmpty == true { sets[place.key] = nil }
+            if sets[place.key]?.isEmpty == true { (sets[place.key], setWeights[place.key]) = (nil, nil) }
         }
         return old.count
     }
@@ -116,6 +126,12 @@ struct QuorumStore: Sendable {
         hints[home]?[entry.place] = nil
         if hints[home]?.isEmpty == true { hints[home] = nil }
     }
+
+    private func weight(_ place: QuorumPlace, _ cell: QuorumCell?) -> Int {
+        cell.map { QuorumEntry(key: place.key, element: place.element, cell: $0).weight } ?? 0
+    }
+
+    func setWeight(_ key: [UInt8]) -> Int { setWeights[key] ?? 0 }
 
     // MARK: Trees
 
@@ -188,6 +204,8 @@ struct QuorumRecord: Hashable, Sendable {
     }
 
     var kind: Kind
+    /// Whether it is about what this replica has for itself.
+    var isOwn: Bool { kind == .entries || kind == .replacement }
     /// For hints: whom they are meant for.
     var home: NodeName
     var entries: [QuorumEntry]

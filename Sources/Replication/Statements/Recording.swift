@@ -79,6 +79,9 @@ extension Recording {
         }
         let result = statement.evaluate(on: store, in: surroundings)
         guard !result.changes.isEmpty else { return (nil, result.reply) }
+        guard result.changes.allSatisfy(store.hasRoom) else { return (nil, SizeLimit.valueRefusal) }
+        // Its text is short whatever it does.
+        guard Change.batch(result.changes).weight <= SizeLimit.entry else { return (nil, SizeLimit.entryRefusal) }
         guard format == .statement else {
             return (result.changes.count == 1 ? result.changes[0] : .batch(result.changes), result.reply)
         }
