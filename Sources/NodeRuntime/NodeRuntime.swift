@@ -119,7 +119,9 @@ public final class NodeServer: Sendable {
     /// Answers an admin command, as the admin socket does; blocks the caller, and never the event loop.
     public func admin(_ words: [String]) -> String {
         let loop = loop
-        return (try? loop.eventLoop.submit { AdminWords.answer(words, loop) }.wait()) ?? "{\"error\":\"stopped\"}"
+        let answer = loop.eventLoop.makePromise(of: String.self)
+        loop.eventLoop.execute { AdminWords.answer(words, loop) { answer.succeed($0) } }
+        return (try? answer.futureResult.wait()) ?? "{\"error\":\"stopped\"}"
     }
 
     /// Ends the node: nothing is answered any more, what was appended is written.

@@ -48,7 +48,8 @@ extension BundledNode {
     }
 
     public func order(_ words: [String], _ site: NodeSite, via host: any HostAccess) async throws(SystemError) {
-        try await control.ask(site, words, via: host) { _ in () }
+        // Some orders are carried out only when others have agreed; the node itself gives them up after 12 s.
+        try await control.ask(site, words, via: host, deadline: .seconds(20)) { _ in () }
     }
 
     public func setGate(

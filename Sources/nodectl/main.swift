@@ -47,11 +47,51 @@ func readLine(_ file: Int32) -> [UInt8] {
     return line
 }
 
-let usage =
-    "nodectl --socket PATH info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | "
-    + "delay TARGET RANGE|off | promote | follow NODE | quiesce | snapshot"
+/// Every order with what it does.
+let orders: [(words: String, what: String)] = [
+    ("info", "what the node is and how it was set up"),
+    ("status", "how it is: role, positions, gates, peers"),
+    ("log FROM TO", "the records of its log that it keeps"),
+    ("dump", "all keys with their values, as readers see them here"),
+    ("hash", "a digest of that"),
+    (
+        "gate open|close|list [TARGET]",
+        "stops or frees a stream inside the node: ship:n2, recv:n1, ack:n1, apply, ..."
+    ),
+    ("delay TARGET RANGE|off", "slows one: delay apply 50..100ms"),
+    ("promote", "makes the node leader, or asks for it"),
+    ("follow NODE", "follows that one; at an arbiter: chooses it"),
+    ("quiesce", "waits until all that it knows has arrived everywhere, up to 10 s"),
+    ("snapshot", "saves the state now"),
+    ("failpoint NAME crash|pause|off", "what happens at a named place in the code"),
+    ("member add|remove NODE", "who belongs to the group, the chain"),
+    ("syncset NODE,...", "node-single: whose word a write waits for"),
+    ("rehome KEY DC drain|now", "node-multi: moves a key to another data centre"),
+    ("repair", "node-quorum: compares with the others now"),
+    ("offline", "node-multi: cuts a device off"),
+    ("online", "node-multi: ends that"),
+    ("sync", "node-multi: a device exchanges everything once"),
+    ("power-cut [--torn]", "ends a node of --disk buffered as a power cut does"),
+    ("clock [wall|mono SETTING]", "lets a clock lie: clock wall offset:+10s"),
+    ("mutants", "the bugs that can be switched on, and which are"),
+    ("claims", "what its configuration promises"),
+]
+
+let usage: String = {
+    let width = orders.map(\.words.count).max() ?? 0
+    let lines = orders.map { order in
+        "  " + order.words + String(repeating: " ", count: width - order.words.count + 2) + order.what
+    }
+    return "usage: nodectl --socket PATH ORDER\n\n"
+        + "Prints the node's answer, one line of JSON; ends with 1 if that is a refusal.\n\n"
+        + lines.joined(separator: "\n")
+}()
 
 let words = Array(CommandLine.arguments.dropFirst())
+if words == ["--help"] || words == ["help"] {
+    print(usage)
+    exit(0)
+}
 guard words.count >= 3, words[0] == "--socket" else { die(64, usage) }
 guard words.dropFirst(2).allSatisfy({ !$0.isEmpty && !$0.contains { $0.isWhitespace } }) else {
     die(64, "words hold no blanks")
@@ -68,4 +108,4 @@ while written < answer.count {
     guard count > 0 || errno == EINTR else { die(3, "cannot print the answer: errno \(errno)") }
     written += max(0, count)
 }
-if answer.starts(with: Array("{\"error\":".utf8)) { die(1, String(decoding: answer.dropLast(), as: UTF8.self)) }
+if answer.starts(with: Array("{\"error\":".utf8)) { exit(1) }

@@ -35,6 +35,8 @@ struct LogWriterTests {
         private(set) var durable: LSN = 12
         private var timeline: UInt32 = 1
         private var underWay = 0
+        /// How often the thread has reported a flush.
+        private(set) var flushes = 0
 
         init() throws {
             log = try LogCutTests.Written()
@@ -59,7 +61,7 @@ struct LogWriterTests {
         }
 
         func flush() {
-            underWay += 1
+            if !writer.isWaiting { underWay += 1 }
             writer.flush(upTo: LSN(written.count)) { [reports] _ in reports.append(isFlush: true) }
         }
 
@@ -81,7 +83,11 @@ struct LogWriterTests {
             for isFlush in reports.take() {
                 underWay -= 1
                 writer.landed()
-                if isFlush { try reach(writer.flushed()) }
+                if isFlush {
+                    flushes += 1
+                    try reach(writer.flushed())
+                }
+                _ = try endTurn()
             }
         }
 
@@ -119,6 +125,27 @@ struct LogWriterTests {
         desk.flush()
         #expect(try desk.endTurn())
         #expect(try !desk.endTurn())
+        #expect(try desk.end() == desk.written)
+    }
+
+    @Test("flushes of one turn are one write, and so are those that come while the thread is busy")
+    func together() throws {
+        let desk = try Desk()
+        for _ in 1...3 {
+            desk.append()
+            desk.flush()
+        }
+        #expect(try desk.endTurn())
+        #expect(desk.durable == 15)
+        desk.save()
+        for _ in 1...3 {
+            desk.append()
+            desk.flush()
+            #expect(try !desk.endTurn())
+        }
+        try desk.settle()
+        #expect(desk.durable == 18)
+        #expect(desk.flushes <= 1)
         #expect(try desk.end() == desk.written)
     }
 

@@ -45,6 +45,45 @@ struct MessagesTests {
         #expect(Field.number("n2", cluster.admin("n1", "status")) == 0)
     }
 
+    @Test("a node that is refused hears why")
+    func refusedSide() throws {
+        let cluster = try Self.cluster()
+        try cluster.start("n1")
+        try cluster.start("n2") { $0.setting.cluster = "other" }
+        try cluster.wait("both know") {
+            _ = cluster.admin("n2", "repair")
+            return cluster.events("n2").contains("n1: it refuses this node: n2 is of cluster other, this is c")
+        }
+        #expect(cluster.events("n1").contains("\"event\":\"refused\",\"detail\":\"n2: n2 is of cluster other"))
+        #expect(!cluster.events("n1").contains("malformed"))
+    }
+
+    @Test("an order that the member answers never ends with a reason")
+    func orderWithoutAnswer() throws {
+        let cluster = try Self.cluster { $0.orderPatience = 30_000_000 }
+        try cluster.start("n1")
+        #expect(cluster.admin("n1", "promote") == "{\"error\":\"not carried out within 30 ms; it still may be\"}")
+        #expect(cluster.admin("n1", "member add n9").contains("none of --peers"))
+    }
+
+    @Test("a message that no frame can carry is noted and not sent, and what follows it arrives")
+    func tooLarge() throws {
+        let cluster = try Self.cluster()
+        try cluster.start("n1")
+        try cluster.start("n2")
+        try cluster.wait("n2 hears n1") {
+            _ = cluster.admin("n1", "repair")
+            return Field.number("n1", cluster.admin("n2", "status")) ?? 0 >= 2
+        }
+        _ = cluster.admin("n1", "sync")
+        let before = try #require(Field.number("n1", cluster.admin("n2", "status")))
+        try cluster.wait("n2 hears n1 again") {
+            _ = cluster.admin("n1", "repair")
+            return Field.number("n1", cluster.admin("n2", "status")) ?? 0 > before
+        }
+        try cluster.wait("it is noted") { cluster.events("n1").contains("\"event\":\"too-large\"") }
+    }
+
     @Test("a greeting of another cluster, program, format or of a stranger is refused")
     func greetings() throws {
         let own = PeerHello(cluster: "c", name: "n1", program: "node-ping", format: 2)

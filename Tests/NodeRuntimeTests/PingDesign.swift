@@ -40,6 +40,9 @@ struct PingDesign: NodeDesign {
             case .admin(let id, .repair):
                 return others.map { .send(to: $0, PeerMessage(kind: 0, epoch: 9, payload: [1, 2])) }
                     + [.adminReply(id, .done)]
+            case .admin(let id, .sync):
+                let message = PeerMessage(kind: 0, payload: [UInt8](repeating: 0, count: 33 << 20))
+                return others.map { .send(to: $0, message) } + [.adminReply(id, .done)]
             case .admin(_, .failpoint(let name, _)):
                 return [.crash("at \(name)"), .record(ReplicaEvent("after", nil, "never"))]
             default: return []

@@ -34,7 +34,9 @@ final class AdminHandler: ChannelInboundHandler {
         } else if words == ["quiesce"] {
             quiesce(channel, until: NodeLoop.now + Self.patience)
         } else {
-            answer(AdminWords.answer(words, loop), channel, until: NodeLoop.now + Self.patience)
+            AdminWords.answer(words, loop) { [self] in
+                answer($0, channel, until: NodeLoop.now + Self.patience)
+            }
         }
     }
 

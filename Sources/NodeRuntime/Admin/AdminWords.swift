@@ -13,21 +13,28 @@ enum AdminWords {
         var message: String
     }
 
-    static func answer(_ words: [String], _ loop: NodeLoop) -> String {
-        if let report = report(words, loop) { return report }
+    /// Carries out what words ask for; `done` gets the answer, for some orders later.
+    static func answer(_ words: [String], _ loop: NodeLoop, done: @escaping (String) -> Void) {
+        if let report = report(words, loop) { return done(report) }
         do throws(Refusal) {
-            let outcome: AdminOutcome =
-                switch try order(words) {
-                case .gate(let name, let isClosed): loop.setGate(name, isClosed: isClosed)
-                case let order: loop.obey(order)
+            loop.obey(try order(words, loop.options.setting)) { outcome in
+                switch outcome {
+                case .refused(let reason): done(error(reason))
+                case .done: done(NodeReports.brief(loop.member))
                 }
-            switch outcome {
-            case .refused(let reason): return error(reason)
-            case .done: return NodeReports.brief(loop.member)
             }
         } catch {
-            return Self.error(error.message)
+            done(Self.error(error.message))
         }
+    }
+
+    /// An order that this node can take.
+    private static func order(_ words: [String], _ setting: NodeSetting) throws(Refusal) -> AdminOrder {
+        let order = try order(words)
+        if case .member(.add(let name)) = order, !setting.members.contains(name) {
+            throw Refusal(message: "'\(name)' is none of --peers: nobody here knows where it is")
+        }
+        return order
     }
 
     /// What only asks is read from the member directly.
@@ -85,6 +92,7 @@ enum AdminWords {
         switch (words.first, words.count) {
         case ("gate", 3) where words[1] == "open" || words[1] == "close":
             return .gate(words[2], isClosed: words[1] == "close")
+        case ("gate", _): throw Refusal(message: "gate open|close TARGET, or gate list")
         case ("delay", 3):
             let range = DelayRange(words[2])
             guard range != nil || words[2] == "off" else {

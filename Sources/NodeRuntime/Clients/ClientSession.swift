@@ -25,20 +25,24 @@ final class ClientSession {
     private var sent = 0
     private var held: ClientRequest?
     private var output: ByteBuffer
-    private var isBroken = false
+    /// Why nothing more is taken; its client is told, and gets the time to read it.
+    private(set) var refusal: String?
+    private var isClosing = false
 
     init(channel: any Channel) {
         self.channel = channel
         output = channel.allocator.buffer(capacity: 512)
     }
 
-    var isFull: Bool { slots.count - sent >= Self.limit || !channel.isWritable }
+    /// What a client sends that is refused is read and thrown away: input that nobody has read would make the kernel
+    /// reset the connection, and the client would not see the answer.
+    var isFull: Bool { refusal == nil && (slots.count - sent >= Self.limit || !channel.isWritable) }
 
-    func append(_ bytes: ByteBufferView) { decoder.append(bytes) }
+    func append(_ bytes: ByteBufferView) { if refusal == nil { decoder.append(bytes) } }
 
     /// Takes requests as long as they may begin.
     func advance(_ loop: NodeLoop) {
-        while !isFull, !isBroken, let request = takeRequest() {
+        while !isFull, refusal == nil, let request = takeRequest() {
             switch request {
             case .command(let call, let wantsMeta):
                 let id = loop.newRequest(self)
@@ -67,7 +71,7 @@ final class ClientSession {
         do {
             return try decoder.nextRequest().map(ClientRequest.init)
         } catch {
-            isBroken = true
+            refusal = "\(error)"
             output.writeBytes(RESPValue.error("ERR protocol: \(error)").encoded)
             return nil
         }
@@ -94,13 +98,22 @@ final class ClientSession {
         }
     }
 
-    /// Sends what was written; closes when the client does not speak the protocol.
-    func flush() {
+    /// How long a client that is refused may read and send.
+    private static let farewell = TimeAmount.seconds(2)
+
+    /// Sends what was written; closes when the client does not speak the protocol. True when that begins.
+    func flush() -> Bool {
         if output.readableBytes > 0 {
             channel.writeAndFlush(output, promise: nil)
             output.clear()
         }
-        if isBroken, slots.count == sent { channel.close(promise: nil) }
+        guard refusal != nil, slots.count == sent, !isClosing else { return false }
+        isClosing = true
+        channel.close(mode: .output, promise: nil)
+        channel.read()
+        let channel = channel
+        channel.eventLoop.scheduleTask(in: Self.farewell) { channel.close(promise: nil) }
+        return true
     }
 
     /// Requests whose answers nobody will read.

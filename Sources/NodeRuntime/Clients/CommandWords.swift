@@ -77,7 +77,8 @@ struct CommandWords {
             throw RequestError("a key of more than \(keyLimit) or a value of more than \(valueLimit) bytes")
         }
         guard let command = numeric(name, words) ?? plain(name, words) else {
-            throw RequestError("unknown command '\(name)', or the wrong words for it")
+            let isKnown = counts[name] != nil || ["MGET", "STMT"].contains(name)
+            throw RequestError(isKnown ? "wrong words for the command '\(name)'" : "unknown command '\(name)'")
         }
         return command
     }

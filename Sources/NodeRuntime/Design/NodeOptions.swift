@@ -51,6 +51,8 @@ public struct NodeOptions: Sendable {
     public var isFsyncClosed = false
     /// How long dialling another node may take, and what was sent to it wait for its kernel's word; nanoseconds.
     public var dialTimeout: UInt64 = 600_000_000
+    /// How long an order may take, in nanoseconds; whoever gave it waits a little longer.
+    public var orderPatience: UInt64 = 12_000_000_000
     public var clock = ClockSource.fixed(.system)
     public var monotonicClock = ClockSource.fixed(.system)
     /// Failpoints that stand from the start.

@@ -45,6 +45,9 @@ final class LogWriter {
 
     init(_ disk: DiskThread) { self.disk = disk }
 
+    /// Whether a flush waits to be ordered.
+    var isWaiting: Bool { pending != nil }
+
     func append(_ record: StoredRecord) {
         unwritten.append(record)
         end = record.lsn
@@ -60,19 +63,19 @@ final class LogWriter {
         for index in flights.indices { flights[index].lsn = min(flights[index].lsn, lsn) }
     }
 
-    /// `writePending` must follow at the end of the turn.
+    /// `writePending` must follow at the end of the turn. Of several flushes that wait the last one reports for all.
     func flush(upTo lsn: LSN, done: @escaping Done) {
-        orderPending()
-        pending = Pending(lsn: lsn, done: done)
+        pending = Pending(lsn: max(lsn, pending?.lsn ?? 0), done: done)
     }
 
-    /// The end of the turn: how far the log is durable now, if the disk was asked here and has answered.
-    func writePending() -> Result<LSN?, NodeError> {
+    /// The end of the turn: how far the log is durable now, if the disk was asked here and has answered. While the
+    /// thread is busy what waits goes on waiting, for what comes meanwhile to go with it; not when it `isLast`.
+    func writePending(isLast: Bool = false) -> Result<LSN?, NodeError> {
         guard let flush = pending else { return .success(nil) }
         let isFree = !isClosed && held.isEmpty && underWay == 0
         let isDone = cut == nil && unwritten.isEmpty && durable >= flush.lsn
         guard isFree, isQuick || isDone else {
-            orderPending()
+            if underWay == 0 || isClosed || isLast { orderPending() }
             return .success(nil)
         }
         pending = nil
@@ -97,7 +100,7 @@ final class LogWriter {
         order(.write(cut: place, records, flush.done))
     }
 
-    /// The thread has carried out an order.
+    /// The thread has carried out an order; `writePending` must follow.
     func landed() { underWay -= 1 }
 
     /// The oldest flush of the thread is done: how far it reaches.

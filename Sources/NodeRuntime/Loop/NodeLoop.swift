@@ -20,7 +20,8 @@ final class NodeLoop: @unchecked Sendable {
     private var dirty: [ObjectIdentifier: ClientSession] = [:]
     private var lastRequest: RequestID = 0
     private var lastAdmin: AdminID = 0
-    private var adminOutcome: AdminOutcome?
+    /// Orders that the member has not answered: some are carried out only when others have agreed.
+    private var orders: [AdminID: (AdminOutcome) -> Void] = [:]
     /// States that are not durable yet: an order that changed one is not carried out before they are.
     private(set) var savesUnderWay = 0
     private var clock = NodeClock()
@@ -39,7 +40,7 @@ final class NodeLoop: @unchecked Sendable {
         self.side = side
         self.events = events
         self.fail = fail
-        peers = NodePeers(options, eventLoop)
+        peers = NodePeers(options, eventLoop) { events?.note($0, $1) }
         log = LogWriter(disk)
         log.setGate(isClosed: options.isFsyncClosed)
         answers = AnswerWriter(node: options.setting.name, clientAddresses: options.clientAddresses)
@@ -69,7 +70,10 @@ final class NodeLoop: @unchecked Sendable {
             dirty[key] = nil
             session.advance(self)
             dirty[key] = nil
-            session.flush()
+            if session.flush() {
+                let place = session.channel.remoteAddress.map { "\($0)" } ?? "a client"
+                note("refused-client", "\(place): \(session.refusal ?? "")")
+            }
         }
         peers.flush()
         setAlarm()
@@ -160,7 +164,7 @@ final class NodeLoop: @unchecked Sendable {
         case .sendOn(let id, let message): peers.send(message, on: id)
         case .connect(let name): peers.connect(to: name, self)
         case .close(let id): peers.close(id)
-        case .adminReply(_, let outcome): adminOutcome = outcome
+        case .adminReply(let id, let outcome): orders.removeValue(forKey: id)?(outcome)
         case .record(let event): events?.write(event)
         case .crash(let reason): crash(reason)
         }
@@ -181,14 +185,16 @@ final class NodeLoop: @unchecked Sendable {
     private func landed(_ result: Result<Void, NodeError>, _ input: @escaping @Sendable () -> ReplicaInput?) {
         report(result) {
             self.log.landed()
+            // What has come since then goes to the disk together.
+            self.eventLoop.execute { self.writePending() }
             return input()
         }
     }
 
     /// The end of a turn: what is to be durable is, or is on its way.
-    private func writePending() {
+    private func writePending(isLast: Bool = false) {
         guard !isStopped else { return }
-        switch log.writePending() {
+        switch log.writePending(isLast: isLast) {
         case .success(nil): break
         case .success(let lsn?): perform(.flushed(upTo: lsn))
         case .failure(let error): fail(error)
@@ -205,13 +211,10 @@ final class NodeLoop: @unchecked Sendable {
     /// The gate of the runtime itself: what is to be durable waits at it.
     static let fsyncGate = "fsync"
 
-    /// Orders about the disk are the runtime's; all others the member's.
-    func setGate(_ name: String, isClosed: Bool) -> AdminOutcome {
-        guard name == Self.fsyncGate else { return obey(.gate(name, isClosed: isClosed)) }
+    private func setFsyncGate(isClosed: Bool) {
         eventLoop.preconditionInEventLoop()
         log.setGate(isClosed: isClosed)
-        note("gate", "\(name) \(isClosed ? "closed" : "open")")
-        return .done
+        note("gate", "\(Self.fsyncGate) \(isClosed ? "closed" : "open")")
     }
 
     var isFsyncClosed: Bool { log.isClosed }
@@ -268,18 +271,33 @@ final class NodeLoop: @unchecked Sendable {
 
     // MARK: Operators
 
-    func obey(_ order: AdminOrder) -> AdminOutcome {
+    /// Gives the member an order; `done` hears once what became of it, perhaps later. Orders about the disk are the
+    /// runtime's.
+    func obey(_ order: AdminOrder, done: @escaping (AdminOutcome) -> Void) {
+        if case .gate(Self.fsyncGate, let isClosed) = order {
+            setFsyncGate(isClosed: isClosed)
+            return done(.done)
+        }
         lastAdmin += 1
-        adminOutcome = nil
-        perform(.admin(lastAdmin, order))
-        return adminOutcome ?? .refused("the node is stopping")
+        let id = lastAdmin
+        orders[id] = done
+        perform(.admin(id, order))
+        guard orders[id] != nil else { return }
+        guard !isStopped else { return giveUp(id, "the node is stopping") }
+        let patience = options.orderPatience
+        eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: patience))) { [weak self] in
+            self?.giveUp(id, "not carried out within \(patience / 1_000_000) ms; it still may be")
+        }
     }
+
+    private func giveUp(_ id: AdminID, _ why: String) { orders.removeValue(forKey: id)?(.refused(why)) }
 
     func note(_ kind: String, _ detail: String) { events?.note(kind, detail) }
 
     /// Nothing happens any more.
     func stop() {
-        writePending()
+        writePending(isLast: true)
+        orders.keys.sorted().forEach { giveUp($0, "the node is stopping") }
         isStopped = true
         wakeUp?.task.cancel()
         peers.stop()

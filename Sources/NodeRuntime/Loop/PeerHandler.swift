@@ -66,6 +66,9 @@ final class PeerHandler: ChannelInboundHandler {
         decoder.append(unwrapInboundIn(data).readableBytesView)
         do {
             while let frame = try decoder.next() { try take(frame, context.channel) }
+        } catch let refusal as PeerRefusal {
+            loop.peers.noteRefusal(refusal.message, of: refusal.name)
+            refuse(refusal.message, context)
         } catch {
             loop.note("bad-frame", "\(dialled ?? "a peer"): \(error)")
             context.close(promise: nil)
@@ -83,6 +86,15 @@ final class PeerHandler: ChannelInboundHandler {
         }
     }
 
+    /// Says why before the connection ends, for the other side's event log.
+    private func refuse(_ why: String, _ context: ChannelHandlerContext) {
+        let frame = PeerFrame(
+            proto: PeerFrame.messages, type: PeerHello.refusalKind, epoch: 0, from: loop.peers.place, sequence: 1,
+            payload: Array(why.utf8))
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: frame.encoded)), promise: nil)
+        context.close(promise: nil)
+    }
+
     private func decide(_ frame: PeerFrame, _ channel: any Channel) throws {
         if frame.proto == PeerFrame.stream {
             let id = loop.peers.newConnection()
@@ -97,7 +109,7 @@ final class PeerHandler: ChannelInboundHandler {
             let refusal = hello.refusal(
                 by: loop.peers.hello, loop.options.setting.others, correspondents: loop.options.correspondents)
             if let refusal {
-                throw DecodingFailure(refusal)
+                throw PeerRefusal(name: hello.name, message: refusal)
             }
             purpose = .messages(hello.name)
             loop.peers.welcome(hello.name, channel)
@@ -115,4 +127,10 @@ final class PeerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+/// A greeting that can be read, of somebody who is not listened to.
+struct PeerRefusal: Error {
+    var name: NodeName
+    var message: String
 }
