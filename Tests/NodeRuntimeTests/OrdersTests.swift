@@ -45,6 +45,18 @@ struct OrdersTests {
         try cluster.wait("it is noted") { cluster.events("n1").contains("\"event\":\"refused-client\"") }
     }
 
+    @Test("the reason comes behind the answers to what the client asked before")
+    func refusedBehind() throws {
+        let cluster = try Cluster(1)
+        let server = try cluster.start("n1")
+        _ = server.admin(["gate", "close", "fsync"])
+        var connection = try RawConnection(port: try #require(cluster.ports["n1"]).client)
+        try connection.write("SET k 1\r\n*x\r\n")
+        try cluster.wait("appended") { Field.number("lsn", server.admin(["status"])) == 1 }
+        _ = server.admin(["gate", "open", "fsync"])
+        #expect(try connection.readToEnd().hasPrefix("+OK\r\n-ERR protocol: "))
+    }
+
     @Test("nodectl names every order that a node knows, and says a refusal once")
     func help() throws {
         let help = try runCommand([ProgramTests.program("nodectl"), "--help"])

@@ -72,7 +72,6 @@ final class ClientSession {
             return try decoder.nextRequest().map(ClientRequest.init)
         } catch {
             refusal = "\(error)"
-            output.writeBytes(RESPValue.error("ERR protocol: \(error)").encoded)
             return nil
         }
     }
@@ -103,11 +102,14 @@ final class ClientSession {
 
     /// Sends what was written; closes when the client does not speak the protocol. True when that begins.
     func flush() -> Bool {
+        let isOver = refusal != nil && slots.count == sent && !isClosing
+        // Behind the answers to what came before.
+        if isOver, let refusal { immediate(.error("ERR protocol: \(refusal)")) }
         if output.readableBytes > 0 {
             channel.writeAndFlush(output, promise: nil)
             output.clear()
         }
-        guard refusal != nil, slots.count == sent, !isClosing else { return false }
+        guard isOver else { return false }
         isClosing = true
         channel.close(mode: .output, promise: nil)
         channel.read()
