@@ -96,6 +96,18 @@ struct DetectionPowerTests {
         }
     }
 
+    @Test(
+        "a list whose elements change places is planted against sessions, and found",
+        arguments: [Guarantee.monotonicReads, .monotonicWrites, .writesFollowReads])
+    func reorderedLists(guarantee: Guarantee) throws {
+        let line =
+            "p0 append l 1 ok | p0 append l 2 ok | p1 r l [1,2] ok | p1 append l 3 ok | p2 r l [1,2,3] ok"
+            + " | p2 r l [1,2,3] ok"
+        let power = try #require(measured(try History(notation: line), [guarantee])[guarantee])
+        let reordered = try #require(power.tallies.first { $0.kind == .reordered })
+        #expect(reordered.planted == 3 && reordered.caught == 3, "\(power)")
+    }
+
     @Test("a reservation that vanishes is planted and found")
     func calendar() throws {
         let history = try History(notation: "p0 reserve d 1 ok | p1 reserve d 2 fail | p2 r d 1 ok final")

@@ -208,6 +208,37 @@ struct NamedCaseTests {
                 .readWentBack, key: "s", proof((2, .earlierRead), (4, .violatingRead)), detail: "element 1 is gone")
         ),
         NamedCase(
+            "a list in another order", .monotonicReads,
+            "p0 append s 1 ok | p1 append s 2 ok | p2 r s [1] ok | p2 r s [2,1] ok",
+            Anomaly(
+                .readWentBack, key: "s", proof((0, .expectedWrite), (4, .earlierRead), (6, .violatingRead)),
+                detail: "element 1 has moved from place 1 to place 2")),
+        NamedCase(
+            "a list in another order in transactions", .monotonicReads,
+            "p0 t s+1 ok | p1 t s+2 ok | p2 t s=[1,2] ok | p2 t s=[2,1] ok",
+            Anomaly(
+                .readWentBack, key: "s", proof((0, .expectedWrite), (4, .earlierRead), (6, .violatingRead)),
+                detail: "element 1 has moved from place 1 to place 2")),
+        NamedCase(
+            "an element that comes into the middle", .monotonicReads,
+            "p0 append s 1 ok | p1 append s 2 ok | p3 append s 3 ok | p2 r s [1,2] ok | p2 r s [1,3,2] ok",
+            Anomaly(
+                .readWentBack, key: "s", proof((2, .expectedWrite), (6, .earlierRead), (8, .violatingRead)),
+                detail: "element 2 has moved from place 2 to place 3")),
+        NamedCase(
+            "two sessions that see two orders", .monotonicReads,
+            "p0 append s 1 ok | p1 append s 2 ok | p2 r s [1,2] ok | p2 r s [1,2] ok | p3 r s [2,1] ok", .valid),
+        NamedCase(
+            "a set in another order", .monotonicReads,
+            "p0 a s 1 ok | p1 a s 2 ok | p2 r s [1,2] ok | p2 r s [2,1] ok", .valid),
+        NamedCase(
+            "back within one transaction", .monotonicReads,
+            "p0 append s 1 ok | p0 append s 2 ok | p2 t s=[1,2],s=[1] ok",
+            Anomaly(.readWentBack, key: "s", proof((4, .violatingRead)))),
+        NamedCase(
+            "back to nothing within one transaction", .monotonicReads, "p0 w x 1 ok | p2 t x=1,x=null ok",
+            Anomaly(.readWentBack, key: "x", proof((0, .expectedWrite), (2, .violatingRead)))),
+        NamedCase(
             "two sessions may differ", .monotonicReads, "p0 w x 1 ok | p1 r x 1 ok | p2 r x null ok", .unknown),
     ]
 
@@ -239,6 +270,38 @@ struct NamedCaseTests {
             Anomaly(
                 .writesOutOfOrder, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
                 detail: "element 1 is missing")),
+        NamedCase(
+            "a session's elements in the opposite order", .monotonicWrites,
+            "p0 append s 1 ok | p0 append s 2 ok | p1 r s [2,1] ok | p2 r s [1] ok",
+            Anomaly(
+                .writesOutOfOrder, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
+                detail: "element 1 stands behind element 2")),
+        NamedCase(
+            "an element before what its session had read", .writesFollowReads,
+            "p0 append s 1 ok | p1 r s [1] ok | p1 append s 2 ok | p2 r s [2,1] ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "s",
+                proof((0, .cause), (2, .orderWitness), (4, .effect), (6, .violatingRead)),
+                detail: "element 1 stands behind element 2")),
+        NamedCase(
+            "an element without what its transaction had read", .writesFollowReads,
+            "p0 append s 1 ok | p1 t s=[1],s+2 ok | p2 r s [2] ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
+                detail: "element 1 is missing")),
+        NamedCase(
+            "an element before what its transaction had read", .writesFollowReads,
+            "p0 append s 1 ok | p1 t s=[1],s+2 ok | p2 r s [2,1] ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
+                detail: "element 1 stands behind element 2")),
+        NamedCase(
+            "an element behind what its transaction had read", .writesFollowReads,
+            "p0 append s 1 ok | p1 t s=[1],s+2 ok | p2 r s [1,2] ok", .valid),
+        NamedCase(
+            "what nobody says came first", .writesFollowReads,
+            "p0 append s 1 ok | p1 append s 2 ok | p1 r s [2] ok | p1 append s 3 ok | p2 r s [2,3,1] ok | p3 r s [1] ok",
+            .valid),
         NamedCase(
             "an effect by way of a reader", .writesFollowReads,
             "p0 w x 1 ok | p2 r x 1 ok | p2 w y 5 ok | p1 t x=null,y=5 ok",

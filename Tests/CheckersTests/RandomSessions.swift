@@ -19,7 +19,13 @@ struct RandomSessions {
         case timed
         case sets
         case lists
+        /// Two keys, read mostly by txns of both; those of lists append, too.
+        case setSnapshots
+        case listSnapshots
     }
+
+    private var isSets: Bool { shape == .sets || shape == .setSnapshots }
+    private var isLists: Bool { shape == .lists || shape == .listSnapshots }
 
     private let shape: Shape
     private var random: SeededRandom
@@ -52,7 +58,7 @@ struct RandomSessions {
 
     private mutating func make() {
         let processes = 2 + random.below(2)
-        var left = (shape == .sets ? 6 : 4) + random.below(5)
+        var left = (shape == .sets || isLists ? 6 : 4) + random.below(5)
         while left > 0 || !open.isEmpty {
             let process = random.below(processes)
             if let invocation = open[process] {
@@ -119,6 +125,15 @@ struct RandomSessions {
                 event.f = shape == .sets ? "add" : "append"
                 event.value = value(event.key ?? "")
             }
+        case .setSnapshots, .listSnapshots:
+            if isWrite, isSets || random.chance(3, in: 4) {
+                event.f = isSets ? "add" : "append"
+                event.value = value(event.key ?? "")
+            } else if isWrite || random.chance(2, in: 3) {
+                event.f = "txn"
+                event.key = nil
+                event.value = .list(collectionMicros(isWrite))
+            }
         }
         append(event)
         open[process] = event
@@ -147,6 +162,13 @@ struct RandomSessions {
         }
     }
 
+    private mutating func collectionMicros(_ isWrite: Bool) -> [Value] {
+        let keys = random.chance(1, in: 4) ? ["x", random.choose(["x", "y"]), "x"] : random.shuffled(["x", "y"])
+        return keys.map { key in
+            isWrite && random.chance(1, in: 2) ? ["append", .string(key), value(key)] : ["r", .string(key), nil]
+        }
+    }
+
     private mutating func something(_ key: String) -> Value {
         let values = [.null] + (written[key] ?? [])
         if random.chance(1, in: 40) { return "nobody's" }
@@ -167,15 +189,14 @@ struct RandomSessions {
         switch event.f {
         case "read":
             switch shape {
-            case .sets: event.value = .list(elements(key))
-            case .lists: event.value = .list(beginning(key))
+            case _ where isSets || isLists: event.value = collection(key)
             default: event.value = something(key)
             }
             if hasVersions, !tellsWrites || random.chance(4, in: 5) { event.meta = meta(event.value) }
         case "txn":
             event.value = .list(
                 (event.value.list ?? []).compactMap(\.list).map { micro in
-                    micro[0] == "r" ? ["r", micro[1], something(micro[1].string ?? "")] : .list(micro)
+                    micro[0] == "r" ? ["r", micro[1], answer(micro[1].string ?? "")] : .list(micro)
                 })
         case "write", "cas":
             if hasVersions, tellsWrites {
@@ -184,6 +205,13 @@ struct RandomSessions {
         default: break
         }
     }
+
+    /// What a read in a txn shows.
+    private mutating func answer(_ key: String) -> Value {
+        isSets || isLists ? collection(key) : something(key)
+    }
+
+    private mutating func collection(_ key: String) -> Value { .list(isSets ? elements(key) : beginning(key)) }
 
     private mutating func meta(_ value: Value) -> Value {
         random.chance(1, in: 40) ? nil : ["version": .int(versions[value] ?? 0)]
@@ -202,6 +230,11 @@ struct RandomSessions {
         let list = lists[key] ?? []
         var beginning = Array(list.prefix(random.chance(1, in: 2) ? list.count : random.below(list.count + 1)))
         if random.chance(1, in: 20), !beginning.isEmpty { beginning.remove(at: random.below(beginning.count)) }
+        // Replicas that do not agree on the order.
+        if random.chance(1, in: 12), beginning.count > 1 {
+            let place = random.below(beginning.count - 1)
+            beginning.swapAt(place, place + 1)
+        }
         return beginning
     }
 }

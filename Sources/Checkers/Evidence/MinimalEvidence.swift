@@ -153,14 +153,21 @@ struct MinimalEvidence {
         var options = options
         options.guarantees = [guarantee]
         guard let verdict = check(part, options).first, verdict.judgement == .invalid else { return nil }
-        let found = verdict.anomalies.filter { $0.kind == kind }.min { $0.evidence.count < $1.evidence.count }
+        let named = Set(operations.map { history.operations[$0].index })
+        let found = verdict.anomalies.filter { $0.kind == kind && hasUpdates($0, named) }
+            .min { $0.evidence.count < $1.evidence.count }
         // What was only added to explain the others is no part of the proof.
         guard var found else { return nil }
-        let named = Set(operations.map { history.operations[$0].index })
         found.evidence.removeAll { !named.contains($0.operation) }
         let missing = named.subtracting(found.evidence.map(\.operation)).sorted()
         found.evidence = missing.map { Anomaly.Step($0, .orderWitness) } + found.evidence
         return found
+    }
+
+    /// False if a read went back only because some update beside the proof shows that its key is a list, and no set.
+    private func hasUpdates(_ anomaly: Anomaly, _ named: Set<Int>) -> Bool {
+        guard anomaly.kind == .readWentBack else { return true }
+        return anomaly.evidence.allSatisfy { $0.role != .expectedWrite || named.contains($0.operation) }
     }
 
     /// The history of only these operations and of what may have written the elements that they saw.

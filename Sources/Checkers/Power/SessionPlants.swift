@@ -150,17 +150,57 @@ struct SessionPlants {
         }
     }
 
+    /// A session reads two elements of a list in the order opposite to that in which it had read them.
+    func reordered(_ read: Int, _ random: inout SeededRandom) -> [ChangedAnswer]? {
+        let number = subject.objects.object(read)
+        let key = subject.keys[number]
+        guard key.kind == .list, key.onlyGrows, let last = before(read, key: number).reads.last else { return nil }
+        let seen = subject.elements(last)
+        var elements = subject.elements(read)
+        let place = firstMade(min(seen.count, elements.count) - 1, &random) { place -> Int? in
+            let pair = elements[place...(place + 1)]
+            let isFit =
+                pair.elementsEqual(seen[place...(place + 1)]) && elements[place] != elements[place + 1]
+                && pair.allSatisfy { key.possibleWriter($0) != nil }
+            return isFit ? place : nil
+        }
+        guard let place else { return nil }
+        elements.swapAt(place, place + 1)
+        return [ChangedAnswer(read, subject.list(elements))]
+    }
+
     // MARK: The order of writes
 
     /// A list or set shows an element without one that comes before it: that its session had added, or (`seen`) read,
     /// before it added this one.
     func withoutCause(_ read: Int, seen: Bool, _ random: inout SeededRandom) -> [ChangedAnswer]? {
+        guard let (cause, _) = causeAndEffect(read, seen: seen, &random) else { return nil }
+        var elements = subject.elements(read)
+        elements.remove(at: cause)
+        return [ChangedAnswer(read, subject.list(elements))]
+    }
+
+    /// A list shows an element in the place of one that comes before it, and that one in its own.
+    func beforeCause(_ read: Int, seen: Bool, _ random: inout SeededRandom) -> [ChangedAnswer]? {
+        guard subject.key(read).kind == .list, let (cause, effect) = causeAndEffect(read, seen: seen, &random),
+            cause < effect
+        else { return nil }
+        var elements = subject.elements(read)
+        elements.swapAt(cause, effect)
+        return [ChangedAnswer(read, subject.list(elements))]
+    }
+
+    /// The places of two elements in an answer, of which the first comes before the second: its session had added or
+    /// (`seen`) read it.
+    private func causeAndEffect(
+        _ read: Int, seen: Bool, _ random: inout SeededRandom
+    ) -> (cause: Int, effect: Int)? {
         let number = subject.objects.object(read)
         let key = subject.keys[number]
         guard key.onlyGrows else { return nil }
-        var elements = subject.elements(read)
+        let elements = subject.elements(read)
         let places = Dictionary(elements.enumerated().map { ($1, $0) }) { first, _ in first }
-        let lost = firstMade(elements.count, &random) { place -> Int? in
+        return firstMade(elements.count, &random) { place in
             guard let write = key.possibleWriter(elements[place]), canShow(read, write) else { return nil }
             let own = before(write, key: number)
             let causes =
@@ -170,11 +210,8 @@ struct SessionPlants {
             let cause = causes.last {
                 $0 != elements[place] && places[$0] != nil && key.possibleWriter($0) != nil
             }
-            return cause.flatMap { places[$0] }
+            return cause.flatMap { places[$0] }.map { ($0, place) }
         }
-        guard let lost else { return nil }
-        elements.remove(at: lost)
-        return [ChangedAnswer(read, subject.list(elements))]
     }
 
     /// Whether a read could show this write: one that shows what was written later only proves nothing about causes.

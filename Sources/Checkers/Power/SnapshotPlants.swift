@@ -24,7 +24,7 @@ extension SessionPlants {
             [
                 reading(.nonMonotonicRead, "no session reads a key again", subject.reads) { wentBack($0, &$1) },
                 reading(.rolledBack, "no session reads a key again", subject.reads) { rolledBack($0, &$1) },
-            ]
+            ] + ofLists("no session reads two elements of a list again") { reordered($0, &$1) }
         case .monotonicWrites: ordered(.written)
         case .writesFollowReads: ordered(.read)
         case .consistentPrefixNode:
@@ -63,7 +63,15 @@ extension SessionPlants {
             reading(.fracturedRead, "no txn shows a write and, on another key, \(what)", transactions) {
                 txnWithoutCause($0, cause, onTimeline: false, &$1)
             },
-        ]
+        ] + ofLists("no list shows an element and \(what)") { beforeCause($0, seen: isRead, &$1) }
+    }
+
+    /// What only lists can break; of histories without any nothing need be said.
+    private func ofLists(
+        _ need: String, _ attempt: @escaping (Int, inout SeededRandom) -> [ChangedAnswer]?
+    ) -> [Planter] {
+        let lists = subject.reads.filter { subject.key($0).kind == .list }
+        return lists.isEmpty ? [] : [reading(.reordered, need, lists, attempt)]
     }
 
     /// Answered transactions.

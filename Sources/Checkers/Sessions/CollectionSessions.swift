@@ -1,16 +1,26 @@
-/// The session guarantees on grow-only sets, whose every read shows all elements at one place: exact.
+/// The session guarantees on sets and lists that only grow, whose every read shows all elements at one place: exact.
 ///
 /// A session's own elements stay (read-your-writes), so do those it has seen (monotonic reads); an element comes with the
-/// earlier ones of its session (monotonic writes) and with those that its session had seen before (writes follow reads).
+/// earlier ones of its session (monotonic writes) and with those that its session had seen before (writes follow reads). In a
+/// list these stand before it, and what a session reads begins with what it had read before.
 struct CollectionSessions {
-    /// A read that lacks elements that it should have.
+    /// What is wrong with an element.
+    enum Flaw {
+        /// It is missing, and so many are.
+        case missing(Int)
+        /// It stood at the first of two places, counted from 1, and now stands at the second.
+        case moved(Int, Int)
+        /// It stands behind an element that came after it.
+        case behind(Int32)
+    }
+
+    /// A read that lacks elements that it should have, or has them in another order.
     struct Finding {
         var key: Int32
-        /// An element that is missing, and how many are.
-        var missing: Int32
-        var count: Int
-        /// Rows: which added or saw the missing element, which added the element that brings it along (-1: the reader's own
-        /// session does), and which lacks it.
+        var element: Int32
+        var flaw: Flaw
+        /// Rows: which added or saw the element, which added the one that brings it along (-1: the reader's own session
+        /// does), and which gives the violation away.
         var source: Int32
         var effect: Int32
         var reader: Int32
@@ -36,16 +46,25 @@ struct CollectionSessions {
     private var sessions: [SessionElements] = []
     /// By key: the sessions that touched it, as places in `sessions`.
     private var byKey: [[Int]]
-    /// By element: the read that showed it last.
+    /// By element: the read that showed it last, and where in its answer it stood first.
     private var mark: [Int32]
+    private var place: [Int32]
     private var steps = 0
 
     /// What one session did with one set.
     private struct SessionElements {
         var session: Int32
         /// Elements and rows, in program order. `added` holds what was acknowledged or seen, `seen` each element once.
-        var added: [(element: Int32, row: Int32)] = []
-        var seen: [(element: Int32, row: Int32)] = []
+        var added: [Element] = []
+        var seen: [Element] = []
+        /// The last read, and how many elements of others it showed before the first that its transaction had put there.
+        var read: (access: Int, row: Int32, count: Int)?
+    }
+
+    /// What was added or seen, and by which row.
+    private struct Element {
+        var element: Int32
+        var row: Int32
     }
 
     init(_ table: AccessTable, _ ranks: VersionRanks, _ options: CheckOptions) {
@@ -59,6 +78,7 @@ struct CollectionSessions {
         writesFollowReads = nothing
         byKey = Array(repeating: [], count: table.keys.count)
         mark = Array(repeating: -1, count: isSet.contains(true) ? table.elementCount : 0)
+        place = mark
         guard isSet.contains(true) else { return }
         for session in 0..<table.sessionCount { checkSession(session) }
         let limit = options.limits.steps
@@ -85,56 +105,91 @@ struct CollectionSessions {
         for row in table.rows(session) {
             for access in table.accesses(row) where isSet[Int(table.key[access])] {
                 let key = table.key[access]
-                let place = places[key] ?? sessions.count
-                if place == sessions.count {
-                    places[key] = place
+                let number = places[key] ?? sessions.count
+                if number == sessions.count {
+                    places[key] = number
                     sessions.append(SessionElements(session: Int32(session)))
-                    byKey[Int(key)].append(place)
+                    byKey[Int(key)].append(number)
                 }
                 if table.kind[access] == .readAll {
-                    checkOwn(access, row, place, &isKnown)
+                    checkOwn(access, row, number, &isKnown)
                 } else {
-                    sessions[place].added.append((table.version[access], Int32(row)))
+                    sessions[number].added.append(Element(element: table.version[access], row: Int32(row)))
                 }
             }
         }
     }
 
-    private mutating func checkOwn(_ access: Int, _ row: Int, _ place: Int, _ isKnown: inout Set<Int32>) {
+    /// Notes what a read shows, and where.
+    private mutating func show(_ access: Int) {
+        for (number, element) in table.list(access).enumerated() where mark[Int(element)] != Int32(access) {
+            mark[Int(element)] = Int32(access)
+            place[Int(element)] = Int32(number)
+        }
+    }
+
+    private func isList(_ access: Int) -> Bool { table.keys.kind[Int(table.key[access])] == .list }
+
+    private mutating func checkOwn(_ access: Int, _ row: Int, _ session: Int, _ isKnown: inout Set<Int32>) {
         let key = table.key[access]
-        for element in table.list(access) { mark[Int(element)] = Int32(access) }
-        let own = sessions[place].added.filter { Int($0.row) != row && table.isOK(Int($0.row)) }
+        show(access)
+        let own = sessions[session].added.filter { Int($0.row) != row && table.isOK(Int($0.row)) }
         if !own.isEmpty {
-            Self.judge(&readYourWrites, missing(own, access), key: key, effect: -1, row, shown)
+            Self.judge(&readYourWrites, missing(own, access, key: key, effect: -1, row), key, shown)
         }
-        let seen = sessions[place].seen
+        let seen = sessions[session].seen
         if !seen.isEmpty {
-            Self.judge(&monotonicReads, missing(seen, access), key: key, effect: -1, row, shown)
+            let finding =
+                missing(seen, access, key: key, effect: -1, row) ?? moved(sessions[session].read, access, row)
+            Self.judge(&monotonicReads, finding, key, shown)
         }
-        for element in table.list(access) where isKnown.insert(element).inserted {
-            sessions[place].seen.append((element, Int32(row)))
+        // What a transaction appended itself it may have seen before anybody else's place was settled.
+        let others = table.list(access).prefix { !isOwn($0, row) }
+        sessions[session].read = (access, Int32(row), others.count)
+        for element in others where isKnown.insert(element).inserted {
+            sessions[session].seen.append(Element(element: element, row: Int32(row)))
         }
     }
 
-    private func missing(_ elements: [(element: Int32, row: Int32)], _ access: Int) -> [(
-        element: Int32, row: Int32
-    )] {
-        elements.filter { mark[Int($0.element)] != Int32(access) }
+    private func isOwn(_ element: Int32, _ row: Int) -> Bool {
+        Int(element) < table.versionCount
+            && table.accesses(row).contains {
+                table.kind[$0] == .append && table.version[$0] == element
+            }
     }
 
-    private static func judge(
-        _ outcome: inout Outcome, _ missing: [(element: Int32, row: Int32)], key: Int32, effect: Int32, _ row: Int,
-        _ shown: Int
-    ) {
+    /// The first of some elements that a read lacks.
+    private func missing(
+        _ elements: [Element], _ access: Int, key: Int32, effect: Int32, _ row: Int
+    ) -> Finding? {
+        let missing = elements.filter { mark[Int($0.element)] != Int32(access) }
+        guard let first = missing.first else { return nil }
+        return Finding(
+            key: key, element: first.element, flaw: .missing(missing.count), source: first.row, effect: effect,
+            reader: Int32(row))
+    }
+
+    /// The first element of a list that is no longer where the session's last read had it.
+    private func moved(_ earlier: (access: Int, row: Int32, count: Int)?, _ access: Int, _ row: Int) -> Finding? {
+        guard let earlier, isList(access) else { return nil }
+        let list = Array(table.list(access))
+        let known = table.list(earlier.access).prefix(earlier.count)
+        for (number, element) in known.enumerated() where number >= list.count || list[number] != element {
+            let now = number < list.count ? list[number...].firstIndex(of: element) : nil
+            return Finding(
+                key: table.key[access], element: element,
+                flaw: now.map { .moved(number + 1, $0 + 1) } ?? .missing(1), source: earlier.row, effect: -1,
+                reader: Int32(row))
+        }
+        return nil
+    }
+
+    private static func judge(_ outcome: inout Outcome, _ finding: Finding?, _ key: Int32, _ shown: Int) {
         outcome.pairs += 1
         outcome.isJudged[Int(key)] = true
-        guard let first = missing.first else { return }
+        guard let finding else { return }
         outcome.violations += 1
-        guard outcome.findings.count < shown else { return }
-        outcome.findings.append(
-            Finding(
-                key: key, missing: first.element, count: missing.count, source: first.row, effect: effect,
-                reader: Int32(row)))
+        if outcome.findings.count < shown { outcome.findings.append(finding) }
     }
 
     // What an element brings along.
@@ -142,26 +197,55 @@ struct CollectionSessions {
     private mutating func checkSources(_ access: Int) {
         let key = table.key[access]
         let row = Int(table.first.partitioningIndex { Int($0) > access } - 1)
-        var latest: [Int32: Int32] = [:]
-        for element in table.list(access) {
-            mark[Int(element)] = Int32(access)
-            guard isTraceable(element, row) else { continue }
+        show(access)
+        // By session: what it added, in its order; of a set only the last.
+        var effects: [Int32: [Element]] = [:]
+        for element in table.list(access) where isTraceable(element, row) {
             let writer = table.writer[Int(element)]
-            let owner = table.owner[Int(writer)]
-            latest[owner] = max(latest[owner] ?? -1, writer)
+            effects[table.owner[Int(writer)], default: []].append(Element(element: element, row: writer))
         }
         steps += table.list(access).count
-        for place in byKey[Int(key)] {
-            guard let effect = latest[sessions[place].session] else { continue }
-            let added = sessions[place].added.prefix { $0.row < effect }
-            let seen = sessions[place].seen.prefix { $0.row < effect }
+        for number in byKey[Int(key)] {
+            guard let effects = effects[sessions[number].session]?.sorted(by: { $0.row < $1.row }),
+                let last = effects.last
+            else { continue }
+            let added = sessions[number].added.prefix { $0.row < last.row }
+            let seen = sessions[number].seen.prefix { $0.row <= last.row }
             steps += added.count + seen.count
             if !added.isEmpty {
-                Self.judge(&monotonicWrites, missing(Array(added), access), key: key, effect: effect, row, shown)
+                let finding =
+                    missing(Array(added), access, key: key, effect: last.row, row)
+                    ?? behind(added, effects, access, row) { $0 < $1 }
+                Self.judge(&monotonicWrites, finding, key, shown)
             }
             if !seen.isEmpty {
-                Self.judge(&writesFollowReads, missing(Array(seen), access), key: key, effect: effect, row, shown)
+                let finding =
+                    missing(Array(seen), access, key: key, effect: last.row, row)
+                    ?? behind(seen, effects, access, row) { $0 <= $1 }
+                Self.judge(&writesFollowReads, finding, key, shown)
             }
         }
+    }
+
+    /// The first element of a session in a list that stands before one of its causes, which all are in the list.
+    private func behind(
+        _ causes: ArraySlice<Element>, _ effects: [Element], _ access: Int, _ row: Int,
+        isCause: (Int32, Int32) -> Bool
+    ) -> Finding? {
+        guard isList(access) else { return nil }
+        var next = causes.startIndex
+        var furthest: Element?
+        for effect in effects {
+            while next < causes.endIndex, isCause(causes[next].row, effect.row) {
+                let cause = causes[next]
+                if furthest.map({ place[Int($0.element)] < place[Int(cause.element)] }) ?? true { furthest = cause }
+                next += 1
+            }
+            guard let furthest, place[Int(furthest.element)] > place[Int(effect.element)] else { continue }
+            return Finding(
+                key: table.key[access], element: furthest.element, flaw: .behind(effect.element),
+                source: furthest.row, effect: effect.row, reader: Int32(row))
+        }
+        return nil
     }
 }

@@ -68,9 +68,15 @@ struct RankedSessions {
             }
         }
         for row in 0..<table.count {
-            for access in table.accesses(row) where isRanked[Int(table.key[access])] { judge(access, row) }
+            let accesses = table.accesses(row)
+            for access in accesses where isRanked[Int(table.key[access])] && !isRead(access) { judge(access, row) }
             guard table.isOK(row) else { continue }
-            for access in table.accesses(row) where isRanked[Int(table.key[access])] { raise(access, row) }
+            // A transaction that reads a key again goes on from what it has seen of it.
+            for access in accesses where isRanked[Int(table.key[access])] && isRead(access) {
+                judge(access, row)
+                raise(access, row)
+            }
+            for access in accesses where isRanked[Int(table.key[access])] && !isRead(access) { raise(access, row) }
         }
     }
 
@@ -103,18 +109,39 @@ struct RankedSessions {
                 Self.judge(&monotonicWrites, written[key], key, version(access), row, rank, shown)
             }
         }
-        if seen[key].session == table.owner[row], seen[key].rank != VersionRanks.initial {
-            if isRead {
-                Self.judge(&monotonicReads, seen[key], key, version(access), row, rank, shown)
-            } else {
-                Self.judge(&writesFollowReads, seen[key], key, version(access), row, rank, shown)
+        guard let seen = seen(access, row) else { return }
+        if isRead {
+            Self.judge(&monotonicReads, seen, key, version(access), row, rank, shown)
+        } else {
+            Self.judge(&writesFollowReads, seen, key, version(access), row, rank, shown)
+        }
+    }
+
+    /// The highest that the session has seen of a key before an access; for what is appended to a list also what the same
+    /// transaction read of it.
+    private func seen(_ access: Int, _ row: Int) -> Highest? {
+        var highest = seen[Int(table.key[access])]
+        if highest.session != table.owner[row] { highest = Highest() }
+        if table.kind[access] == .append {
+            for read in table.accesses(row) where table.key[read] == table.key[access] {
+                guard table.kind[read] == .readAll, highest.rank < seenRank(read, row) else { continue }
+                highest = Highest(session: table.owner[row], row: Int32(row), rank: seenRank(read, row))
             }
         }
+        return highest.rank > VersionRanks.initial ? highest : nil
+    }
+
+    /// What a read shows of others: a transaction's own elements stand behind them, and some may be still to come between.
+    private func seenRank(_ access: Int, _ row: Int) -> Int64 {
+        guard table.kind[access] == .readAll, table.accesses(row).count > 1 else { return rankOf[access] }
+        let own = table.accesses(row).filter { table.kind[$0] == .append && table.key[$0] == table.key[access] }
+        let others = table.list(access).prefix { element in !own.contains { table.version[$0] == element } }
+        return others.isEmpty ? VersionRanks.initial : Int64(others.count)
     }
 
     /// Notes what an acknowledged operation wrote or saw.
     private mutating func raise(_ access: Int, _ row: Int) {
-        let rank = rankOf[access]
+        let rank = seenRank(access, row)
         guard rank != VersionRanks.unknown else { return }
         let latest = Highest(session: table.owner[row], row: Int32(row), version: version(access), rank: rank)
         let key = Int(table.key[access])

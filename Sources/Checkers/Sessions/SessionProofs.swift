@@ -21,6 +21,11 @@ struct SessionProofs {
 
     private func name(_ key: Int32) -> String? { table.keys.names[Int(key)] }
 
+    /// Two reads of one session; one transaction may have made both.
+    private func reads(_ earlier: Int32, _ later: Int32) -> [Anomaly.Step] {
+        (earlier == later ? [] : [step(earlier, .earlierRead)]) + [step(later, .violatingRead)]
+    }
+
     // Ranked keys.
 
     func missedOwnWrite(_ finding: RankedSessions.Finding) -> Anomaly {
@@ -34,7 +39,7 @@ struct SessionProofs {
         Anomaly(
             .readWentBack, key: name(finding.key),
             write(finding.higher, .expectedWrite) + write(finding.lower, .seenWrite)
-                + [step(finding.earlier, .earlierRead), step(finding.later, .violatingRead)])
+                + reads(finding.earlier, finding.later))
     }
 
     func writesOutOfOrder(_ finding: RankedSessions.Finding) -> Anomaly {
@@ -73,8 +78,7 @@ struct SessionProofs {
         Anomaly(
             .readWentBack, key: name(step.key),
             write(step.earlier, .expectedWrite) + write(step.later, .seenWrite) + steps(path.rows)
-                + [self.step(step.first, .earlierRead), self.step(step.second, .violatingRead)],
-            together: Self.together(.monotonicReads, path))
+                + reads(step.first, step.second), together: Self.together(.monotonicReads, path))
     }
 
     func readAgain(_ step: UnrankedSessions.Step, row: Int32) -> Anomaly {
@@ -118,26 +122,43 @@ struct SessionProofs {
         Set(rows.map(index)).sorted().map { Anomaly.Step($0, .conflicting) }
     }
 
-    // Sets.
+    // Sets and lists.
 
     func missingElement(_ finding: CollectionSessions.Finding, _ kind: Anomaly.Kind) -> Anomaly {
-        let value = history.values.value(table.value(of: finding.missing))
-        let text = String(decoding: JSONText.bytes(value), as: UTF8.self)
-        let more = finding.count > 1 ? " and \(finding.count - 1) more" : ""
-        var evidence: [Anomaly.Step] = []
+        let telling = [step(finding.reader, .violatingRead)]
+        let evidence: [Anomaly.Step]
         switch kind {
-        case .missedOwnWrite: evidence = [step(finding.source, .expectedWrite)]
-        case .readWentBack: evidence = [step(finding.source, .earlierRead)]
-        case .writesOutOfOrder: evidence = [step(finding.source, .cause), step(finding.effect, .effect)]
+        case .missedOwnWrite: evidence = [step(finding.source, .expectedWrite)] + telling
+        case .readWentBack: evidence = append(finding) + reads(finding.source, finding.reader)
+        case .writesOutOfOrder:
+            evidence = [step(finding.source, .cause), step(finding.effect, .effect)] + telling
         default:
-            evidence =
-                write(finding.missing, .cause) + [
-                    step(finding.source, .orderWitness), step(finding.effect, .effect),
-                ]
+            // A transaction that reads and appends is both.
+            let read = finding.source == finding.effect ? [] : [step(finding.source, .orderWitness)]
+            evidence = write(finding.element, .cause) + read + [step(finding.effect, .effect)] + telling
         }
-        return Anomaly(
-            kind, key: name(finding.key), evidence + [step(finding.reader, .violatingRead)],
-            detail: "element \(text) is \(kind == .readWentBack ? "gone" : "missing")\(more)")
+        let element = "element \(text(finding.element))"
+        let detail =
+            switch finding.flaw {
+            case .missing(let count):
+                "\(element) is \(kind == .readWentBack ? "gone" : "missing")"
+                    + (count > 1 ? " and \(count - 1) more" : "")
+            case .moved(let from, let to): "\(element) has moved from place \(from) to place \(to)"
+            case .behind(let effect): "\(element) stands behind element \(text(effect))"
+            }
+        return Anomaly(kind, key: name(finding.key), evidence, detail: detail)
+    }
+
+    /// Where the order of elements counts, one that was appended: without any nobody could tell a list from a set.
+    private func append(_ finding: CollectionSessions.Finding) -> [Anomaly.Step] {
+        guard table.keys.kind[Int(finding.key)] == .list, case .moved = finding.flaw else { return [] }
+        let known = write(finding.element, .expectedWrite)
+        let any = (table.keys.count..<table.versionCount).first { table.versionKey[$0] == finding.key }
+        return known.isEmpty ? any.map { write(Int32($0), .expectedWrite) } ?? [] : known
+    }
+
+    private func text(_ element: Int32) -> String {
+        String(decoding: JSONText.bytes(history.values.value(table.value(of: element))), as: UTF8.self)
     }
 
     // Atomic reads.
