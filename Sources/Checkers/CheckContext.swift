@@ -25,6 +25,11 @@ struct CheckContext {
     private lazy var versions = Result { () throws(LimitReached) in
         try CausalVersions(table, history, options.limits)
     }
+    /// The same with the elements of sets and lists, for the prefixes.
+    private lazy var allVersions = Result { () throws(LimitReached) in
+        let hasElements = table.keys.kind.contains { $0 == .set || $0 == .list }
+        return try hasElements ? CausalVersions(table, history, options.limits, .all) : versions.get()
+    }
 
     /// The options for parts of this history.
     mutating func partOptions() -> CheckOptions {
@@ -75,7 +80,8 @@ struct CheckContext {
     private mutating func ordered(_ guarantee: Guarantee) -> VerdictDraft {
         let versions: CausalVersions
         do throws(LimitReached) {
-            versions = try self.versions.get()
+            let isPrefix = [.consistentPrefixNode, .consistentPrefixSession].contains(guarantee)
+            versions = try isPrefix ? allVersions.get() : self.versions.get()
         } catch {
             var draft = VerdictDraft(guarantee, options, algorithm: "happens-before")
             draft.doubt(error.reason)

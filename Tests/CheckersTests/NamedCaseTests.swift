@@ -277,6 +277,40 @@ struct NamedCaseTests {
                 .writesOutOfOrder, key: "s", proof((0, .cause), (2, .effect), (4, .violatingRead)),
                 detail: "element 1 stands behind element 2")),
         NamedCase(
+            "a later element on one list without the earlier on another", .monotonicWrites,
+            "p1 append x 1 ok | p1 append x 2 ok | p5 r x [1,2] ok | p1 append y 1 ok | p2 t y=[1],x=[1] ok",
+            Anomaly(
+                .writesOutOfOrder, key: "x", proof((2, .cause), (6, .effect), (8, .violatingRead)),
+                detail: "element 2 is missing")),
+        NamedCase(
+            "a later element on one set without the earlier on another", .monotonicWrites,
+            "p1 a x 1 ok | p1 a y 1 ok | p2 t y=[1],x=[] ok",
+            Anomaly(
+                .writesOutOfOrder, key: "x", proof((0, .cause), (2, .effect), (4, .violatingRead)),
+                detail: "element 1 is missing")),
+        NamedCase(
+            "an element without an earlier write of a register", .monotonicWrites,
+            "p1 w x 1 ok | p1 append y 1 ok | p2 t y=[1],x=null ok",
+            Anomaly(.writesOutOfOrder, key: "x", proof((0, .cause), (2, .effect), (4, .violatingRead)))),
+        NamedCase(
+            "separate reads of lists may go to two servers", .monotonicWrites,
+            "p1 append x 1 ok | p1 append y 1 ok | p2 r y [1] ok | p2 r x [] ok", .unknown),
+        NamedCase(
+            "an element that several put there is nobody's", .monotonicWrites,
+            "p1 a x 1 ok | p1 a y 1 ok | p3 a y 1 ok | p2 t y=[1],x=[] ok", .unknown),
+        NamedCase(
+            "an element that need not have happened", .monotonicWrites,
+            "p1 append x 1 | p1 info | p1 append y 1 ok | p2 t y=[1],x=[] ok", .unknown),
+        NamedCase(
+            "elements of two lists by way of readers", .writesFollowReads,
+            "p0 append x 1 ok | p1 r x [1] ok | p1 append z 1 ok | p2 r z [1] ok | p2 append y 1 ok"
+                + " | p3 t y=[1],x=[] ok | p4 t x=[1],y=[] ok",
+            Anomaly(
+                .writeBeforeItsCause, key: "x",
+                proof(
+                    (0, .cause), (2, .orderWitness), (4, .orderWitness), (6, .orderWitness), (8, .effect),
+                    (10, .violatingRead)), detail: "element 1 is missing")),
+        NamedCase(
             "an element before what its session had read", .writesFollowReads,
             "p0 append s 1 ok | p1 r s [1] ok | p1 append s 2 ok | p2 r s [2,1] ok",
             Anomaly(
@@ -344,6 +378,24 @@ struct NamedCaseTests {
             Anomaly(
                 .brokenPrefix, key: "c", proof((2, .cause), (4, .effect), (0, .seenWrite), (6, .violatingRead)))),
         NamedCase(
+            "an element without its cause", .consistentPrefixNode,
+            "p0 append c 1 ok | p2 r c [1] ok | p2 append e 5 ok | p1 t e=[5],c=[] ok",
+            Anomaly(
+                .brokenPrefix, key: "c", proof((0, .cause), (2, .orderWitness), (4, .effect), (6, .violatingRead)),
+                detail: "element 1 is missing")),
+        NamedCase(
+            "an element that a failover lost before the effect", .consistentPrefixNode,
+            "p0 append c 1 ok tli=1 | p0 append e 2 ok tli=2 | p1 t e=[2],c=[] ok tli=2", .unknown),
+        NamedCase(
+            "a missing element of the same timeline", .consistentPrefixNode,
+            "p0 a c 1 ok tli=1 | p0 a c 2 ok tli=2 | p0 a e 2 ok tli=2 | p1 t e=[2],c=[] ok tli=2",
+            Anomaly(
+                .brokenPrefix, key: "c", proof((2, .cause), (4, .effect), (6, .violatingRead)),
+                detail: "element 2 is missing")),
+        NamedCase(
+            "elements that several put there prove nothing", .consistentPrefixNode,
+            "p0 a c 1 ok | p3 a c 1 ok | p0 a e 1 ok | p1 t e=[1],c=[] ok | p1 t e=[1],c=[1] ok", .unknown),
+        NamedCase(
             "one after the other is no atomic read", .consistentPrefixNode,
             "p0 w c 1 ok | p0 w e 1 ok | p1 r e 1 ok | p1 r c null ok", .unknown),
         NamedCase(
@@ -355,6 +407,16 @@ struct NamedCaseTests {
             Anomaly(
                 .effectWithoutCause, key: "c",
                 proof((0, .cause), (2, .effect), (4, .earlierRead), (6, .violatingRead)))),
+        NamedCase(
+            "the effect, afterwards a list without its cause", .consistentPrefixSession,
+            "p0 append x 1 ok | p0 append y 1 ok | p1 r y [1] ok | p1 r x [] ok",
+            Anomaly(
+                .effectWithoutCause, key: "x",
+                proof((0, .cause), (2, .effect), (4, .earlierRead), (6, .violatingRead)),
+                detail: "element 1 is missing")),
+        NamedCase(
+            "the effect, afterwards a set with its cause", .consistentPrefixSession,
+            "p0 a x 1 ok | p0 a y 1 ok | p1 r y [1] ok | p1 r x [1] ok", .valid),
         NamedCase(
             "an older cause", .consistentPrefixSession,
             "p0 w c 1 ok | p0 w c 2 ok | p0 w e 2 ok | p1 r e 2 ok | p1 r c 1 ok",

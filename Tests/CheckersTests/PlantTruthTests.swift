@@ -203,6 +203,31 @@ struct PlantTruthTests {
         }
     }
 
+    @Test(
+        "on several sets and lists",
+        arguments: [
+            (.monotonicWrites, [.fracturedRead]), (.writesFollowReads, [.fracturedRead]),
+            (.consistentPrefixNode, [.missingCause]), (.consistentPrefixSession, [.missingCause]),
+        ] as [(Guarantee, [PlantKind])])
+    func severalCollections(guarantee: Guarantee, kinds: [PlantKind]) throws {
+        try compare(guarantee, usual: 500, planted: kinds) { number, random in
+            let isAtomic = guarantee != .consistentPrefixSession
+            let shapes: [RandomSessions.Shape] = isAtomic ? [.setSnapshots, .mixed] : [.sets, .lists]
+            return try RandomSessions.history(shapes[number % 2], random)
+        } isBroken: { history in
+            let naive = NaiveCausality(history)
+            switch guarantee {
+            case .monotonicWrites:
+                return NaiveCollections(history).breaksMonotonicWrites() || naive.breaksMonotonicWritesAcrossKeys
+            case .writesFollowReads:
+                return NaiveCollections(history).breaksWritesFollowReads()
+                    || naive.breaksWritesFollowReadsAcrossKeys
+            case .consistentPrefixNode: return naive.breaksConsistentPrefixNode
+            default: return naive.breaksConsistentPrefixSession
+            }
+        }
+    }
+
     @Test("on prefixes", arguments: [Guarantee.consistentPrefixNode, .consistentPrefixSession])
     func prefixes(guarantee: Guarantee) throws {
         try compare(guarantee, usual: 1000, planted: [.missingCause]) { number, random in

@@ -149,6 +149,16 @@ extension RandomHistoryTests {
         }
     }
 
+    /// Whether sets and lists break a guarantee, each by itself or, in atomic reads, several together.
+    private static func breaksWrites(_ history: History, _ guarantee: Guarantee) -> Bool? {
+        let causality = NaiveCausality(history)
+        guard !causality.isAbsurd else { return nil }
+        let naive = NaiveCollections(history)
+        return guarantee == .monotonicWrites
+            ? naive.breaksMonotonicWrites() || causality.breaksMonotonicWritesAcrossKeys
+            : naive.breaksWritesFollowReads() || causality.breaksWritesFollowReadsAcrossKeys
+    }
+
     private static let collections: [RandomSessions.Shape] = [.sets, .lists, .setSnapshots, .listSnapshots]
 
     @Test("the session guarantees of sets and lists agree with their definitions")
@@ -159,11 +169,11 @@ extension RandomHistoryTests {
         try compare(.monotonicReads, Self.collections, usual: 800) { history, _ in
             NaiveCollections(history).breaksMonotonicReads()
         }
-        try compare(.monotonicWrites, Self.collections, usual: 800) { history, _ in
-            NaiveCollections(history).breaksMonotonicWrites()
+        try compare(.monotonicWrites, [.sets, .lists], usual: 800) { history, _ in
+            Self.breaksWrites(history, .monotonicWrites)
         }
-        try compare(.writesFollowReads, [.sets, .sets] + Self.collections, usual: 800, least: 100) { history, _ in
-            NaiveCollections(history).breaksWritesFollowReads()
+        try compare(.writesFollowReads, [.sets, .sets, .sets, .lists], usual: 800, least: 100) { history, _ in
+            Self.breaksWrites(history, .writesFollowReads)
         }
     }
 
@@ -173,11 +183,33 @@ extension RandomHistoryTests {
         try compare(.monotonicReads, [.lists, .listSnapshots], usual: 800) { history, _ in
             NaiveCollections(history).breaksMonotonicReads()
         }
-        try compare(.monotonicWrites, [.lists, .listSnapshots], usual: 800) { history, _ in
-            NaiveCollections(history).breaksMonotonicWrites()
+        for guarantee in [Guarantee.monotonicWrites, .writesFollowReads] {
+            try compare(guarantee, [.lists, .listSnapshots], usual: 800, least: 100) { history, _ in
+                Self.breaksWrites(history, guarantee)
+            }
         }
-        try compare(.writesFollowReads, [.lists, .listSnapshots], usual: 800, least: 100) { history, _ in
-            NaiveCollections(history).breaksWritesFollowReads()
+    }
+
+    private static let severalKeys: [RandomSessions.Shape] = [.setSnapshots, .listSnapshots, .mixed]
+
+    @Test("the session guarantees of several sets and lists agree with their definitions")
+    func sessionsAcrossKeys() throws {
+        for guarantee in [Guarantee.monotonicWrites, .writesFollowReads] {
+            try compare(guarantee, Self.severalKeys, usual: 1000) { history, _ in
+                Self.breaksWrites(history, guarantee)
+            }
+        }
+    }
+
+    @Test("the prefixes of sets and lists agree with their definitions")
+    func sessionsPrefixes() throws {
+        try compare(.consistentPrefixNode, Self.severalKeys, usual: 1000) { history, _ in
+            let naive = NaiveCausality(history)
+            return naive.isAbsurd ? nil : naive.breaksConsistentPrefixNode
+        }
+        try compare(.consistentPrefixSession, Self.severalKeys, usual: 1000) { history, _ in
+            let naive = NaiveCausality(history)
+            return naive.isAbsurd ? nil : naive.breaksConsistentPrefixSession
         }
     }
 }

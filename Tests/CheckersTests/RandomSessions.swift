@@ -22,10 +22,14 @@ struct RandomSessions {
         /// Two keys, read mostly by txns of both; those of lists append, too.
         case setSnapshots
         case listSnapshots
+        /// The same with a list and a register.
+        case mixed
     }
 
     private var isSets: Bool { shape == .sets || shape == .setSnapshots }
     private var isLists: Bool { shape == .lists || shape == .listSnapshots }
+
+    private func isCollection(_ key: String) -> Bool { isSets || isLists || shape == .mixed && key == "x" }
 
     private let shape: Shape
     private var random: SeededRandom
@@ -58,7 +62,8 @@ struct RandomSessions {
 
     private mutating func make() {
         let processes = 2 + random.below(2)
-        var left = (shape == .sets || isLists ? 6 : 4) + random.below(5)
+        let isLong = [.setSnapshots, .listSnapshots, .mixed].contains(shape)
+        var left = (isLong ? 8 : shape == .sets || isLists ? 6 : 4) + random.below(5)
         while left > 0 || !open.isEmpty {
             let process = random.below(processes)
             if let invocation = open[process] {
@@ -125,9 +130,9 @@ struct RandomSessions {
                 event.f = shape == .sets ? "add" : "append"
                 event.value = value(event.key ?? "")
             }
-        case .setSnapshots, .listSnapshots:
+        case .setSnapshots, .listSnapshots, .mixed:
             if isWrite, isSets || random.chance(3, in: 4) {
-                event.f = isSets ? "add" : "append"
+                event.f = isSets ? "add" : isCollection(event.key ?? "") ? "append" : "write"
                 event.value = value(event.key ?? "")
             } else if isWrite || random.chance(2, in: 3) {
                 event.f = "txn"
@@ -165,7 +170,8 @@ struct RandomSessions {
     private mutating func collectionMicros(_ isWrite: Bool) -> [Value] {
         let keys = random.chance(1, in: 4) ? ["x", random.choose(["x", "y"]), "x"] : random.shuffled(["x", "y"])
         return keys.map { key in
-            isWrite && random.chance(1, in: 2) ? ["append", .string(key), value(key)] : ["r", .string(key), nil]
+            isWrite && random.chance(1, in: 2)
+                ? [isCollection(key) ? "append" : "w", .string(key), value(key)] : ["r", .string(key), nil]
         }
     }
 
@@ -189,7 +195,7 @@ struct RandomSessions {
         switch event.f {
         case "read":
             switch shape {
-            case _ where isSets || isLists: event.value = collection(key)
+            case _ where isCollection(key): event.value = collection(key)
             default: event.value = something(key)
             }
             if hasVersions, !tellsWrites || random.chance(4, in: 5) { event.meta = meta(event.value) }
@@ -208,7 +214,7 @@ struct RandomSessions {
 
     /// What a read in a txn shows.
     private mutating func answer(_ key: String) -> Value {
-        isSets || isLists ? collection(key) : something(key)
+        isCollection(key) ? collection(key) : something(key)
     }
 
     private mutating func collection(_ key: String) -> Value { .list(isSets ? elements(key) : beginning(key)) }

@@ -32,6 +32,10 @@ struct MinimalEvidence {
     private static let least: Set<Anomaly.Kind> = [
         .causalityCycle, .missedCause, .replacedRead, .noSequentialOrder, .noWriteOrder, .longFork,
     ]
+    /// What sessions and prefixes find.
+    private static let ofSessions: Set<Anomaly.Kind> = [
+        .readWentBack, .writesOutOfOrder, .writeBeforeItsCause, .brokenPrefix, .effectWithoutCause,
+    ]
     /// Larger proofs are left as they are.
     private static let largest = 40
     /// So many operations are looked through for what a proof lacks.
@@ -164,10 +168,13 @@ struct MinimalEvidence {
         return found
     }
 
-    /// False if a read went back only because some update beside the proof shows that its key is a list, and no set.
+    /// False if the violation needs an update that only stands beside the proof: a cause, its effect, or one that shows that a
+    /// key is a list, and no set.
     private func hasUpdates(_ anomaly: Anomaly, _ named: Set<Int>) -> Bool {
-        guard anomaly.kind == .readWentBack else { return true }
-        return anomaly.evidence.allSatisfy { $0.role != .expectedWrite || named.contains($0.operation) }
+        guard Self.ofSessions.contains(anomaly.kind) else { return true }
+        return anomaly.evidence.allSatisfy { step in
+            named.contains(step.operation) || ![.cause, .effect, .expectedWrite].contains(step.role)
+        }
     }
 
     /// The history of only these operations and of what may have written the elements that they saw.

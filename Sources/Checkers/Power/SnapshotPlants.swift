@@ -1,8 +1,8 @@
 import Determinism
 import HistoryModel
 
-/// Violations that show an effect and, on another register, that its cause had not happened: the register is `null`, which
-/// it is only before its first write.
+/// Violations that show an effect and, on another key, that its cause had not happened: a register is `null`, which it is
+/// only before its first write, a list or set that only grows is empty.
 extension SessionPlants {
     /// How a write depends on another key.
     enum Cause {
@@ -91,19 +91,33 @@ extension SessionPlants {
         return firstMade(reads.count * reads.count, &random) { pair in
             let effect = reads[pair / reads.count]
             let other = reads[pair % reads.count]
-            guard !other.answer.isNull,
+            guard !isEmpty(other.answer),
                 isCaused(effect.answer, Int(effect.object), shownBy: txn, by: Int(other.object), cause, onTimeline),
                 case .list(var parts) = micros[pair % reads.count], parts.count == 3
             else { return nil }
-            parts[2] = .null
+            parts[2] = empty(Int(other.object))
             micros[pair % reads.count] = .list(parts)
             return [ChangedAnswer(txn, .list(micros))]
         }
     }
 
+    /// What nobody has written to yet.
+    private func empty(_ key: Int) -> Value { subject.keys[key].kind == .register ? .null : .list([]) }
+
+    private func isEmpty(_ answer: ValueRef) -> Bool {
+        answer.isNull || subject.history.values.elements(answer).map { $0.isEmpty } ?? false
+    }
+
+    /// The operations that wrote what an answer shows, of each element one.
+    private func writers(_ answer: ValueRef, _ key: Int) -> [Int] {
+        let key = subject.keys[key]
+        if key.kind == .register { return key.possibleWriter(answer).map { [$0] } ?? [] }
+        return (subject.history.values.elements(answer) ?? []).compactMap { key.possibleWriter($0) }
+    }
+
     /// A session reads what another one wrote, and then of another key that it was never written.
     private func laterWithoutCause(_ read: Int, _ random: inout SeededRandom) -> [ChangedAnswer]? {
-        guard !subject.answer(read).isNull else { return nil }
+        guard !isEmpty(subject.answer(read)) else { return nil }
         let session = sessions.operations[sessions.session[read]]
         let earlier = session[..<session.partitioningIndex { $0 >= read }].suffix(64)
         let isCaused = earlier.contains { effect in
@@ -111,27 +125,38 @@ extension SessionPlants {
                 return false
             }
             let number = subject.objects.object(effect)
-            let writer = subject.keys[number].possibleWriter(subject.answer(effect))
-            guard let writer, sessions.session[writer] != sessions.session[read] else { return false }
+            let writers = writers(subject.answer(effect), number)
+            guard writers.contains(where: { sessions.session[$0] != sessions.session[read] }) else { return false }
             return self.isCaused(
                 subject.answer(effect), number, shownBy: effect, by: subject.objects.object(read), .written, true)
         }
-        return isCaused ? [ChangedAnswer(read, .null)] : nil
+        return isCaused ? [ChangedAnswer(read, empty(subject.objects.object(read)))] : nil
     }
 
-    /// Whether the only write of a value came after a write of another register, which is never set to `null`.
+    /// Whether the only write of a value came after a write of another key, from which nothing is ever taken away.
     private func isCaused(
         _ value: ValueRef, _ key: Int, shownBy reader: Int, by other: Int, _ cause: Cause, _ onTimeline: Bool
     ) -> Bool {
-        guard key != other, subject.keys[other].kind == .register, subject.keys[other].hasInitial,
-            subject.keys[key].kind == .register, let effect = subject.keys[key].possibleWriter(value),
-            canShow(reader, effect)
+        guard key != other, isFit(key), isFit(other),
+            subject.keys[other].kind != .register || subject.keys[other].hasInitial
         else { return false }
-        let done = before(effect, key: other)
-        switch cause {
-        case .written: return done.updates.contains { !onTimeline || timelines.areSame($0, effect) }
-        case .read: return done.reads.contains { subject.keys[other].possibleWriter(subject.answer($0)) != nil }
+        return writers(value, key).contains { effect in
+            guard canShow(reader, effect) else { return false }
+            let done = before(effect, key: other)
+            switch cause {
+            case .written:
+                return done.updates.contains { isOnly($0, other) && (!onTimeline || timelines.areSame($0, effect)) }
+            case .read: return done.reads.contains { !writers(subject.answer($0), other).isEmpty }
+            }
         }
+    }
+
+    private func isFit(_ key: Int) -> Bool { subject.keys[key].kind == .register || subject.keys[key].onlyGrows }
+
+    /// Whether nobody else put the element there; what a register held does not matter.
+    private func isOnly(_ update: Int, _ key: Int) -> Bool {
+        subject.keys[key].kind == .register
+            || subject.keys[key].possibleWriter(subject.history.columns.argument[update]) == update
     }
 
     private var history: History { subject.history }

@@ -1,5 +1,13 @@
 import HistoryModel
 
+/// Which reads say that their operation came after what they saw.
+enum CausalScope {
+    /// Those of registers.
+    case registers
+    /// Those of sets and lists, too, as far as it is known who put their elements there.
+    case all
+}
+
 /// Who reads and writes what, as columns: the operations of each session in program order, and what each of them reads
 /// and writes of one key.
 ///
@@ -102,6 +110,18 @@ final class AccessTable: Sendable {
 
     /// What a `readAll` saw.
     func list(_ access: Int) -> ArraySlice<Int32> { list(at: list[access]) }
+
+    /// Where in `elements` stands what a `readAll` saw.
+    func places(_ access: Int) -> Range<Int> { list(access).indices }
+
+    /// The row that put the element at a place of `elements` there; `nil` if nobody can say, or if a row that shows it had
+    /// ended before.
+    func source(_ place: Int, _ row: Int) -> Int? {
+        let element = Int(elements[place])
+        guard element < versionCount, !isRepeated[element] else { return nil }
+        let writer = Int(writer[element])
+        return call[writer] <= ret[row] ? writer : nil
+    }
 
     /// A list by its place in `elements`.
     func list(at place: Int32) -> ArraySlice<Int32> {

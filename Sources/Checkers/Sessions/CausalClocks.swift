@@ -1,5 +1,6 @@
 /// Which writes each write of a register comes after, by what the history itself proves: the order within sessions, and that
-/// a write comes before everything that its readers do afterwards. Times are no evidence.
+/// a write comes before everything that its readers do afterwards. Times are no evidence. With all in scope, what is put into
+/// sets and lists counts as writes, too, and whoever reads an element as its reader.
 ///
 /// Vector clocks (Mattern 1989; per session as in AWDIT, PLDI 2025), one entry for each session that writes. An entry is the
 /// row of the last write of that session that is known, -1 for none.
@@ -16,6 +17,7 @@ struct CausalClocks {
     private var known: [[Int32]]
     private var last: [Int32]
     private let circular: Set<Int>
+    private let scope: CausalScope
     private let limit: Int
 
     /// No row has been entered yet.
@@ -23,11 +25,12 @@ struct CausalClocks {
         self.table = table
         self.limit = limit
         circular = order.circular
+        scope = order.scope
         entry = Array(repeating: -1, count: table.sessionCount)
         stamp = Array(repeating: -1, count: table.count)
         for version in table.keys.count..<table.versionCount {
             let row = Int(table.writer[version])
-            guard table.keys.kind[Int(table.versionKey[version])] == .register else { continue }
+            guard scope == .all || table.keys.kind[Int(table.versionKey[version])] == .register else { continue }
             guard entry[Int(table.owner[row])] < 0 else { continue }
             entry[Int(table.owner[row])] = Int32(width)
             width += 1
@@ -45,6 +48,12 @@ struct CausalClocks {
     /// Takes the next row in causal order: its session learns what it reads, and what it writes is stamped.
     mutating func enter(_ row: Int) throws(LimitReached) {
         let session = Int(table.owner[row])
+        for access in table.accesses(row) where scope == .all && table.kind[access] == .readAll {
+            for place in table.places(access) where !circular.contains(table.key.count + place) {
+                guard let writer = table.source(place, row), Int(table.owner[writer]) != session else { continue }
+                learn(session, writer)
+            }
+        }
         for access in table.accesses(row) where table.kind[access] == .read {
             let version = table.version[access]
             guard version >= 0, !table.isInitial(version), !circular.contains(access) else { continue }
@@ -57,7 +66,9 @@ struct CausalClocks {
     }
 
     private func writes(_ row: Int) -> Bool {
-        table.accesses(row).contains { table.kind[$0] == .write }
+        table.accesses(row).contains {
+            table.kind[$0] == .write || scope == .all && [.add, .append].contains(table.kind[$0])
+        }
     }
 
     private mutating func learn(_ session: Int, _ writer: Int) {

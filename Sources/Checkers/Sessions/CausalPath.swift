@@ -19,11 +19,13 @@ struct CausalPath {
 /// Looks for paths, as few guarantees as possible first.
 struct CausalPathSearch {
     private let table: AccessTable
+    private let scope: CausalScope
     private let limit: Int
 
     /// `limit` is how many rows a search may look at.
-    init(_ table: AccessTable, limit: Int) {
+    init(_ table: AccessTable, _ scope: CausalScope = .registers, limit: Int) {
         self.table = table
+        self.scope = scope
         self.limit = limit
     }
 
@@ -31,7 +33,7 @@ struct CausalPathSearch {
     /// writes-follow-reads, the first that does alone.
     func path(from start: Int, to end: Int, readsFirst: Bool = false) -> CausalPath? {
         for (writes, reads) in [(!readsFirst, readsFirst), (readsFirst, !readsFirst), (true, true)] {
-            var search = Search(table, usesWrites: writes, usesReads: reads, limit: limit)
+            var search = Search(table, scope, usesWrites: writes, usesReads: reads, limit: limit)
             if let path = search.run(from: { $0 == start }, to: end) { return path }
         }
         return nil
@@ -39,7 +41,7 @@ struct CausalPathSearch {
 
     /// The nearest row that writes and satisfies a condition, and from which only reads lead to `end`.
     func source(of end: Int, where condition: (Int) -> Bool) -> (row: Int, path: CausalPath)? {
-        var search = Search(table, usesWrites: false, usesReads: true, limit: limit)
+        var search = Search(table, scope, usesWrites: false, usesReads: true, limit: limit)
         guard let path = search.run(from: condition, to: end), let start = search.start else { return nil }
         return (start, path)
     }
@@ -47,6 +49,7 @@ struct CausalPathSearch {
     /// One search backwards, nearest rows first.
     private struct Search {
         private let table: AccessTable
+        private let scope: CausalScope
         private let usesWrites: Bool
         private let usesReads: Bool
         private var left: Int
@@ -57,8 +60,9 @@ struct CausalPathSearch {
         private var scanned: [Int32: Int] = [:]
         private(set) var start: Int?
 
-        init(_ table: AccessTable, usesWrites: Bool, usesReads: Bool, limit: Int) {
+        init(_ table: AccessTable, _ scope: CausalScope, usesWrites: Bool, usesReads: Bool, limit: Int) {
             self.table = table
+            self.scope = scope
             self.usesWrites = usesWrites
             self.usesReads = usesReads
             left = limit
@@ -106,11 +110,19 @@ struct CausalPathSearch {
         }
 
         private func writes(_ row: Int) -> Bool {
-            table.accesses(row).contains { table.kind[$0] == .write }
+            table.accesses(row).contains {
+                table.kind[$0] == .write || scope == .all && [.add, .append].contains(table.kind[$0])
+            }
         }
 
         /// The writers of what a row reads.
-        private func writers(_ row: Int) -> [Int] { writers(row) { _ in true } }
+        private func writers(_ row: Int) -> [Int] {
+            let ofRegisters = writers(row) { _ in true }
+            guard scope == .all else { return ofRegisters }
+            let lists = table.accesses(row).filter { table.kind[$0] == .readAll }
+            return ofRegisters
+                + lists.flatMap { table.places($0).compactMap { table.source($0, row) } }.filter { $0 != row }
+        }
 
         /// The writers of what a row reads of a key that it writes too.
         private func replaced(_ row: Int) -> [Int] {

@@ -6,10 +6,12 @@ struct CausalVersions {
     let history: History
     let clocks: CausalClocks
 
-    init(_ table: AccessTable, _ history: History, _ limits: CheckLimits) throws(LimitReached) {
+    init(
+        _ table: AccessTable, _ history: History, _ limits: CheckLimits, _ scope: CausalScope = .registers
+    ) throws(LimitReached) {
         self.table = table
         self.history = history
-        clocks = try CausalClocks(table, CausalOrder(table), limits)
+        clocks = try CausalClocks(table, CausalOrder(table, scope), limits)
     }
 
     /// True if the history proves that what was read is older than what a row wrote to the same key.
@@ -30,6 +32,12 @@ struct CausalVersions {
     func seenWrite(_ version: Int32) -> [Anomaly.Step] {
         guard version >= 0, !table.isInitial(version) else { return [] }
         return [Anomaly.Step(index(Int(table.writer[Int(version)])), .seenWrite)]
+    }
+
+    /// That an element is not there, in words.
+    func missing(_ element: Int32) -> String {
+        let value = history.values.value(table.value(of: element))
+        return "element \(String(decoding: JSONText.bytes(value), as: UTF8.self)) is missing"
     }
 
     /// How the given keys are judged, in words.

@@ -5,9 +5,10 @@ import HistoryModel
 struct Causes {
     let versions: CausalVersions
     private let timelines: Timelines
-    private let writes: WritesByKey
+    let writes: WritesByKey
     /// By place in `writes`: the place of the highest rank up to there in its session.
     private let highest: [Int32]
+    private let paths: CausalPathSearch
     private var table: AccessTable { versions.table }
 
     init(_ versions: CausalVersions, _ ranks: VersionRanks) {
@@ -15,6 +16,7 @@ struct Causes {
         timelines = Timelines(versions.history)
         writes = WritesByKey(versions.table)
         highest = writes.highest(ranks)
+        paths = CausalPathSearch(versions.table, .all, limit: 2_000_000)
     }
 
     /// The rows of the latest writes of a key, one for each session that some causes reach; `reached` says how far they reach
@@ -52,6 +54,28 @@ struct Causes {
     /// What a row wrote of a key, last if several times.
     func written(_ row: Int, _ key: Int) -> Int32? {
         table.accesses(row).last { table.kind[$0] == .write && Int(table.key[$0]) == key }.map { table.version[$0] }
+    }
+
+    /// The first element that a read lacks although it was put there before a row that writes, on that one's timeline.
+    func missed(by shown: ShownElements, before effect: Int) -> (element: Int32, row: Int)? {
+        shown.missing(upTo: { versions.clocks.reach(effect, session: $0) }) { areSame(writes.row($0), effect) }
+            .map { (writes.version($0), writes.row($0)) }
+    }
+
+    /// The rows of others that wrote what a read shows: of several elements, of each session and timeline the last.
+    func effects(_ access: Int, _ row: Int) -> [Int] {
+        if table.kind[access] == .read {
+            let version = table.version[access]
+            return version >= 0 && !table.isInitial(version) ? [Int(table.writer[Int(version)])] : []
+        }
+        return table.lastWriters(access, row) { timeline($0) ?? -1 }
+    }
+
+    /// The operations that lead from one write to another, where sets and lists are among what was read: `MinimalEvidence`
+    /// does not find those.
+    func links(_ first: Int, _ second: Int) -> [Anomaly.Step] {
+        guard table.keys.hasElements, let path = paths.path(from: first, to: second) else { return [] }
+        return path.rows.map { Anomaly.Step(versions.index($0), .orderWitness) }
     }
 
     /// The timeline of a row, `nil` if nobody knows.

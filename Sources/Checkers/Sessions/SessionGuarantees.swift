@@ -10,6 +10,7 @@ struct SessionGuarantees {
     private let ranked: RankedSessions
     private let unranked: UnrankedSessions
     private let collections: CollectionSessions
+    private let collectionSnapshots: Result<CollectionSnapshots?, LimitReached>
     private let order: Result<WriteOrder, LimitReached>?
     private let writes: WritesByKey?
     private let snapshots: SnapshotSessions?
@@ -24,6 +25,7 @@ struct SessionGuarantees {
         ranked = RankedSessions(table, ranks, shown: options.shownAnomalies)
         unranked = UnrankedSessions(table, ranks)
         collections = CollectionSessions(table, ranks, options)
+        collectionSnapshots = Result { () throws(LimitReached) in try CollectionSnapshots(table, options) }
         let hasSnapshots = (0..<table.count).contains { row in
             table.accesses(row).count { table.kind[$0] == .read } > 1
         }
@@ -87,9 +89,10 @@ struct SessionGuarantees {
         report(ranked.monotonicWrites, &draft) { proofs.writesOutOfOrder($0) }
         report(collections.monotonicWrites, .writesOutOfOrder, &draft)
         report(snapshots?.monotonicWrites, .writesOutOfOrder, &draft)
+        report(\.monotonicWrites, .writesOutOfOrder, "ordered-own-writes", &draft)
         draft.algorithm = words(
             [ranked.monotonicWrites.isJudged, collections.monotonicWrites.isJudged],
-            snapshots: snapshots?.monotonicWrites, isExact: true)
+            snapshots: snapshots?.monotonicWrites, elements: elementSnapshots?.monotonicWrites, isExact: true)
     }
 
     private func writesFollowReads(_ draft: inout VerdictDraft) {
@@ -99,9 +102,10 @@ struct SessionGuarantees {
         report(ranked.writesFollowReads, &draft) { proofs.writeBeforeRead($0) }
         report(collections.writesFollowReads, .writeBeforeItsCause, &draft)
         report(snapshots?.writesFollowReads, .writeBeforeItsCause, &draft)
+        report(\.writesFollowReads, .writeBeforeItsCause, "ordered-writes-after-reads", &draft)
         draft.algorithm = words(
             [ranked.writesFollowReads.isJudged, collections.writesFollowReads.isJudged],
-            snapshots: snapshots?.writesFollowReads, isExact: false)
+            snapshots: snapshots?.writesFollowReads, elements: elementSnapshots?.writesFollowReads, isExact: false)
     }
 
     private func report(
@@ -128,6 +132,24 @@ struct SessionGuarantees {
             }
         }
         draft.count(further: outcome.more)
+    }
+
+    private var elementSnapshots: CollectionSnapshots? { (try? collectionSnapshots.get()) ?? nil }
+
+    /// What atomic reads of several keys show of sets and lists.
+    private func report(
+        _ path: KeyPath<CollectionSnapshots, CollectionSnapshots.Outcome>, _ kind: Anomaly.Kind, _ count: String,
+        _ draft: inout VerdictDraft
+    ) {
+        if case .failure(let trouble) = collectionSnapshots { draft.doubt(trouble.reason) }
+        guard let snapshots = elementSnapshots else { return }
+        for key in snapshots.isUnclear.indices where snapshots.isUnclear[key] {
+            draft.doubtUnclear(table.keys, key)
+        }
+        let outcome = snapshots[keyPath: path]
+        draft.count(count, outcome.pairs)
+        for finding in outcome.findings { draft.report(proofs.missed(finding, kind)) }
+        draft.count(further: outcome.violations - outcome.findings.count)
     }
 
     private func report(_ outcome: UnrankedSessions.Outcome, _ draft: inout VerdictDraft) {
@@ -159,13 +181,14 @@ struct SessionGuarantees {
 
     /// How the keys were judged, in words.
     private func words(
-        _ judged: [[Bool]], snapshots: SnapshotSessions.Outcome? = nil, isExact: Bool = false
+        _ judged: [[Bool]], snapshots: SnapshotSessions.Outcome? = nil,
+        elements: CollectionSnapshots.Outcome? = nil, isExact: Bool = false
     ) -> String {
         let counts = self.counts { key in judged.contains { $0[key] } }
         var parts = VersionEvidence.allCases.compactMap { evidence in
             counts[evidence].map { "\(evidence.words) on \(Self.keys($0)) (\(evidence.strength))" }
         }
-        let shown = self.counts { snapshots?.isJudged[$0] ?? false }
+        let shown = self.counts { snapshots?.isJudged[$0] ?? false || elements?.isJudged[$0] ?? false }
         parts += VersionEvidence.allCases.compactMap { evidence in
             shown[evidence].map {
                 let strength = isExact ? evidence.strength : VersionEvidence.happensBefore.strength

@@ -178,6 +178,14 @@ struct SessionProofs {
             together: missed.together)
     }
 
+    func missed(_ finding: CollectionSnapshots.Finding, _ kind: Anomaly.Kind) -> Anomaly {
+        Anomaly(
+            kind, key: name(table.versionKey[Int(finding.cause)]),
+            write(finding.cause, .cause) + steps(finding.links) + [step(Int32(finding.effect), .effect)]
+                + write(finding.shown, .seenWrite) + [step(Int32(finding.reader), .violatingRead)],
+            detail: finding.isElement ? "element \(text(finding.cause)) is missing" : nil)
+    }
+
     func circle(
         _ circle: [SnapshotSessions.Missed], _ links: [Int], _ together: [Guarantee], _ kind: Anomaly.Kind
     ) -> Anomaly {
