@@ -18,20 +18,21 @@ public struct Mix: Generator {
     public mutating func next(_ context: GeneratorContext) -> Next {
         let first = chooseByWeight()
         var earliest: Int64?
-        var isPending = false
+        var isAwaiting = false
         for offset in parts.indices {
             let part = (first + offset) % parts.count
             switch parts[part].generator.next(context) {
             case .operation(let operation):
                 given[context.client] = part
                 return .operation(operation)
-            case .pending(let time):
-                isPending = true
-                if let time { earliest = min(earliest ?? time, time) }
+            case .pending(let time?): earliest = min(earliest ?? time, time)
+            case .pending(nil): isAwaiting = true
             case .exhausted: continue
             }
         }
-        return isPending ? .pending(until: earliest) : .exhausted
+        // The next completion may come before any named time.
+        if isAwaiting { return .pending(until: nil) }
+        return earliest.map { .pending(until: $0) } ?? .exhausted
     }
 
     public mutating func update(_ completed: CompletedOperation) {
@@ -75,6 +76,8 @@ public struct Limit: Generator {
 }
 
 /// Another generator until a time (nanoseconds from the start of the clients' work).
+///
+/// Who waits for a completion goes on waiting for that, and not for the end: it asks again, and is told when it is over.
 public struct TimeLimit: Generator {
     private let end: Int64
     private var generator: any Generator
@@ -87,8 +90,8 @@ public struct TimeLimit: Generator {
     public mutating func next(_ context: GeneratorContext) -> Next {
         guard context.time < end else { return .exhausted }
         let next = generator.next(context)
-        guard case .pending(let time) = next else { return next }
-        return .pending(until: min(time ?? end, end))
+        guard case .pending(let time?) = next else { return next }
+        return .pending(until: min(time, end))
     }
 
     public mutating func update(_ completed: CompletedOperation) { generator.update(completed) }

@@ -18,15 +18,18 @@ public struct SeedTally: Sendable {
 
         /// What keeps it from being as expected, with the exit code that this means; `nil` if it is.
         ///
-        /// What is expected to hold must hold for every seed; what is expected to break must break for one. A seed that
-        /// exercised too little says nothing, as long as others said something.
+        /// What is expected to hold must break for no seed; what is expected to break must break for one. A seed that
+        /// exercised too little says nothing, as long as at least as many said something.
         public var flaw: ExitCode? {
             switch expected {
-            case .valid: invalid > 0 ? .violation : valid > 0 ? nil : .unknown
-            case .invalid: invalid > 0 ? nil : valid > 0 ? .violation : .unknown
-            case .any: valid + invalid > 0 ? nil : .unknown
+            case .valid: invalid > 0 ? .violation : isMostlyUnknown ? .unknown : nil
+            case .invalid: invalid > 0 ? nil : isMostlyUnknown ? .unknown : .violation
+            case .any: isMostlyUnknown ? .unknown : nil
             }
         }
+
+        /// Whether more than half of the seeds say nothing.
+        private var isMostlyUnknown: Bool { unknown > valid + invalid }
 
         /// The seed that shows the flaw, if one does.
         public var telling: UInt64? {
@@ -41,6 +44,8 @@ public struct SeedTally: Sendable {
 
     public private(set) var counts: [Count] = []
     public private(set) var seeds = 0
+    /// Seeds in which something was unknown.
+    public private(set) var seedsWithUnknown = 0
     public private(set) var operations = 0
     /// The lowest seed whose run went wrong in itself, and how.
     public private(set) var failed: (seed: UInt64, problem: String, code: ExitCode)?
@@ -49,6 +54,7 @@ public struct SeedTally: Sendable {
 
     public mutating func add(_ run: SimulatedSeed) {
         seeds += 1
+        if run.verdicts.verdicts.contains(where: { $0.judgement == .unknown }) { seedsWithUnknown += 1 }
         operations += run.operations
         for verdict in run.verdicts.verdicts { add(verdict, run) }
         for problem in run.status.problems where failed.map({ run.seed < $0.seed }) ?? true {

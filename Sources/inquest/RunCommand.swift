@@ -18,7 +18,8 @@ struct PlaceOptions: ParsableArguments {
 
     @Flag(
         help: """
-            No hosts: the whole cluster in this process, under virtual time, with the same workload, faults and checkers. A             seed gives the same history each time. For the nodes of this repository; needs no root.
+            No hosts: the whole cluster in this process, under virtual time, with the same workload, faults and \
+            checkers. A seed gives the same history each time. For the nodes of this repository; needs no root.
             """)
     var simulate = false
 
@@ -71,8 +72,11 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Simulate so many seeds, from --seed on, on all cores, and store none of them.",
-            discussion:
-                "What is expected to hold must hold for each, what is expected to break must break for one.",
+            discussion: """
+                What is expected to hold must not break for any, what is expected to break must break for one (exit \
+                code 1). What is unknown in more than half of the seeds, and was not seen to break, is unknown (2). \
+                The summary counts the seeds in which something was unknown.
+                """,
             valueName: "n"))
     var seeds: Int?
 

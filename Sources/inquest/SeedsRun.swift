@@ -70,9 +70,11 @@ struct SeedsRun {
             let answers = [("valid", count.valid), ("invalid", count.invalid), ("unknown", count.unknown)]
                 .filter { $0.1 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
             let note = count.expected == .any ? "either expected" : "expected \(count.expected.rawValue)"
-            let place = count.telling.map { ", first with seed \($0)" } ?? ""
-            let reason = count.telling == nil ? "" : count.reason.map { ": \($0)" } ?? ""
-            return "\(name)  \(answers)  \(count.flaw == nil ? note : "NOT AS EXPECTED (\(note))\(place)\(reason)")"
+            let place = count.firstInvalid.map { ", invalid first with seed \($0)" } ?? ""
+            let judged =
+                count.flaw == nil ? note : "NOT AS EXPECTED (\(note))\(count.expected == .valid ? place : "")"
+            let doubt = count.firstUnknown.map { ", unknown first with seed \($0)" } ?? ""
+            return "\(name)  \(answers)  \(judged)\(doubt)\(count.reason.map { ": \($0)" } ?? "")"
         }
         if let failed = tally.failed { lines.append("seed \(failed.seed): \(failed.problem)") }
         let rate = wall > 0 ? Int(Double(tally.seeds) / wall * 60) : 0
@@ -82,10 +84,17 @@ struct SeedsRun {
             "\(tally.seeds) seeds from \(first): \(tally.operations) operations in "
                 + String(format: "%.1f s", wall)
                 + " (\(rate) seeds a minute, \(speed) operations per second of CPU)",
-            "\(tally.exitCode == .met ? "As expected" : "Not as expected") (exit code \(tally.exitCode.rawValue))",
+            Self.outcome(tally),
         ]
         if let seed = tally.telling { lines.append("again: \(command(seed: seed))") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func outcome(_ tally: SeedTally) -> String {
+        let unknown =
+            tally.seedsWithUnknown > 0 ? "; something was unknown in \(tally.seedsWithUnknown) of the seeds" : ""
+        let met = tally.exitCode == .met ? "As expected" : "Not as expected"
+        return "\(met)\(unknown) (exit code \(tally.exitCode.rawValue))"
     }
 
     func command(seed: UInt64) -> String {
@@ -102,6 +111,7 @@ struct SeedsRun {
             var workload: String
             var firstSeed: UInt64
             var seeds: Int
+            var seedsWithUnknown: Int
             var operations: Int
             var guarantees: [SeedTally.Count]
             var exitCode: RunStore.ExitCode
@@ -110,8 +120,9 @@ struct SeedsRun {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let outcome = Outcome(
-            workload: workload, firstSeed: first, seeds: tally.seeds, operations: tally.operations,
-            guarantees: tally.counts, exitCode: tally.exitCode, again: tally.telling.map(command))
+            workload: workload, firstSeed: first, seeds: tally.seeds,
+            seedsWithUnknown: tally.seedsWithUnknown, operations: tally.operations, guarantees: tally.counts,
+            exitCode: tally.exitCode, again: tally.telling.map(command))
         return Array(try encoder.encode(outcome)) + [UInt8(ascii: "\n")]
     }
 }

@@ -53,6 +53,48 @@ struct CombinatorTests {
         #expect(VirtualRun(clients: 3).run(&paced).allSatisfy { $0.time < 10_000_000 })
     }
 
+    @Test("who waits for a completion is not told to wait for the end, and is told when it is over")
+    func awaiting() {
+        let bank = BankKind(random: SeededRandom(seed: 1))
+        var limited = TimeLimit(
+            until: 10_000_000,
+            Mix([(1, bank), (1, OperationList([]))], random: SeededRandom(seed: 1)))
+        func next(_ process: Int, at time: Int64) -> Next {
+            limited.next(GeneratorContext(time: time, process: process, clients: 2))
+        }
+        guard case .operation(let opening) = next(0, at: 0) else {
+            Issue.record("nobody opens the accounts")
+            return
+        }
+        #expect(next(1, at: 1) == .pending(until: nil))
+        #expect(next(1, at: 9_999_999) == .pending(until: nil))
+        #expect(next(1, at: 10_000_000) == .exhausted)
+        limited.update(
+            CompletedOperation(process: 0, clients: 2, time: 2, operation: opening, outcome: .ok, result: .null))
+        guard case .operation = next(1, at: 3) else {
+            Issue.record("a client stays idle when the accounts are open")
+            return
+        }
+    }
+
+    @Test("a mix waits for a completion as long as one of its parts does, whatever time another names")
+    func awaitingPart() {
+        let late = Quiet(during: [0..<5_000_000], reads("a", 10))
+        var mix = Mix([(1, BankKind(random: SeededRandom(seed: 1))), (9, late)], random: SeededRandom(seed: 1))
+        let first = mix.next(GeneratorContext(time: 0, process: 0, clients: 2))
+        let second = mix.next(GeneratorContext(time: 1, process: 1, clients: 2))
+        #expect(first != second && second == .pending(until: nil))
+    }
+
+    @Test("no client of a bank is idle while others work")
+    func bank() {
+        var limited = TimeLimit(until: 200_000, BankKind(random: SeededRandom(seed: 2)))
+        let lines = VirtualRun(clients: 5, latency: 10_000).run(&limited)
+        let byClient = Dictionary(grouping: lines) { $0.process % 5 }.mapValues(\.count)
+        #expect(byClient.count == 5 && byClient.values.allSatisfy { $0 > 15 })
+        #expect(lines.allSatisfy { $0.time < 200_000 })
+    }
+
     @Test("in a quiet window nobody starts anything, and all go on after it")
     func quiet() {
         var quiet = TimeLimit(
