@@ -27,7 +27,9 @@ import Workloads
         }
     }
 
-    @Test(arguments: WorkloadFile.scenarios + WorkloadFile.kinds.filter { $0.workload.load == nil })
+    @Test(
+        arguments: WorkloadFile.scenarios + WorkloadFile.rowLoads
+            + WorkloadFile.kinds.filter { $0.workload.load == nil })
     func `no seed breaks what a scenario keeps, and each shows what it breaks`(_ file: WorkloadFile) throws {
         for seed in 1...UInt64(randomRounds) {
             for verdict in try file.verdicts(of: file.simulate(seed: seed), seed: seed) {

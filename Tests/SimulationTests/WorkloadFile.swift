@@ -13,7 +13,10 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let scenarios = files(in: "workloads/oracle") { _ in true }
+    static let scenarios = oracle.filter { $0.workload.load == nil }
+    /// Loads that stand for rows of the matrix.
+    static let rowLoads = oracle.filter { $0.workload.load != nil }
+    private static let oracle = files(in: "workloads/oracle") { _ in true }
     static let kinds = files(in: "workloads/kinds") { _ in true }
     static let chainFaults = files(in: "workloads") { $0 == "chain-faults.yaml" }.first
     static let raftFaults = files(in: "workloads") { $0 == "raft-faults.yaml" }.first
