@@ -30,13 +30,15 @@ public struct History: Sendable {
 
     init(storage: HistoryStorage) { self.storage = storage }
 
-    /// Pairs invocations with completions.
+    /// Pairs invocations with completions; without `hasTimes` the times of the events do not count, and their order does.
     ///
     /// Throws `HistoryError`, with an event's place from 1 as its line, for all that `HistoryBuilder.append` refuses.
-    public init(_ events: [Event]) throws(HistoryError) {
+    public init(_ events: [Event], hasTimes: Bool = true) throws(HistoryError) {
         var builder = HistoryBuilder()
         builder.reserve(events: events.count)
-        for (position, event) in events.enumerated() { try builder.append(event, line: position + 1) }
+        for (position, event) in events.enumerated() {
+            try builder.append(event, line: position + 1, hasTime: hasTimes)
+        }
         self = builder.finish()
     }
 }

@@ -32,15 +32,15 @@ extension HistoryBuilder {
         stamp(row, index, time)
     }
 
-    /// Appends an event; throws as the other `append` does.
-    public mutating func append(_ event: Event, line: Int? = nil) throws(HistoryError) {
+    /// Appends an event, whose time does not count without `hasTime`; throws as the other `append` does.
+    public mutating func append(_ event: Event, line: Int? = nil, hasTime: Bool = true) throws(HistoryError) {
         let row = EventRow(
             process: event.process, type: event.type, function: try function(event.f),
             key: try event.key.map { key throws(HistoryError) in try self.key(key) } ?? .none,
             value: try value(event.value),
             node: try event.node.map { node throws(HistoryError) in try self.node(node) } ?? .none,
             error: try event.error.map { error throws(HistoryError) in try string(error) } ?? .null,
-            meta: try value(event.meta), index: event.index, time: event.time)
+            meta: try value(event.meta), index: event.index, time: hasTime ? event.time : nil)
         try append(row, line: line)
     }
 

@@ -34,7 +34,7 @@ enum AnomalySection {
     ) -> Markup {
         let detail: Markup =
             words.anomaly.detail.map { "<p class=\"detail\">\(Words.sentence(Words.cut($0, 1_000)))</p>" } ?? ""
-        let context = [words.order, words.circumstance].compactMap { $0 }.joined(separator: " ")
+        let context = [words.together, words.order, words.circumstance].compactMap { $0 }.joined(separator: " ")
         let circumstance: Markup = context.isEmpty ? "" : "<p class=\"circumstance\">\(context)</p>"
         return """
             <article class="anomaly"><h4>\(number) · \(words.anomaly.kind.rawValue)</h4><p class="lead">\(words.lead)</p>

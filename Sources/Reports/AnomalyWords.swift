@@ -21,6 +21,8 @@ struct AnomalyWords {
     let steps: [Step]
     private let windows: [FaultWindow]
     private let stale: StaleRead?
+    /// Why an object's operations fit into no order, if that can be said in a sentence.
+    private let flaw: ObjectFlaw?
 
     init(_ anomaly: Anomaly, in history: OperationIndex) {
         self.anomaly = anomaly
@@ -28,9 +30,14 @@ struct AnomalyWords {
         let operations = anomaly.evidence.map { history[$0.operation] }
         let stale = anomaly.kind == .notLinearizable ? StaleRead(in: operations.compactMap { $0 }) : nil
         self.stale = stale
-        let hasReader = stale != nil || anomaly.evidence.contains { $0.role == .violatingRead }
+        let flaw =
+            anomaly.kind == .notLinearizable && stale == nil
+            ? ObjectFlaw(in: operations.compactMap { $0 }, detail: anomaly.detail) : nil
+        self.flaw = flaw
+        let hasReader = stale != nil || flaw != nil || anomaly.evidence.contains { $0.role == .violatingRead }
         steps = anomaly.evidence.enumerated().map { place, step in
-            let role = stale?.role(of: operations[place]) ?? step.role
+            let isTeller = flaw != nil && flaw?.teller.index == operations[place]?.index
+            let role = isTeller ? .violatingRead : stale?.role(of: operations[place]) ?? step.role
             return Step(
                 number: place + 1, role: role, roleWords: role.words(in: anomaly.kind),
                 isTelling: role == .violatingRead || role == .violatingWrite || role == .finalRead
@@ -49,7 +56,10 @@ struct AnomalyWords {
         if let told = OrderWords(self).lead ?? TransactionWords(self).lead ?? TotalWords(self).lead { return told }
         switch anomaly.kind {
         case .notLinearizable:
-            guard let stale else { return "No single order of the operations\(key) explains every answer." }
+            guard let stale else {
+                return flaw.map { $0.sentence + "." }
+                    ?? "No single order of the operations\(key) explains every answer."
+            }
             let value = Words.value(stale.missed.argument, limit: 40)
             if stale.missed.f == "add" {
                 return "\(who) did not find \(value)\(key) after its add was over: it read \(seen)."
@@ -57,8 +67,12 @@ struct AnomalyWords {
             return "\(who) read \(seen)\(key) after the write of \(value) was over."
         case .missedOwnWrite: return "\(who) did not see its own acknowledged write\(key): it read \(seen)."
         case .readWentBack: return "\(who) saw the value\(key) go back in time: \(back(seen))."
-        case .writesOutOfOrder: return "Two writes of one session\(key) are in the wrong order."
-        case .writeBeforeItsCause: return "A write\(key) comes before what its session had read."
+        case .writesOutOfOrder:
+            return CrossKeyWords(self)?.lead(after: "it had written", preposition: "to")
+                ?? "Two writes of one session\(key) are in the wrong order."
+        case .writeBeforeItsCause:
+            return CrossKeyWords(self)?.lead(after: "it knew of", preposition: "of")
+                ?? "A write\(key) comes before what its session had read."
         case .brokenPrefix: return "One atomic read shows a state that never existed on its timeline."
         case .effectWithoutCause:
             return "\(who) saw \(effect) and afterwards missed its cause\(cause): it read \(seen)."
@@ -70,6 +84,13 @@ struct AnomalyWords {
         case .divergedReplicas: return "After healing, the replicas do not hold the same\(key)."
         default: return "Transactions break this promise: \(anomaly.kind.rawValue)\(key)."
         }
+    }
+
+    /// That nobody can say which of several guarantees is broken; `nil` if it is that of the verdict alone.
+    var together: String? {
+        guard anomaly.together.count > 1 else { return nil }
+        return "\(Words.capital(Words.list(anomaly.together.map(\.rawValue)))) together: "
+            + "no single one of them is proven broken."
     }
 
     private var missed: String {
@@ -105,7 +126,8 @@ struct AnomalyWords {
         let write = operation(.expectedWrite) ?? steps.first?.operation
         guard let write else { return "A write" }
         let value = Words.value(write.argument, limit: 40)
-        return "\(write.f == "add" ? "The element" : "The value") \(value) of key \"\(write.key ?? "")\""
+        let key = write.key.map { " of key \"\(Words.cut($0, 60))\"" } ?? ""
+        return "\(write.f == "add" ? "The element" : "The value") \(value)\(key)"
     }
 
     func operation(_ role: Anomaly.Role) -> Operation? {

@@ -50,6 +50,14 @@ extension Guarantee {
     }
 }
 
+extension Verdict {
+    /// What is violated: the guarantee, or several of which nobody can say which one is.
+    var violatedName: String {
+        violatedTogether.isEmpty
+            ? guarantee.rawValue : violatedTogether.map(\.rawValue).joined(separator: " with ")
+    }
+}
+
 extension KeptIsolation {
     /// What transactions can rely on and what not, in one line.
     var sentence: String {
@@ -91,7 +99,9 @@ extension VerdictFile {
         let unexpected = violated.filter { expectations[$0.guarantee] == .valid }
         switch exitCode {
         case .violation where !unexpected.isEmpty:
-            return "Violated: " + Words.list(unexpected.map(\.guarantee.rawValue))
+            let names = unexpected.map(\.violatedName)
+            return "Violated: "
+                + Words.list(names.indices.filter { names.firstIndex(of: names[$0]) == $0 }.map { names[$0] })
         case .violation: return "An expected violation did not appear"
         case .met where violated.isEmpty: return "Every guarantee held"
         case .met:

@@ -35,6 +35,7 @@ extension Operation {
         case ("txn", .ok): "did in one transaction: \(Words.cut(micros(Self.deed), 400))"
         case ("txn", _): "tried in one transaction: \(Words.cut(micros(Self.deed), 400))"
         case ("dump", .ok): "dumped \(Words.count(result.list?.count ?? 0, "key"))"
+        case _ where !ObjectWords(self).deed.isEmpty: ObjectWords(self).deed
         case (_, .ok) where result == argument || result.isNull && !argument.isNull: "did \(f)\(asked)\(place)"
         case (_, .ok): "did \(f)\(asked)\(place) and got \(answer)"
         default: "tried \(f)\(asked)\(place)"

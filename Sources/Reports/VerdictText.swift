@@ -29,6 +29,7 @@ public enum VerdictText {
         }
         if let isolation = KeptIsolation(file.verdicts) { lines += ["", isolation.sentence] }
         if isEmpty { lines.append("no operation was recorded, so nothing was judged") }
+        if !isEmpty, file.verdicts.isEmpty { lines.append(nothingToCheck(history)) }
         let isShort = file.verdicts.contains { $0.judgement == .unknown }
         if !isEmpty, !common.isEmpty { lines += ["", "exercised\(counts(common, of: isShort ? .unknown : nil))"] }
         if !faults.isEmpty { lines += [""] + faults.prefix(20).map(line) }
@@ -36,6 +37,16 @@ public enum VerdictText {
         lines += ["", "\(outcome(file, colour: colour)) (exit code \(file.exitCode.rawValue))"]
         if !isEmpty { lines += file.reasons.prefix(12).map { "  \($0)" } }
         return lines.map { plain($0, colour: colour) + "\n" }.joined()
+    }
+
+    /// Why no guarantee was found to judge a history by.
+    private static func nothingToCheck(_ history: History) -> String {
+        var used: [String] = []
+        for operation in history.operations where !used.contains(operation.f) && used.count < 12 {
+            used.append(operation.f)
+        }
+        return "nothing was judged: no guarantee is known that operations such as \(Words.list(used)) could break; "
+            + "ask for one with --guarantee, or judge them by a model of your own (docs/own-models.md)"
     }
 
     private static func lines(
@@ -47,6 +58,9 @@ public enum VerdictText {
         let own = verdict.opportunities.filter { !common.contains($0) }
         var lines = ["\(name)  \(judgement)\(note(verdict, file))\(counts(own, of: verdict.judgement))"]
         if let reason = verdict.reason { lines.append("    \(reason)") }
+        if verdict.judgement != .unknown, verdict.crossCheck?.outcome != .agrees {
+            lines.append("    decided by \(Words.cut(verdict.algorithm, 200))")
+        }
         if let crossCheck = verdict.crossCheck { lines.append("    \(words(crossCheck, verdict))") }
         if let power = verdict.power { lines += PowerWords.lines(power).map { "    \($0)" } }
         return lines + violations(verdict, file, index, &told)
@@ -104,6 +118,7 @@ public enum VerdictText {
 
     private static func lines(_ words: AnomalyWords) -> [String] {
         var lines = ["    \(words.lead)"]
+        if let together = words.together { lines.append("      \(together)") }
         for step in words.steps.prefix(stepLimit) {
             lines.append("      \(step.number). \(step.roleWords): \(step.sentence)")
         }

@@ -63,12 +63,18 @@ public struct ExitDecision: Hashable, Sendable {
         return switch (verdict.judgement, expected ?? .valid) {
         case (.unknown, _): (.unknown, "\(name) is unknown: \(reason(verdict))")
         case (.invalid, .valid):
-            (.violation, "\(name) is violated\(expected == nil ? "" : ", which was not expected")")
+            (.violation, "\(violated(verdict))\(expected == nil ? "" : ", which was not expected")")
         case (.valid, .invalid) where isCutShort:
             (.unknown, "\(name) was expected to be violated and is valid as far as the run went")
         case (.valid, .invalid): (.violation, "\(name) was expected to be violated and is valid")
         case (.valid, .valid), (.invalid, .invalid), (.valid, .any), (.invalid, .any): nil
         }
+    }
+
+    private static func violated(_ verdict: Verdict) -> String {
+        let names = verdict.violatedTogether.map(\.rawValue)
+        guard let last = names.last, names.count > 1 else { return "\(verdict.guarantee.rawValue) is violated" }
+        return "\(names.dropLast().joined(separator: ", ")) and \(last) together are violated"
     }
 
     /// A sentence for each reason, naming all that is unknown because of it.

@@ -96,7 +96,8 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let guarantees = try guarantee.map(Guarantee.list)
-        let run = try loadRun(path, format: format)
+        var run = try loadRun(path, format: format)
+        if let assume { run.notes.append("--assume \(assume.rawValue): \(assume.meaning)") }
         if let misfit = model.misfit(run.history) { throw failure(misfit, run) }
         var options = CheckOptions(
             guarantees: guarantees, model: model, applyMinimums: minimums, assumesRealTimeWrites: assume != nil)
@@ -146,6 +147,12 @@ struct CheckCommand: ParsableCommand {
 /// What may be taken for granted.
 enum Assumption: String, ExpressibleByArgument, CaseIterable {
     case linearizableWrites = "linearizable-writes"
+
+    /// What the verdicts then rest on.
+    var meaning: String {
+        "that each write takes effect between its beginning and its end is taken for granted; a violation that needs it is "
+            + "one of the system only if that is true"
+    }
 }
 
 extension OperationModel: ExpressibleByArgument {}

@@ -75,6 +75,11 @@ struct NamedCaseTests {
                 .notLinearizable, key: "x", proof((0, .conflicting), (2, .conflicting), (4, .conflicting)),
                 detail: "two cas replaced the same value")),
         NamedCase(
+            "a cas whose old value was never there", .linearizable, "p0 c x 1>2 info | p1 r x 2 ok",
+            Anomaly(
+                .notLinearizable, key: "x", proof((0, .seenWrite), (2, .violatingRead)),
+                detail: "nobody wrote what this cas replaced")),
+        NamedCase(
             "a cas on the value of a later one", .linearizable, "p0 c x 2>1 ok | p0 c x 1>2 ok",
             Anomaly(
                 .notLinearizable, key: "x", proof((0, .conflicting), (2, .conflicting)),

@@ -27,7 +27,7 @@ struct ObjectCase: Sendable, CustomTestStringConvertible {
 struct ObjectCaseTests {
     @Test(
         "each object gets its verdict by the algorithm for it",
-        arguments: lists + texts + counters + locks + elements)
+        arguments: lists + texts + counters + locks + elements + containers)
     func verdict(named: ObjectCase) throws {
         let verdict = check(try History(notation: named.line), CheckOptions(guarantees: [.linearizable]))[0]
         #expect(verdict.judgement == named.judgement, "\(verdict.reason ?? "")")
@@ -185,6 +185,38 @@ struct ObjectCaseTests {
         ObjectCase(
             "tokens that fall", holds, "p0 acquire x 7 ok | p0 release x ok | p1 acquire x 6 ok", .invalid,
             proof((0, .conflicting), (4, .conflicting)), "the tokens say otherwise"),
+    ]
+
+    private static let queue = "frontier search of a queue (exact)"
+    private static func conflicting(_ indices: Int...) -> [Anomaly.Step] {
+        indices.map { Anomaly.Step($0, .conflicting) }
+    }
+
+    static let containers: [ObjectCase] = [
+        ObjectCase(
+            "what was put in first does not come out", queue,
+            "p0 enqueue x 3 ok | p0 enqueue x 1 ok | p0 enqueue x 3 ok | p1 dequeue x 1 ok", .invalid,
+            conflicting(0, 2, 4, 6)),
+        ObjectCase(
+            "a queue with something in it is found empty", queue,
+            "p0 enqueue x 3 ok | p0 enqueue x 3 ok | p1 dequeue x 3 ok | p1 dequeue x null ok", .invalid,
+            conflicting(0, 2, 4, 6)),
+        ObjectCase(
+            "of what nobody put in the removal alone is the proof", queue,
+            "p0 enqueue x 3 ok | p0 enqueue x 3 ok | p1 dequeue x 3 ok | p1 dequeue x 3 ok | p1 dequeue x 3 ok "
+                + "| p2 dequeue x 1 ok", .invalid, conflicting(10), "nobody put in what it saw"),
+        ObjectCase(
+            "what is taken out more often than it was put in", queue,
+            "p0 enqueue x 3 ok | p0 enqueue x 3 ok | p0 enqueue x 5 ok | p1 dequeue x 3 ok | p1 dequeue x 3 ok "
+                + "| p1 dequeue x 3 ok", .invalid, conflicting(0, 2, 6, 8, 10), "taken out too often"),
+        ObjectCase(
+            "what is taken out before it is put in", queue,
+            "p1 dequeue x 3 ok | p0 enqueue x 3 ok | p0 enqueue x 3 ok", .invalid, conflicting(0, 2, 4),
+            "it saw what was not put in yet"),
+        ObjectCase(
+            "an element of a set that nobody added", "frontier search of a set (exact)",
+            "p0 a x 1 ok | p0 a x 1 ok | p1 contains x 2 | p1 ok true", .invalid, conflicting(4),
+            "nobody added what it found"),
     ]
 
     private static let oneByOne = "elements of a set one by one (exact)"

@@ -47,12 +47,33 @@ extension RandomHistoryTests {
         case .linearizable(let order):
             if !isLinearizable { return "missed" }
             return naive.isCertificate(order ?? []) ? nil : "wrong order \(order ?? [])"
-        case .violated(let operations, let last, _):
+        case .violated(let operations, let last, let basis):
             if isLinearizable { return "false alarm" }
+            if basis == .others { return "the proof \(operations) leans on others" }
+            if let lacking = Self.lacking(operations, calls, model, end: calls[last].ret) {
+                return "the proof \(operations) lacks \(lacking)"
+            }
             let isProof = operations.contains(last) && naive.isViolation(operations)
             return isProof ? nil : "no proof: \(operations)"
         case .undecided(let reason, _): return reason
         }
+    }
+
+    /// What put in, or took out before, a value that a proof about a container shows, and is not in it.
+    private static func lacking<Model: SequentialModel>(
+        _ operations: [Int], _ calls: [TimedCall], _ model: Model, end: Int32
+    ) -> [Int]? {
+        guard !model.functions.isDisjoint(with: [.dequeue, .pop, .pollMax]) else { return nil }
+        let shown = Set(operations.compactMap { calls[$0].what.result }.filter { !$0.isNull })
+        let lacking = calls.indices.filter { place in
+            let what = calls[place].what
+            guard !operations.contains(place), what.function != .peek, calls[place].call <= end else {
+                return false
+            }
+            return shown.contains(what.argument)
+                || what.result.map { shown.contains($0) && calls[place].ret <= end } ?? false
+        }
+        return lacking.isEmpty ? nil : lacking
     }
 
     private static func small(_ random: inout SeededRandom) -> Value { .int(Int64(1 + random.below(3))) }
@@ -115,6 +136,33 @@ extension RandomHistoryTests {
         }
         compareSearch("reads", shape)
     }
+
+    /// Containers into which few values are put again and again.
+    private func compareContainer<Model: SequentialModel>(
+        _ model: Model, _ insertion: Call.Function, _ removal: Call.Function
+    ) {
+        var shape = RandomModel(
+            model: model,
+            draw: { random, _ in
+                switch random.below(9) {
+                case 0..<4: Call(insertion, Self.small(&random))
+                case 4..<8: Call(removal)
+                default: Call(.peek)
+                }
+            }, answers: { $0.function == insertion ? [nil] : Self.smallValues })
+        shape.mostOperations = 8
+        shape.indefinite = 2
+        compareSearch("\(removal.rawValue)", shape, usual: 1000)
+    }
+
+    @Test("the search agrees with trying all orders on queues of few values, and its proofs are whole")
+    func searchQueue() { compareContainer(QueueModel(), .enqueue, .dequeue) }
+
+    @Test("the search agrees with trying all orders on stacks of few values, and its proofs are whole")
+    func searchStack() { compareContainer(StackModel(), .push, .pop) }
+
+    @Test("the search agrees with trying all orders on priority queues of few values, and its proofs are whole")
+    func searchPriorityQueue() { compareContainer(PriorityQueueModel(), .insert, .pollMax) }
 
     @Test("the search agrees with trying all orders on grow-only sets")
     func searchSet() {

@@ -57,8 +57,42 @@ import Testing
         #expect(text.ranges(of: "G-single-process").count == 1, "\(text)")
     }
 
+    @Test func `guarantees that are violated together are named, and no single one is blamed`() throws {
+        let history = try History(notation: "p0 w x 5 ok | p0 w x 3 ok | p1 r x 3 ok | p1 r x 5 ok")
+        let file = VerdictFile(verdicts: check(history, CheckOptions(guarantees: [.monotonicReads])))
+        let text = VerdictText.render(file, history: history)
+        for part in [
+            "    decided by happens-before on 1 key (sound, may miss)\n",
+            "      Monotonic-reads and monotonic-writes together: no single one of them is proven broken.\n",
+            "Violated: monotonic-reads with monotonic-writes (exit code 1)\n",
+            "  monotonic-reads and monotonic-writes together are violated\n",
+        ] {
+            #expect(text.contains(part), "\(text)")
+        }
+    }
+
+    @Test func `a log of which nobody knows the operations says why nothing was judged`() throws {
+        let events = ["push-front", "pop-back"].enumerated().flatMap { place, f in
+            [EventType.invoke, .ok].map { type in
+                Event(
+                    index: 0, time: Int64(place), process: .client(0), type: type, f: f, key: "d", value: 1)
+            }
+        }
+        let history = try History(
+            events.enumerated().map { place, event in
+                var event = event
+                (event.index, event.time) = (place, Int64(place))
+                return event
+            })
+        let text = VerdictText.render(VerdictFile.unasked(check(history, CheckOptions())), history: history)
+        #expect(
+            text.contains(
+                "nothing was judged: no guarantee is known that operations such as push-front and pop-back"))
+    }
+
     static let transcript = """
         read-your-writes  invalid  as expected  (reads-after-own-write 9, least 5)
+            decided by version order
             Process 0 did not see its own acknowledged write of key "x": it read nothing.
               1. should have been seen: Operation 1: process 0 wrote 1 to key "x" at n1, at 0.0010 s, took 1 ns; acknowledged
               2. gives it away: Operation 3: process 0 read key "x" and got nothing (absent) at n2, at 0.0030 s, took 1 ns; acknowledged

@@ -69,6 +69,98 @@ import Testing
         #expect(told.lead == lead)
     }
 
+    @Test(
+        arguments: [
+            (
+                "p0 enqueue q 3 ok | p0 enqueue q 3 ok | p1 dequeue q 3 ok | p1 dequeue q null ok",
+                "Process 1 dequeued from key \"q\" and got nothing, although 3 was in it since operation 2."
+            ),
+            (
+                "p0 enqueue q 3 ok | p0 enqueue q 1 ok | p1 dequeue q 1 ok",
+                "Process 1 dequeued from key \"q\" and got 1, although 3, which was put in before it, was in it since "
+                    + "operation 0."
+            ),
+            (
+                "p0 push s 3 ok | p0 push s 1 ok | p1 pop s 3 ok",
+                "Process 1 popped from key \"s\" and got 3, although 1, which lay above it, was there since operation 2."
+            ),
+            (
+                "p0 enqueue q 3 ok | p1 dequeue q 1 ok",
+                "Process 1 dequeued from key \"q\" and got 1, which nobody had put in."
+            ),
+            (
+                "p0 enqueue q 3 ok | p1 dequeue q 3 ok | p2 dequeue q 3 ok",
+                "Process 2 dequeued from key \"q\" and got 3: taken out 2 times, put in 1 time."
+            ),
+            (
+                "p0 acquire m ok | p1 acquire m ok | p0 release m ok",
+                "Process 1 acquired the lock \"m\" while process 0 held it (operation 0)."
+            ),
+            (
+                "p0 acquire m 7 ok | p0 release m ok | p1 acquire m 6 ok",
+                "Process 1 acquired the lock \"m\" and got the token 6, though operation 0 had got 7 before."
+            ),
+            (
+                "p0 a s 3 ok | p1 contains s 3 | p1 ok false",
+                "Process 1 asked whether 3 is in key \"s\" and got no, although operation 0 had added it and nobody had "
+                    + "removed it."
+            ),
+            (
+                "p1 contains s 3 | p1 ok true",
+                "Process 1 asked whether 3 is in key \"s\" and got yes, but nobody ever added it."
+            ),
+            (
+                "p0 c x 1>2 info | p1 r x 2 ok",
+                "Process 0 tried to swap key \"x\" from 1 to 2, and what it left was read, but 1 was never there: nobody "
+                    + "wrote it."
+            ),
+            ("p0 w x 1 ok | p1 r x 7 ok", "Process 1 read key \"x\" and got 7, which nobody ever wrote."),
+        ])
+    func `what an object did wrong is said in words`(_ line: String, _ lead: String) throws {
+        let history = try History(notation: line)
+        let verdict = check(history, CheckOptions(guarantees: [.linearizable]))[0]
+        let anomaly = try #require(verdict.anomalies.first)
+        let told = AnomalyWords(anomaly, in: OperationIndex(history))
+        #expect(told.lead == lead)
+        // What proves it is a violation by itself.
+        let events = told.steps.compactMap(\.operation).flatMap { operation in
+            [operation.invocation.event] + (operation.completion.map { [$0.event] } ?? [])
+        }
+        let part = try History(events.sorted { $0.index < $1.index })
+        #expect(check(part, CheckOptions(guarantees: [.linearizable]))[0].judgement == .invalid)
+    }
+
+    @Test(
+        arguments: [
+            (
+                Guarantee.monotonicWrites, "p0 w x 1 ok | p0 w y 1 ok | p1 t y=1,x=null ok",
+                "Process 0 wrote 1 to key \"y\" after it had written 1 to key \"x\"; process 1 saw the later write without "
+                    + "the earlier one."
+            ),
+            (
+                .writesFollowReads, "p0 w x 1 ok | p2 r x 1 ok | p2 w y 1 ok | p1 t y=1,x=null ok",
+                "Process 2 wrote 1 to key \"y\" after it knew of 1 of key \"x\"; process 1 saw the later write without the "
+                    + "earlier one."
+            ),
+        ])
+    func `writes of two keys are both named`(_ guarantee: Guarantee, _ line: String, _ lead: String) throws {
+        let history = try History(notation: line)
+        let anomaly = try #require(check(history, CheckOptions(guarantees: [guarantee]))[0].anomalies.first)
+        #expect(AnomalyWords(anomaly, in: OperationIndex(history)).lead == lead)
+    }
+
+    @Test func `a history without times is told no times`() throws {
+        let line = #"{"process":0,"type":"invoke","f":"#
+        let lines = [
+            line + #""write","key":"x","value":1}"#, #"{"process":0,"type":"ok","f":"write"}"#,
+            line + #""write","key":"x","value":2}"#, #"{"process":0,"type":"ok","f":"write"}"#,
+            line + #""read","key":"x"}"#, #"{"process":0,"type":"ok","f":"read","value":1}"#,
+        ]
+        let history = try JSONLines.read(Array((lines.joined(separator: "\n") + "\n").utf8)).history
+        let verdict = check(history, CheckOptions(guarantees: [.noStaleReads]))[0]
+        #expect(verdict.anomalies.map(\.detail) == ["at least 1 version behind"])
+    }
+
     @Test func `a cycle is told link by link`() throws {
         let history = try History(notation: "p0 t x+1 ok | p0 t x+2 ok | p1 t x=[1] ok | p2 t x=[1,2] ok")
         let verdict = check(history, CheckOptions(guarantees: [.strictSerializable]))[0]
@@ -92,6 +184,13 @@ import Testing
             ),
             ("p0 t x=null info", "tried in one transaction: read x=null", "x=null"),
             ("p0 d x=1,y=2 ok @n1", "dumped 2 keys", "dump → [[\"x\",1],[\"y\",2]]"),
+            ("p0 append l 2 ok", "appended 2 to key \"l\"", "append → 2"),
+            ("p0 append l 2 info", "tried to append 2 to key \"l\"", "append"),
+            ("p0 dequeue q null ok", "dequeued from key \"q\" and got nothing", "dequeue → null"),
+            ("p0 dequeue q 3 ok", "dequeued from key \"q\" and got 3", "dequeue → 3"),
+            ("p0 increment c 2 ok", "incremented key \"c\" by 2", "increment → 2"),
+            ("p0 acquire m 7 ok", "acquired the lock \"m\" and got the token 7", "acquire → 7"),
+            ("p0 release m info", "tried to release the lock \"m\"", "release"),
         ])
     func `operations in words and as labels`(_ line: String, _ deed: String, _ label: String) throws {
         let operation = try #require(try History(notation: line).operations.first)

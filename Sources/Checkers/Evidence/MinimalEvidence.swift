@@ -187,7 +187,8 @@ struct MinimalEvidence {
             guard operations.contains(ordinal), let completion = operation.completion else { continue }
             events.append(completion.event)
         }
-        return try? History(apart(events.sorted { $0.index < $1.index }, weakened))
+        let ordered = events.sorted { $0.index < $1.index }
+        return try? History(apart(ordered, weakened), hasTimes: history.hasTimes)
     }
 
     /// Gives each operation that was left open a process of its own, because its process went on.

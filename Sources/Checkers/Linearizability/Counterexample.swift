@@ -4,7 +4,9 @@ import SequentialModels
 /// Few operations that no order explains whatever the others did, cut out of many.
 ///
 /// Nothing is left out that could have helped: first what lies before a stretch of time that fits no order from any state;
-/// then reads, and values with all that is about them; at last, updates no longer need to have taken effect.
+/// then reads, and values with all that is about them; at last, updates no longer need to have taken effect. Of what things
+/// are taken out of, all that is about a value stays together: a removal without what was put in proves nothing to a reader,
+/// and leaving out other removals would make a violation where there is none.
 struct Counterexample<Model: SequentialModel> {
     private struct Entry {
         var operation: Int32
@@ -17,8 +19,8 @@ struct Counterexample<Model: SequentialModel> {
         var isIndefinite: Bool { ret == SearchOperations.indefinite }
     }
 
-    /// True if no order explains them whatever the object held before; otherwise they start from its initial state.
-    private(set) var isFromAnywhere = false
+    /// They start from the initial state unless no order explains them whatever the object held before.
+    private var isFromAnywhere = false
     private let model: Model
     private var entries: [Entry] = []
     private var first: [Model.State]
@@ -51,13 +53,36 @@ struct Counterexample<Model: SequentialModel> {
         }
         cutWindow(end, operations.call[position])
         leaveOutUnits()
-        leaveOpen()
+        if !hasRemovals || named.count > Self.mostShown { leaveOpen() }
     }
 
-    /// The ordinals of the operations without which there might be an order: all others may have happened or not.
+    /// The ordinals of the operations without which there might be an order: all others may have happened or not. Of what
+    /// things are taken out of, those too that had no end yet, unless they put in what nobody saw: without them a reader would
+    /// ask what they did.
     var named: [Int] {
-        entries.filter { !$0.isIndefinite && !$0.isOptional }.map { Int($0.operation) }
+        let certain = entries.filter { !$0.isIndefinite && !$0.isOptional }
+        guard hasRemovals, basis != .others else { return certain.map { Int($0.operation) } }
+        let seen = Set(entries.flatMap { $0.what.result == nil ? [] : model.values(in: $0.what) })
+        return entries.filter { entry in
+            let values = model.values(in: entry.what)
+            let mayMatter = values.isEmpty ? entry.what.result == nil : values.contains(where: seen.contains)
+            return !entry.isIndefinite || mayMatter
+        }.map { Int($0.operation) }
     }
+
+    /// On what they are a violation.
+    var basis: ProofBasis {
+        if isFromAnywhere { return .anyState }
+        return hasRemovals && entries.contains(where: \.isOptional) ? .others : .alone
+    }
+
+    /// Whether operations take out what others put in.
+    private var hasRemovals: Bool {
+        !model.functions.isDisjoint(with: [.dequeue, .pop, .pollMax, .remove])
+    }
+
+    /// From so many operations on, a proof leans on others that it does not show rather than show them all.
+    private static var mostShown: Int { 24 }
 
     private mutating func isCounterexample(_ entries: [Entry], from first: [Model.State]) -> Bool {
         var operations = SearchOperations()

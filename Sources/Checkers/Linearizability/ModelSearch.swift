@@ -1,5 +1,24 @@
 import SequentialModels
 
+/// On what the operations that a search shows are a violation.
+enum ProofBasis {
+    /// On nothing else.
+    case alone
+    /// Whatever the object held before them.
+    case anyState
+    /// On others that are not shown, whether or not those took effect.
+    case others
+
+    /// For people; nothing if the operations say all.
+    func words(_ object: String) -> String? {
+        switch self {
+        case .alone: nil
+        case .anyState: "whatever the \(object) held before these operations"
+        case .others: "whether or not the other operations on the \(object) took effect"
+        }
+    }
+}
+
 /// Decides by search whether a model explains the operations on one object.
 struct ModelSearch<Model: SequentialModel> {
     private(set) var operations = SearchOperations()
@@ -12,7 +31,7 @@ struct ModelSearch<Model: SequentialModel> {
         /// In this order, if it was asked for, without those that did not take effect.
         case linearizable(order: [Int]?)
         /// No order explains these, whatever the others did; after the return of `last` nothing was possible.
-        case violated([Int], last: Int, isFromAnywhere: Bool)
+        case violated([Int], last: Int, on: ProofBasis)
         /// There is an order of all operations up to the return of `passed`, if that is not `nil`.
         case undecided(String, passed: Int?)
     }
@@ -48,7 +67,7 @@ struct ModelSearch<Model: SequentialModel> {
         var search = DepthFirstSearch(operations, states)
         do {
             guard let order = try search.decide(&budget) else {
-                return .violated(operations.operation.map { Int($0) }, last: 0, isFromAnywhere: false)
+                return .violated(operations.operation.map { Int($0) }, last: 0, on: .alone)
             }
             return .linearizable(order: order.map { Int(operations.operation[Int($0)]) })
         } catch {
@@ -59,7 +78,6 @@ struct ModelSearch<Model: SequentialModel> {
     private func violation(_ position: Int, _ budget: SearchBudget) -> Outcome {
         let budget = SearchBudget(steps: Self.proofSteps, bytes: budget.bytes)
         let least = Counterexample(operations, states, stuckAt: position, budget)
-        return .violated(
-            least.named, last: Int(operations.operation[position]), isFromAnywhere: least.isFromAnywhere)
+        return .violated(least.named, last: Int(operations.operation[position]), on: least.basis)
     }
 }

@@ -81,8 +81,8 @@ struct ObjectSearch<Model: SequentialModel> {
     func check(wantsOrder: Bool = false, _ budget: inout SearchBudget) -> (verdict: ObjectVerdict, passed: Int?) {
         switch search.check(wantsOrder: wantsOrder, &budget) {
         case .linearizable(let order): (.linearizable(order: order?.map { Int32($0) }), nil)
-        case .violated(let ordinals, let last, let isFromAnywhere):
-            (.violated([violation(ordinals, last, isFromAnywhere)]), nil)
+        case .violated(let ordinals, let last, let basis):
+            (.violated([violation(ordinals, last, basis)]), nil)
         case .undecided(let reason, let passed): (.undecided(reason), passed)
         }
     }
@@ -97,10 +97,8 @@ struct ObjectSearch<Model: SequentialModel> {
         }
     }
 
-    private func violation(_ ordinals: [Int], _ last: Int, _ isFromAnywhere: Bool) -> ObjectViolation {
-        ObjectViolation(
-            ordinals.map { Int32($0) } + seenUpdate(Int32(last)),
-            isFromAnywhere ? "whatever the key held before these operations" : nil)
+    private func violation(_ ordinals: [Int], _ last: Int, _ basis: ProofBasis) -> ObjectViolation {
+        ObjectViolation(ordinals.map { Int32($0) } + seenUpdate(Int32(last)), basis.words("key"))
     }
 
     /// The latest update whose value the last operation saw: readers want to know where it comes from.

@@ -99,11 +99,11 @@ private struct OwnModelCheck<Model: SequentialModel> {
         draft.count("concurrent-pairs", entry.contacts.concurrentPairs())
         switch entry.search.check(&budget) {
         case .linearizable: break
-        case .violated(let ordinals, let last, let isFromAnywhere):
+        case .violated(let ordinals, let last, let basis):
             draft.report(
                 Anomaly(
                     .notLinearizable, key: entry.key, ordinals.sorted().map { step($0, last) },
-                    detail: isFromAnywhere ? "whatever the object held before these operations" : nil))
+                    detail: basis.words("object")))
         case .undecided(let reason, let passed):
             let prefix = passed.map {
                 "; up to the end of operation \(history.operations[$0].index) there is an order"

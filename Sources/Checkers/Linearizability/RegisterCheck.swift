@@ -15,7 +15,11 @@ struct RegisterCheck {
 
     private func proof(_ violation: ChainViolation) -> ObjectViolation {
         switch violation {
-        case .phantom(let seenBy): named(proven(seenBy), "nobody wrote what it saw")
+        case .phantom(let seenBy):
+            named(
+                proven(seenBy),
+                operations.function[Int(seenBy)] == .cas
+                    ? "nobody wrote what this cas replaced" : "nobody wrote what it saw")
         case .fork(let first, let second):
             named(
                 [clusters.writer[operations.expected[first]]] + proven(first) + proven(second),

@@ -46,7 +46,10 @@ enum SearchedModel: String {
         _ operations: ObjectOperations, by search: Search = .frontier, wantsOrder: Bool,
         _ budget: inout SearchBudget
     ) -> (verdict: ObjectVerdict, passed: Int?) {
-        switch self {
+        if search == .frontier, let violation = SurplusValues.violation(operations, self) {
+            return (.violated([violation]), nil)
+        }
+        return switch self {
         case .register: check(CASRegisterModel(), operations, search, wantsOrder, &budget)
         case .list: check(ListModel(), operations, search, wantsOrder, &budget)
         case .set: check(GrowOnlySetModel(), operations, search, wantsOrder, &budget)

@@ -38,7 +38,7 @@ extension History {
         where subject < 0 || columns.key[Int(subject >> 1)] == key {
             var event = events[position]
             event.key = nil
-            try builder.append(event)
+            try builder.append(event, hasTime: hasTimes)
         }
         return builder.finish()
     }
