@@ -48,6 +48,7 @@ struct CheckContext {
         case .linearizable: Linearizability.draft(history, options)
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads:
             sessionGuarantees.draft(guarantee)
+        case .pram: PipelinedMemory.draft(table, history, options)
         case .convergence: Convergence.draft(table, history, options)
         case .noStaleReads, .boundedStaleness:
             StalenessCheck(staleReads, ranks, history).draft(guarantee, options)

@@ -73,6 +73,9 @@ public enum Guarantee: String, Hashable, Sendable, CaseIterable {
     case consistentPrefix = "consistent-prefix"
     /// No two reads see two writes in opposite orders.
     case noLongFork = "no-long-fork"
+    /// What a session did is seen by everybody in its order; each session may see the writes of different sessions in an order
+    /// of its own.
+    case pram
 }
 
 extension Guarantee {
@@ -102,14 +105,14 @@ extension Guarantee {
     func followsFromLinearizable(in history: History) -> Bool {
         switch self {
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixSession,
-            .noStaleReads, .weakCausal, .causal, .sequential, .consistentPrefix, .noLongFork:
+            .noStaleReads, .weakCausal, .causal, .sequential, .consistentPrefix, .noLongFork, .pram:
             !history.functions.contains { $0 == "txn" || $0 == "dump" }
         default: false
         }
     }
 
     /// About orders of operations: judged where they are asked for.
-    public static let orders: [Guarantee] = [.weakCausal, .sequential, .consistentPrefix, .noLongFork]
+    public static let orders: [Guarantee] = [.pram, .weakCausal, .sequential, .consistentPrefix, .noLongFork]
 
     /// Levels of isolation, the weaker ones first.
     public static let isolation: [Guarantee] = [

@@ -198,6 +198,10 @@ public enum OpportunityCatalog {
             "comparable-reads", [.noLongFork], 5,
             "answered reads of several keys, or of a set, that another one shares at least two of",
             "read the same keys in txns of several processes"),
+        OpportunityRule(
+            "reads-of-known-keys", [.pram], 5,
+            "answered reads of a key that the session had written, or of which its reads had brought a write along",
+            "let sessions read the same keys again, and their own"),
     ]
 
     /// The counts in the verdicts of a guarantee.
@@ -236,6 +240,7 @@ public enum OpportunityCatalog {
             case .liveness: "healings"
             case .consistentPrefix: "reads-of-several-writes"
             case .noLongFork: "comparable-reads"
+            case .pram: "reads-of-known-keys"
             case .weakCausal, .sequential, .readCommitted, .readAtomic, .causal, .prefixConsistency,
                 .snapshotIsolation,
                 .strongSessionSnapshotIsolation, .strongSnapshotIsolation, .serializable,

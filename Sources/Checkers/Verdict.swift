@@ -169,6 +169,8 @@ public struct Anomaly: Hashable, Sendable {
         case noWriteOrder = "no-write-order"
         /// Two reads that saw two writes in opposite orders.
         case longFork = "long-fork"
+        /// No order of the writes explains what this one session read.
+        case noObserverOrder = "no-observer-order"
     }
 
     /// What an operation is in the proof.

@@ -46,6 +46,7 @@ extension Guarantee {
         case .sequential: "One order of all operations that keeps each session's explains every answer."
         case .consistentPrefix: "Every read shows the state after a prefix of one order of all writes."
         case .noLongFork: "No two reads see two writes in opposite orders."
+        case .pram: "Everybody sees what a session did in the order in which it did it."
         }
     }
 }

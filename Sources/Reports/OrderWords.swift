@@ -22,6 +22,8 @@ struct OrderWords {
         case .noSequentialOrder: none("operations that keeps the order of each session")
         case .noWriteOrder: none("writes")
         case .longFork: fork
+        case .noObserverOrder:
+            "\(reader) saw the writes of some session out of their order: no order of all writes explains its reads."
         default: nil
         }
     }

@@ -97,14 +97,14 @@ struct NaiveSessionVerdicts {
         }
     }
 
-    private func breaksReads(_ first: (Int) -> [NaiveSessions.Write]) -> Bool {
+    private func breaksReads(_ firsts: [(Int) -> [NaiveSessions.Write]]) -> Bool {
         let keys = Set(sessions.allWrites.map(\.key))
         return keys.contains { key in
-            if ranks[key] != nil { return isLower(key, first) { read($0, key) } }
-            var steps: [NaiveSessions.Write: Set<NaiveSessions.Write>] = [:]
+            if ranks[key] != nil { return firsts.contains { isLower(key, $0) { read($0, key) } } }
+            var steps: NaiveSessions.Older = [:]
             for later in sessions.operations.indices {
                 for earlier in sessions.operations.indices where sessions.isEarlier(earlier, later) {
-                    for high in first(earlier) where high.key == key {
+                    for high in firsts.flatMap({ $0(earlier) }) where high.key == key {
                         for low in read(later, key) {
                             guard let low else { return true }
                             if low != high { steps[low, default: []].insert(high) }
@@ -113,16 +113,19 @@ struct NaiveSessionVerdicts {
                 }
             }
             // A circle that takes at least one of the steps.
-            var older = before.filter { $0.key.key == key }.mapValues { $0.filter { $0.key == key } }
-            for (low, high) in steps { older[low, default: []].formUnion(high) }
-            older = NaiveSessions.closed(older)
-            return steps.contains { low, high in high.contains { older[$0]?.contains(low) == true } }
+            let older = before.filter { $0.key.key == key }.mapValues { $0.filter { $0.key == key } }
+            return circle(of: steps, in: NaiveSessions.union([older, steps]))
         }
     }
 
-    func breaksReadYourWrites() -> Bool { breaksReads(ownWrites) }
+    /// Alone, or together with the other of the two where that one is not broken, either.
+    func breaksReadYourWrites() -> Bool {
+        breaksReads([ownWrites]) || !breaksReads([seen]) && breaksReads([ownWrites, seen])
+    }
 
-    func breaksMonotonicReads() -> Bool { breaksReads(seen) }
+    func breaksMonotonicReads() -> Bool {
+        breaksReads([seen]) || !breaksReads([ownWrites]) && breaksReads([ownWrites, seen])
+    }
 
     // Evidence beside what sessions did: versions, and the order of real time where that is assumed.
 

@@ -144,12 +144,18 @@ extension RandomHistoryTests {
     /// What the stores of each mode keep, whatever happens.
     private static func kept(_ mode: SimulatedOrders.Mode, _ content: SimulatedOrders.Content) -> [Guarantee] {
         switch mode {
-        case .linearizable, .sequential: [.weakCausal, .causal, .sequential, .consistentPrefix, .noLongFork]
+        case .linearizable, .sequential:
+            [.weakCausal, .causal, .sequential, .consistentPrefix, .noLongFork] + pram(content)
         case .prefix: [.consistentPrefix, .noLongFork]
-        case .causal: [.weakCausal, .causal]
+        case .causal: [.weakCausal, .causal] + pram(content)
         // Of a set there is nothing to decide between.
         case .weakCausal: content == .sets ? [.weakCausal, .causal] : [.weakCausal]
         }
+    }
+
+    /// Judged of registers alone.
+    private static func pram(_ content: SimulatedOrders.Content) -> [Guarantee] {
+        content == .registers || content == .snapshots ? [.pram] : []
     }
 
     /// What long runs of them break, sooner or later.

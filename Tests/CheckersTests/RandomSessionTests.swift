@@ -52,7 +52,10 @@ extension RandomHistoryTests {
             if check(part, options)[0].judgement != .invalid {
                 return "no proof: \(anomaly.evidence.map(\.operation))"
             }
-            guard verdict.guarantee != .consistentPrefixNode,
+            if verdict.guarantee == .pram, !NaivePram(history, only: indices).isBroken {
+                return "an order explains \(indices.sorted())"
+            }
+            guard verdict.guarantee != .consistentPrefixNode, verdict.guarantee != .pram,
                 [.words, .snapshots, .ordered, .timed].contains(shape)
             else { continue }
             let naive = NaiveSessions(history, only: indices)
@@ -160,6 +163,13 @@ extension RandomHistoryTests {
     }
 
     private static let collections: [RandomSessions.Shape] = [.sets, .lists, .setSnapshots, .listSnapshots]
+
+    @Test("pram of registers agrees with trying all orders for each session")
+    func sessionsPram() throws {
+        try compare(.pram, [.words, .snapshots, .observers, .counters, .ordered]) { history, _ in
+            NaivePram(history).isBroken
+        }
+    }
 
     @Test("the session guarantees of sets and lists agree with their definitions")
     func sessionsCollections() throws {

@@ -17,6 +17,8 @@ struct RandomSessions {
         case ordered
         /// The same without versions.
         case timed
+        /// Many short operations on three keys; one session in two mostly reads.
+        case observers
         case sets
         case lists
         /// Two keys, read mostly by txns of both; those of lists append, too.
@@ -63,7 +65,7 @@ struct RandomSessions {
     private mutating func make() {
         let processes = 2 + random.below(2)
         let isLong = [.setSnapshots, .listSnapshots, .mixed].contains(shape)
-        var left = (isLong ? 8 : shape == .sets || isLists ? 6 : 4) + random.below(5)
+        var left = (isLong ? 8 : shape == .sets || shape == .observers || isLists ? 6 : 4) + random.below(5)
         while left > 0 || !open.isEmpty {
             let process = random.below(processes)
             if let invocation = open[process] {
@@ -90,9 +92,12 @@ struct RandomSessions {
     private mutating func invoke(_ process: Int) {
         var event = Event(index: 0, time: 0, process: .client(process), type: .invoke, f: "read")
         event.key = shape == .counters && random.chance(1, in: 2) ? "k\(process)" : key()
-        let isWrite = random.chance(1, in: 2)
+        let isReader = shape == .observers && process == 0
+        let isWrite =
+            isReader
+            ? random.chance(1, in: 5) : random.chance(shape == .observers ? 4 : 1, in: shape == .observers ? 5 : 2)
         switch shape {
-        case .words, .versions:
+        case .words, .versions, .observers:
             if isWrite {
                 event.f = random.chance(1, in: 5) ? "cas" : "write"
                 event.value = value(event.key ?? "")
@@ -144,7 +149,10 @@ struct RandomSessions {
         open[process] = event
     }
 
-    private mutating func key() -> String { random.choose(shape == .counters ? ["k0", "k1"] : ["x", "x", "y"]) }
+    private mutating func key() -> String {
+        random.choose(
+            shape == .counters ? ["k0", "k1"] : shape == .observers ? ["x", "y", "z"] : ["x", "x", "y"])
+    }
 
     /// A value that nobody has written yet; now and then one that somebody has.
     private mutating func value(_ key: String) -> Value {

@@ -112,4 +112,50 @@ struct SessionEvidenceTests {
         #expect(verdict.judgement == .unknown)
         #expect(verdict.opportunities.first { $0.name == "ordered-writes-after-reads" }?.count == 0)
     }
+
+    @Test("what nobody does who keeps read-your-writes and monotonic-reads breaks both together")
+    func readsTogether() throws {
+        let history = try Self.history("p0 w x 1 ok | p1 w x 2 ok | p0 r x 2 ok | p0 r x 1 ok")
+        for (guarantee, kind) in [
+            (Guarantee.readYourWrites, Anomaly.Kind.missedOwnWrite), (.monotonicReads, .readWentBack),
+        ] {
+            let expected = Anomaly(
+                kind, key: "x", proof((0, .conflicting), (2, .conflicting), (4, .conflicting), (6, .conflicting)),
+                detail: "no order of the versions fits what these sessions saw",
+                together: [.readYourWrites, .monotonicReads])
+            #expect(Self.judged(guarantee, history).anomalies == [expected])
+        }
+    }
+
+    @Test("where read-your-writes is broken anyhow, monotonic-reads is not accused")
+    func readsApart() throws {
+        let history = try Self.history(
+            "p0 w x 1 ok | p1 w x 2 ok | p0 r x 2 ok | p0 r x 1 ok | p1 w z 1 ok | p1 r z null ok")
+        #expect(Self.judged(.readYourWrites, history).anomalies.map(\.key) == ["z"])
+        #expect(Self.judged(.monotonicReads, history).judgement == .valid)
+    }
+
+    /// Of a history, the kind of violation of PRAM with its proof; `nil` if it is valid.
+    private static let observers: [(String, String?)] = [
+        ("p0 w x 1 ok | p0 w y 1 ok | p1 r y 1 ok | p1 r x 1 ok", nil),
+        ("p0 w x 1 ok | p0 w y 1 ok | p1 r y 1 ok | p1 r x null ok", "0 2 4 6"),
+        ("p0 w x 1 ok | p0 w x 2 ok | p0 w y 1 ok | p1 r y 1 ok | p1 r x 1 ok", "0 2 4 6 8"),
+        ("p0 w x 1 ok | p0 r x null ok", "0 2"),
+        ("p0 w x 1 ok | p1 w x 2 ok | p0 r x 2 ok | p0 r x 1 ok", "0 2 4 6"),
+        // Each session may have an order of its own.
+        ("p0 w x 1 ok | p1 w x 2 ok | p2 r x 1 ok | p2 r x 2 ok | p3 r x 2 ok | p3 r x 1 ok", nil),
+        // What another one had read is its own matter.
+        ("p0 w x 1 ok | p1 r x 1 ok | p1 w y 2 ok | p2 r y 2 ok | p2 r x null ok | p2 r y 2 ok", nil),
+    ]
+
+    @Test("pram is what each session can have seen in an order of its own", arguments: observers)
+    func pram(line: String, proof: String?) throws {
+        let verdict = Self.judged(.pram, try Self.history(line))
+        #expect(verdict.judgement == (proof == nil ? .valid : .invalid), "\(verdict)")
+        let shown = verdict.anomalies.map { anomaly in
+            anomaly.evidence.map(\.operation).sorted().map(String.init).joined(separator: " ")
+        }
+        #expect(shown == [proof].compactMap(\.self))
+        #expect(verdict.anomalies.allSatisfy { $0.kind == .noObserverOrder })
+    }
 }

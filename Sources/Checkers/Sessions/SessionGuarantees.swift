@@ -14,6 +14,8 @@ struct SessionGuarantees {
     private let order: Result<WriteOrder, LimitReached>?
     private let writes: WritesByKey?
     private let snapshots: SnapshotSessions?
+    /// Read-your-writes and monotonic reads together, where somebody has asked.
+    private var both: VersionCircles?
 
     init(
         _ table: AccessTable, _ ranks: VersionRanks, _ history: History, _ options: CheckOptions
@@ -47,7 +49,18 @@ struct SessionGuarantees {
     }
 
     /// The draft of one of the four.
-    func draft(_ guarantee: Guarantee) -> VerdictDraft {
+    mutating func draft(_ guarantee: Guarantee) -> VerdictDraft {
+        var draft = ownDraft(guarantee)
+        switch guarantee {
+        case .readYourWrites: reportBoth(&draft, besides: .monotonicReads)
+        case .monotonicReads: reportBoth(&draft, besides: .readYourWrites)
+        default: break
+        }
+        return draft
+    }
+
+    /// What a guarantee says alone, or with the order of writes.
+    private func ownDraft(_ guarantee: Guarantee) -> VerdictDraft {
         var draft = VerdictDraft(guarantee, options, algorithm: "")
         switch guarantee {
         case .readYourWrites: readYourWrites(&draft)
@@ -59,6 +72,21 @@ struct SessionGuarantees {
         for key in 0..<table.keys.count { draft.doubtProblem(table.keys, key) }
         if let trouble = collections.trouble { draft.doubt(trouble) }
         return draft
+    }
+
+    /// What no system does that keeps both guarantees, where neither is broken as it is: then nobody can say which one is.
+    private mutating func reportBoth(_ draft: inout VerdictDraft, besides other: Guarantee) {
+        let (own, seen) = (unranked.readYourWrites.steps, unranked.monotonicReads.steps)
+        guard draft.anomalyCount == 0, !own.isEmpty, !seen.isEmpty, case .success(let order)? = order, let writes
+        else { return }
+        let circles = both ?? VersionCircles(own + seen, order, writes, options, of: .both)
+        both = circles
+        if let trouble = circles.trouble { draft.doubt(trouble) }
+        guard !circles.found.isEmpty, ownDraft(other).anomalyCount == 0 else { return }
+        for case .several(let links) in circles.found {
+            draft.report(proofs.circle(links, draft.guarantee, and: [.readYourWrites, .monotonicReads]))
+        }
+        draft.count(further: circles.more)
     }
 
     private func readYourWrites(_ draft: inout VerdictDraft) {
@@ -164,7 +192,7 @@ struct SessionGuarantees {
             if case .failure(let trouble)? = order { draft.doubt(trouble.reason) }
             return
         }
-        let circles = VersionCircles(outcome.steps, order, writes, options, isReads: isReads)
+        let circles = VersionCircles(outcome.steps, order, writes, options, of: isReads ? .reads : .ownWrites)
         for circle in circles.found {
             switch circle {
             case .older(let step, let path):

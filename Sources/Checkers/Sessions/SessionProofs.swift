@@ -97,9 +97,11 @@ struct SessionProofs {
         path.guarantees.isEmpty ? [] : [guarantee] + path.guarantees
     }
 
-    func circle(_ links: [VersionCircle.Link], _ guarantee: Guarantee) -> Anomaly {
+    func circle(
+        _ links: [VersionCircle.Link], _ guarantee: Guarantee, and others: Set<Guarantee> = []
+    ) -> Anomaly {
         var rows: [Int] = []
-        var together: Set<Guarantee> = [guarantee]
+        var together = others.union([guarantee])
         var key: Int32 = 0
         for link in links {
             switch link {

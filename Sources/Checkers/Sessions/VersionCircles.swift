@@ -28,9 +28,18 @@ struct VersionCircles {
     private(set) var trouble: String?
     private let limit: Int
 
+    /// Whose steps these are.
+    enum Steps {
+        /// From what a session wrote to what it read.
+        case ownWrites
+        case reads
+        /// Both, where neither has a circle of its own.
+        case both
+    }
+
     init(
         _ steps: [UnrankedSessions.Step], _ order: WriteOrder, _ writes: WritesByKey, _ options: CheckOptions,
-        isReads: Bool
+        of kind: Steps
     ) {
         self.order = order
         self.writes = writes
@@ -41,7 +50,7 @@ struct VersionCircles {
         while start < byKey.count {
             var end = start
             while end < byKey.count, byKey[end].key == byKey[start].key { end += 1 }
-            check(byKey[start..<end], isReads: isReads)
+            check(byKey[start..<end], of: kind)
             start = end
         }
         if self.steps > limit {
@@ -62,7 +71,7 @@ struct VersionCircles {
         return order.map { steps[$0] }
     }
 
-    private mutating func check(_ steps: ArraySlice<UnrankedSessions.Step>, isReads: Bool) {
+    private mutating func check(_ steps: ArraySlice<UnrankedSessions.Step>, of kind: Steps) {
         guard let key = steps.first?.key, self.steps <= limit else { return }
         let edges = OrderEdges(steps, order, writes, Int(key))
         self.steps += edges.count
@@ -75,7 +84,8 @@ struct VersionCircles {
         guard !suspects.isEmpty else { return }
         var explained: Set<Int32> = []
         var known = SeenVersions(table, steps)
-        for index in suspects {
+        let isReads = kind == .reads
+        for index in suspects where kind != .both {
             if isReads { known.advance(to: index) }
             guard let (step, row) = simple(steps[index], known, isReads: isReads) else { continue }
             explained.insert(component[Int(edges.from[index - steps.startIndex])])
