@@ -163,6 +163,7 @@ extension ScenarioModel {
         guard let key = operation.key else { return nil }
         switch operation.f {
         case "write", "add": return operation.value.int.map { (key, $0) }
+        case "increment": return operation.value.int.map { (key, (value(of: key, at: node).int ?? 0) + $0) }
         case "cas":
             guard let pair = operation.value.list, value(of: key, at: node) == pair[0] else { return nil }
             return pair[1].int.map { (key, $0) }
