@@ -1,3 +1,4 @@
+import Checkers
 import RunStore
 import Testing
 
@@ -5,23 +6,33 @@ import Testing
 
 @Suite("What many seeds come to")
 struct SeedTallyTests {
-    @Test(
-        "what more than half of the seeds leave open is unknown, unless it was seen to break",
-        arguments: [
-            (RunStore.Expectation.valid, 10, 0, 0, nil),
-            (.valid, 5, 0, 5, nil),
-            (.valid, 4, 0, 5, ExitCode.unknown),
-            (.valid, 0, 0, 1, .unknown),
-            (.valid, 4, 1, 5, .violation),
-            (.invalid, 0, 1, 9, nil),
-            (.invalid, 5, 0, 5, .violation),
-            (.invalid, 4, 0, 5, .unknown),
-            (.any, 3, 2, 5, nil),
-            (.any, 2, 2, 5, .unknown),
-        ])
-    func flaw(expected: RunStore.Expectation, valid: Int, invalid: Int, unknown: Int, flaw: ExitCode?) {
+    /// How often something was valid, invalid and unknown.
+    struct Case: Sendable {
+        var expected: RunStore.Expectation
+        var valid = 0
+        var invalid = 0
+        var unknown = 0
+        var flaw: ExitCode?
+    }
+
+    static let cases: [Case] = [
+        Case(expected: .valid, valid: 10),
+        Case(expected: .valid, valid: 5, unknown: 5),
+        Case(expected: .valid, valid: 4, unknown: 5, flaw: .unknown),
+        Case(expected: .valid, unknown: 1, flaw: .unknown),
+        Case(expected: .valid, valid: 4, invalid: 1, unknown: 5, flaw: .violation),
+        Case(expected: .invalid, invalid: 1, unknown: 9),
+        Case(expected: .invalid, valid: 5, unknown: 5, flaw: .violation),
+        Case(expected: .invalid, valid: 4, unknown: 5, flaw: .unknown),
+        Case(expected: .any, valid: 3, invalid: 2, unknown: 5),
+        Case(expected: .any, valid: 2, invalid: 2, unknown: 5, flaw: .unknown),
+    ]
+
+    @Test("what more than half of the seeds leave open is unknown, unless it was seen to break", arguments: cases)
+    func flaw(_ example: Case) {
         let count = SeedTally.Count(
-            guarantee: .linearizable, expected: expected, valid: valid, invalid: invalid, unknown: unknown)
-        #expect(count.flaw == flaw)
+            guarantee: .linearizable, expected: example.expected, valid: example.valid, invalid: example.invalid,
+            unknown: example.unknown)
+        #expect(count.flaw == example.flaw)
     }
 }
