@@ -152,13 +152,6 @@ extension RandomHistoryTests {
         }
     }
 
-    @Test("pram of registers agrees with trying all orders for each session")
-    func sessionsPram() throws {
-        try compare(.pram, [.words, .snapshots, .observers, .counters, .ordered]) { history, _ in
-            NaivePram(history).isBroken
-        }
-    }
-
     /// Whether sets and lists break a guarantee, each by itself or, in atomic reads, several together.
     private static func breaksWrites(_ history: History, _ guarantee: Guarantee) -> Bool? {
         let causality = NaiveCausality(history)
