@@ -10,6 +10,8 @@ import HistoryModel
 struct MinimalEvidence {
     private let history: History
     private let options: CheckOptions
+    /// By process: its operations of unknown outcome, each of which ended a session; made when the first proof is reduced.
+    private var ends: [Int32: [Int]]?
     /// What each key is; made when the first proof is reduced.
     private var kinds: [String?: ObjectKind]?
     /// What the operations of the proof in hand saw.
@@ -63,6 +65,7 @@ struct MinimalEvidence {
             evidence.count == Set(anomaly.evidence.map(\.operation)).count,
             evidence.count <= Self.largest
         else { return anomaly }
+        if ends == nil { ends = sessionEnds() }
         for attempt in 0...2 {
             budget = 300
             let candidates =
@@ -87,6 +90,15 @@ struct MinimalEvidence {
             return best
         }
         return anomaly
+    }
+
+    private func sessionEnds() -> [Int32: [Int]] {
+        let columns = history.columns
+        var ends: [Int32: [Int]] = [:]
+        for ordinal in 0..<columns.count where columns.outcome[ordinal] == .info {
+            ends[Int32(columns.process[ordinal]), default: []].append(ordinal)
+        }
+        return ends
     }
 
     private mutating func objectKind(_ key: String?) -> ObjectKind? {
@@ -188,19 +200,43 @@ struct MinimalEvidence {
             events.append(completion.event)
         }
         let ordered = events.sorted { $0.index < $1.index }
-        return try? History(apart(ordered, weakened), hasTimes: history.hasTimes)
+        return try? History(apart(ordered, operations, weakened), hasTimes: history.hasTimes)
     }
 
-    /// Gives each operation that was left open a process of its own, because its process went on.
-    private func apart(_ events: [Event], _ weakened: Set<Int>) -> [Event] {
-        let open = Dictionary(
-            uniqueKeysWithValues: weakened.sorted().enumerated().map { (history.operations[$1].index, $0) })
-        let first = (history.clients.max() ?? 0) + 1
+    /// Gives each operation that was left open a process of its own, because its process went on, and each session, because
+    /// what ended the one before it may be left out.
+    private func apart(_ events: [Event], _ operations: Set<Int>, _ weakened: Set<Int>) -> [Event] {
+        var next = (history.clients.max() ?? 0) + 1
+        var processes: [Int: Int] = [:]
+        for ordinal in weakened.sorted() {
+            processes[history.operations[ordinal].index] = next
+            next += 1
+        }
+        var sessions: [Session: Int] = [:]
+        for ordinal in operations.sorted() {
+            let process = Int32(history.columns.process[ordinal])
+            let number = (ends?[process] ?? []).count { $0 < ordinal }
+            guard number > 0 else { continue }
+            let session = Session(process: process, number: number)
+            if sessions[session] == nil {
+                sessions[session] = next
+                next += 1
+            }
+            let operation = history.operations[ordinal]
+            processes[operation.index] = sessions[session]
+            if let completion = operation.completion { processes[completion.event.index] = sessions[session] }
+        }
         return events.map { event in
-            guard let number = open[event.index] else { return event }
+            guard let process = processes[event.index] else { return event }
             var event = event
-            event.process = .client(first + number)
+            event.process = .client(process)
             return event
         }
+    }
+
+    /// One of the sessions of a process, from 0 on.
+    private struct Session: Hashable {
+        var process: Int32
+        var number: Int
     }
 }

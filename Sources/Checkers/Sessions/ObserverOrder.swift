@@ -53,6 +53,9 @@ struct ObserverOrder {
     private mutating func pass(_ rows: [Int]) {
         var known = Clock(repeating: -1, count: sessions.count)
         for row in rows where violation == nil {
+            let writes = table.accesses(row).contains { table.kind[$0] == .write }
+            let entry = writes ? sessions.entry(observer) : nil
+            if let entry { takeOver(&known, entry, row) }
             if table.isOK(row) {
                 let shown = sessions.reads(row)
                 for access in shown where !table.isInitial(table.version[access]) {
@@ -60,11 +63,17 @@ struct ObserverOrder {
                 }
                 for access in shown { judge(access, row, known) }
             }
-            guard let entry = sessions.entry(observer),
-                table.accesses(row).contains(where: { table.kind[$0] == .write })
-            else { continue }
+            guard let entry else { continue }
             raise(entry, Int32(row), known)
             known[entry] = Int32(row)
+        }
+    }
+
+    /// What comes before a write of the observer comes before all that it did at the same time, and afterwards.
+    private func takeOver(_ known: inout Clock, _ entry: Int, _ row: Int) {
+        guard let bound = bound(entry, Int32(row)) else { return }
+        for place in known.indices where place != entry {
+            known[place] = max(known[place], bounds[entry][bound].clock[place])
         }
     }
 

@@ -56,8 +56,10 @@ struct PipelinedMemory {
     }
 
     private func anomaly(_ observer: Int, _ violation: ObserverOrder.Violation) -> Anomaly {
-        let rows = needed(observer, violation)
-        let replaced = ObserverOrder(sessions, observer, limit: limit) { rows.contains($0) }.replaced
+        let rows = needed(observer)
+        let order = ObserverOrder(sessions, observer, limit: limit) { rows.contains($0) }
+        let replaced = order.replaced
+        let violation = order.violation ?? violation
         let writers = rows.flatMap { row in
             sessions.reads(row).map { table.version[$0] }.filter { !table.isInitial($0) }
                 .map { Int(table.writer[Int($0)]) }
@@ -70,23 +72,32 @@ struct PipelinedMemory {
     }
 
     /// The rows of the observer without each of which there is no violation.
-    private func needed(_ observer: Int, _ violation: ObserverOrder.Violation) -> Set<Int> {
-        var rows = table.rows(observer).filter { $0 <= violation.row }
+    private func needed(_ observer: Int) -> Set<Int> {
+        let all = Array(table.rows(observer))
+        // Up to the first row with which there is one: later ones may tell what an earlier one must have seen.
+        var (least, most) = (1, all.count)
+        while least < most {
+            let middle = (least + most) / 2
+            if isBroken(observer, Set(all[..<middle])) { most = middle } else { least = middle + 1 }
+        }
+        var rows = Array(all[..<least])
         var size = max(1, rows.count / 2)
         while true {
             var isShrunk = false
             for start in stride(from: (rows.count - 1) / size * size, through: 0, by: -size)
             where start < rows.count {
                 let rest = Set(rows[..<start] + rows[min(start + size, rows.count)...])
-                guard rest.contains(violation.row),
-                    ObserverOrder(sessions, observer, limit: limit, where: { rest.contains($0) }).violation != nil
-                else { continue }
+                guard isBroken(observer, rest) else { continue }
                 rows = rest.sorted()
                 isShrunk = true
             }
             if size == 1, !isShrunk { return Set(rows) }
             if !isShrunk { size = max(1, size / 2) }
         }
+    }
+
+    private func isBroken(_ observer: Int, _ rows: Set<Int>) -> Bool {
+        ObserverOrder(sessions, observer, limit: limit) { rows.contains($0) }.violation != nil
     }
 
     private func index(_ row: Int) -> Int { history.operations[Int(table.operation[row])].index }
