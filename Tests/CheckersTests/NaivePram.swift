@@ -28,6 +28,8 @@ struct NaivePram {
         /// By session: how many of its operations took place.
         var next: [Int]
         var held: [String?: NaiveSessions.Write]
+        /// The observer has read, and not written yet: no promise makes both one step.
+        var hasRead = false
     }
 
     private struct Search {
@@ -46,10 +48,15 @@ struct NaivePram {
             guard !hopeless.contains(state) else { return false }
             for session in rows.indices where state.next[session] < rows[session].count {
                 let operation = rows[session][state.next[session]]
-                guard session != observer || explains(state, operation) else { continue }
                 var after = state
-                after.next[session] += 1
-                for write in sessions.writes(operation) { after.held[write.key] = write }
+                if session == observer, !state.hasRead {
+                    guard explains(state, operation) else { continue }
+                    after.hasRead = true
+                } else {
+                    after.next[session] += 1
+                    for write in sessions.writes(operation) { after.held[write.key] = write }
+                    if session == observer { after.hasRead = false }
+                }
                 if canGoOn(after) { return true }
             }
             hopeless.insert(state)

@@ -55,7 +55,6 @@ struct ObserverOrder {
         for row in rows where violation == nil {
             let writes = table.accesses(row).contains { table.kind[$0] == .write }
             let entry = writes ? sessions.entry(observer) : nil
-            if let entry { takeOver(&known, entry, row) }
             if table.isOK(row) {
                 let shown = sessions.reads(row)
                 for access in shown where !table.isInitial(table.version[access]) {
@@ -64,12 +63,14 @@ struct ObserverOrder {
                 for access in shown { judge(access, row, known) }
             }
             guard let entry else { continue }
+            takeOver(&known, entry, row)
             raise(entry, Int32(row), known)
             known[entry] = Int32(row)
         }
     }
 
-    /// What comes before a write of the observer comes before all that it did at the same time, and afterwards.
+    /// What comes before a write of the observer comes before all that it did afterwards; not before what a cas read, for other
+    /// writes may come between that and what it wrote.
     private func takeOver(_ known: inout Clock, _ entry: Int, _ row: Int) {
         guard let bound = bound(entry, Int32(row)) else { return }
         for place in known.indices where place != entry {
