@@ -166,8 +166,7 @@ struct ReplicaWorld {
     mutating func step(_ name: NodeName, _ input: ReplicaInput) {
         let time = clock(name)
         guard let effects = hosts[name]?.replica?.step(input, at: time) else { return }
-        if case .tick = input, effects.isEmpty, let wake = hosts[name]?.replica?.nextWake, wake <= time.monotonic {
-            // A real node would keep a processor busy.
+        if hosts[name]?.replica?.isRestless(after: input, effects, at: time) == true {
             Issue.record("\(name) has nothing to do at \(now) and asks to be woken at once")
         }
         for effect in effects { execute(effect, name) }

@@ -53,8 +53,6 @@ struct ObserverOrder {
     private mutating func pass(_ rows: [Int]) {
         var known = Clock(repeating: -1, count: sessions.count)
         for row in rows where violation == nil {
-            let writes = table.accesses(row).contains { table.kind[$0] == .write }
-            let entry = writes ? sessions.entry(observer) : nil
             if table.isOK(row) {
                 let shown = sessions.reads(row)
                 for access in shown where !table.isInitial(table.version[access]) {
@@ -62,7 +60,9 @@ struct ObserverOrder {
                 }
                 for access in shown { judge(access, row, known) }
             }
-            guard let entry else { continue }
+            guard let entry = sessions.entry(observer),
+                table.accesses(row).contains(where: { table.kind[$0] == .write })
+            else { continue }
             takeOver(&known, entry, row)
             raise(entry, Int32(row), known)
             known[entry] = Int32(row)

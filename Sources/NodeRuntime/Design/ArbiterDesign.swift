@@ -14,8 +14,6 @@ public struct ArbiterDesign: NodeDesign {
 
     public var configuration: ArbiterConfiguration
 
-    private enum Switch: String, CaseIterable { case on, off }
-
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         let nodes = try words.addresses("nodes").map(\.name)
         guard !nodes.isEmpty else { throw words.wrong("nodes", "names every node with its peer address") }
@@ -31,7 +29,7 @@ public struct ArbiterDesign: NodeDesign {
         configuration.lease = try words.time("lease", default: configuration.lease)
         configuration.patience = try words.time("patience", default: configuration.patience)
         configuration.raft.seed = setting.seed
-        configuration.raft.joins = try words.choice("join", default: Switch.off) == .on
+        configuration.raft.joins = try words.isOn("join", default: false)
         configuration.raft.mutants = setting.mutants
         configuration.raft.election = try words.time("election", default: configuration.raft.election)
         configuration.raft.heartbeat = try words.time("heartbeat", default: configuration.raft.heartbeat)

@@ -14,8 +14,6 @@ public struct ChainDesign: NodeDesign {
         "snapshot-every", "retain",
     ]
 
-    private enum Switch: String, CaseIterable { case on, off }
-
     public var configuration: ChainConfiguration
     public var closedGates: [GateTarget] = []
     public var delays: [(gate: GateTarget, range: DelayRange)] = []
@@ -26,7 +24,7 @@ public struct ChainDesign: NodeDesign {
             members: setting.members)
         configuration.arbiters = setting.arbiters
         configuration.lease = try words.time("lease", default: configuration.lease)
-        configuration.isFenced = try words.choice("tail-lease", default: Switch.on) == .on
+        configuration.isFenced = try words.isOn("tail-lease", default: true)
         configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 10_000))
         configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 1000))
         configuration.seed = setting.seed

@@ -20,7 +20,6 @@ public struct MultiDesign: NodeDesign {
     public var closedGates: [GateTarget] = []
     public var delays: [(gate: GateTarget, range: DelayRange)] = []
 
-    private enum Switch: String, CaseIterable { case on, off }
     private enum Read: String, CaseIterable { case home, local }
     private enum Rehome: String, CaseIterable { case now, drain }
 
@@ -29,13 +28,13 @@ public struct MultiDesign: NodeDesign {
         configuration = MultiConfiguration(
             name: setting.name, cluster: setting.cluster,
             centres: try Self.centres(words, setting.members.filter { devices[$0] == nil }), devices: devices)
-        configuration.isTentative = try words.choice("tentative", default: Switch.on) == .on
-        configuration.startsOffline = try words.choice("offline", default: Switch.off) == .on
+        configuration.isTentative = try words.isOn("tentative", default: true)
+        configuration.startsOffline = try words.isOn("offline", default: false)
         try checkDevices(words)
         configuration.seed = setting.seed
         configuration.mutants = setting.mutants
         configuration.policy = try words.choice("policy", default: configuration.policy)
-        configuration.causal = try words.choice("causal", default: Switch.on) == .on
+        configuration.causal = try words.isOn("causal", default: true)
         configuration.readsAtHome = try words.choice("read", default: Read.home) == .home
         configuration.alwaysDrains = try words.choice("rehome", default: Rehome.now) == .drain
         configuration.clockBound = Int64(

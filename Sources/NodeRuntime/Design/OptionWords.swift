@@ -65,6 +65,13 @@ public struct OptionWords: Sendable {
         return choice
     }
 
+    private enum Switch: String, CaseIterable { case on, off }
+
+    /// `on` or `off`.
+    public func isOn(_ name: String, default standard: Bool) throws(NodeError) -> Bool {
+        try choice(name, default: standard ? Switch.on : .off) == .on
+    }
+
     public func number(
         _ name: String, _ range: ClosedRange<UInt64>, default standard: UInt64
     ) throws(NodeError) -> UInt64 {

@@ -18,8 +18,6 @@ public struct QuorumDesign: NodeDesign {
     public var closedGates: [QuorumGate] = []
     public var delays: [(gate: QuorumGate, range: DelayRange)] = []
 
-    private enum Switch: String, CaseIterable { case on, off }
-
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         configuration = QuorumConfiguration(name: setting.name, cluster: setting.cluster, members: setting.members)
         configuration.seed = setting.seed
@@ -30,7 +28,7 @@ public struct QuorumDesign: NodeDesign {
         configuration.w = Int(try words.number("w", 1...64, default: majority))
         configuration.repair = try words.choice("repair", default: configuration.repair)
         configuration.versions = try words.choice("version", default: configuration.versions)
-        configuration.isSloppy = try words.choice("sloppy", default: Switch.off) == .on
+        configuration.isSloppy = try words.isOn("sloppy", default: false)
         configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 1000))
         try readTimes(words)
         if let flaw = configuration.flaw { throw NodeError(.badArguments, flaw) }

@@ -19,8 +19,6 @@ public struct RaftDesign: NodeDesign {
     public var closedGates: [RaftGate] = []
     public var delays: [(gate: RaftGate, range: DelayRange)] = []
 
-    private enum Switch: String, CaseIterable { case on, off }
-
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         configuration = RaftConfiguration(
             name: setting.name, cluster: setting.cluster, members: setting.members,
@@ -28,10 +26,10 @@ public struct RaftDesign: NodeDesign {
         configuration.seed = setting.seed
         try readTimes(words)
         configuration.read = try words.choice("read", default: configuration.read)
-        configuration.preVote = try words.choice("prevote", default: Switch.on) == .on
-        configuration.checkQuorum = try words.choice("checkquorum", default: Switch.on) == .on
-        configuration.deduplicates = try words.choice("dedup", default: Switch.on) == .on
-        configuration.joins = try words.choice("join", default: Switch.off) == .on
+        configuration.preVote = try words.isOn("prevote", default: true)
+        configuration.checkQuorum = try words.isOn("checkquorum", default: true)
+        configuration.deduplicates = try words.isOn("dedup", default: true)
+        configuration.joins = try words.isOn("join", default: false)
         configuration.snapshotEvery = Int(try words.number("snapshot-every", 1...1_000_000_000, default: 1000))
         configuration.retain = Int(try words.number("retain", 0...1_000_000_000, default: 256))
         configuration.mutants = setting.mutants

@@ -35,8 +35,6 @@ public struct SingleLeaderDesign: NodeDesign {
         self.leader = leader
     }
 
-    private enum Switch: String, CaseIterable { case on, off }
-
     public init(_ words: OptionWords, _ setting: NodeSetting) throws(NodeError) {
         let role = try words.choice("role", default: Role.follower)
         self.init(
@@ -116,11 +114,10 @@ public struct SingleLeaderDesign: NodeDesign {
     ) throws(NodeError) {
         configuration.arbiters = setting.arbiters
         configuration.lease = try words.time("lease", default: configuration.lease)
-        configuration.demotes = try words.choice("demote", default: Switch.on) == .on
-        configuration.fences = try words.choice("fence", default: Switch.on) == .on
+        configuration.demotes = try words.isOn("demote", default: true)
+        configuration.fences = try words.isOn("fence", default: true)
         // Without arbiters it is an operator's business what becomes of an old leader.
-        let standard = setting.arbiters.isEmpty ? Switch.off : .on
-        configuration.rewinds = try words.choice("rewind", default: standard) == .on
+        configuration.rewinds = try words.isOn("rewind", default: !setting.arbiters.isEmpty)
         configuration.silencePolicy = try words.choice("semi", default: configuration.silencePolicy)
         configuration.silenceTimeout = try words.time("semi-timeout", default: configuration.silenceTimeout)
     }

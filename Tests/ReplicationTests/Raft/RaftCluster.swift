@@ -261,7 +261,7 @@ struct RaftCluster {
         guard hosts[name]?.replica != nil, let life = hosts[name]?.life else { return }
         let time = clock(name)
         let effects = hosts[name]?.replica?.step(input, at: time) ?? []
-        if case .tick = input, effects.isEmpty, let wake = replica(name)?.nextWake, wake <= time.monotonic {
+        if replica(name)?.isRestless(after: input, effects, at: time) == true {
             // It would go on for ever: the moment does not pass.
             invariants?.foundRestless(name, now)
             return crash(name)
