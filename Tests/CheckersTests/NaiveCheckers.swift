@@ -47,13 +47,21 @@ extension NaiveHistory {
     /// An acknowledged update such that no final read begun afterwards, or no dump, has it or anything later.
     func losesWrites() -> Bool {
         operations.indices.contains { update in
-            guard operations[update].outcome == .ok else { return false }
+            guard operations[update].outcome == .ok, !isRemoved(operations[update].argument, operations[update].key)
+            else { return false }
             let later = finals(operations[update].key).filter { ended(update, before: $0.0) }
             let dumps = later.filter { operations[$0.0].f == "dump" }
             let reads = later.filter { operations[$0.0].f != "dump" }
             return [reads, dumps].contains { ends in
                 !ends.isEmpty && ends.allSatisfy { final, value in misses(update, final, value) }
             }
+        }
+    }
+
+    /// Whether it was taken out of a set, or may have been, whenever.
+    private func isRemoved(_ value: Value, _ key: String?) -> Bool {
+        operations.contains {
+            $0.f == "remove" && $0.outcome != .fail && $0.key == key && $0.argument == value
         }
     }
 
@@ -73,11 +81,13 @@ extension NaiveHistory {
                 let writers = updates(key, value).filter { operations[$0].outcome != .fail }
                 if value == .null, writers.isEmpty { continue }
                 let possible = writers.filter { canSee(number, $0) }
+                let isRemoved = isRemoved(value, key)
+                if isRemoved, operations[number].f == "dump" { continue }
                 if possible.isEmpty, value != .null {
                     if updates(key, value).isEmpty, isDisputed(value, key, number) { continue }
                     return true
                 }
-                guard !isFinal, !possible.isEmpty, operations[number].f != "dump" else { continue }
+                guard !isFinal, !possible.isEmpty, !isRemoved, operations[number].f != "dump" else { continue }
                 let later = finals(key).filter { ended(number, before: $0.0) }
                 let isSet = sets.contains(key ?? "")
                 guard !later.isEmpty, isSet || possible.count == 1 else { continue }

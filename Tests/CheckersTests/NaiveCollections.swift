@@ -31,11 +31,19 @@ struct NaiveCollections {
         operations = Array(history.operations)
         session = NaiveSessions(history, withFailed: true).session
         isList = operations.contains { $0.f == "append" || $0.f == "txn" && "\($0.argument)".contains("append") }
-        let adds = operations.indices.flatMap { Self.adds(history.operations[$0], $0) }
+        let removals = history.operations.filter { $0.f == "remove" && $0.outcome != .fail }
+        // What is taken out, or may be, whenever: nothing is said of it.
+        func isRemoved(_ element: Value, _ key: String?) -> Bool {
+            removals.contains { $0.key == key && $0.argument == element }
+        }
+        let adds = operations.indices.flatMap { Self.adds(history.operations[$0], $0) }.filter {
+            !isRemoved($0.element, $0.key)
+        }
         self.adds = adds
         reads = operations.indices.flatMap { number in
             Self.reads(history.operations[number], number).map { read in
                 var read = read
+                read.list.removeAll { isRemoved($0, read.key) }
                 let own = adds.filter { $0.operation == number && $0.key == read.key }.map(\.element)
                 read.others = Array(read.list.prefix { !own.contains($0) })
                 return read

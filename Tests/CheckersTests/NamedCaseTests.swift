@@ -161,6 +161,30 @@ struct NamedCaseTests {
             "an element that was read and removed", .monotonicReads,
             "p0 a s 1 ok | p1 r s [1] ok | p0 remove s 1 info | p1 r s [] ok", .unknown),
         NamedCase(
+            "an own element that nobody removed beside one that was", .readYourWrites,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 remove s 1 info | p0 r s [] ok",
+            Anomaly(
+                .missedOwnWrite, key: "s", proof((2, .expectedWrite), (6, .violatingRead)),
+                detail: "element 2 is missing")),
+        NamedCase(
+            "an own element that comes back after its removal", .readYourWrites,
+            "p0 a s 1 ok | p1 remove s 1 ok | p0 a s 1 ok | p0 r s [] ok", .unknown),
+        NamedCase(
+            "an element that nobody removed is gone beside one that was", .monotonicReads,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 r s [1,2] ok | p0 remove s 1 info | p1 r s [] ok",
+            Anomaly(
+                .readWentBack, key: "s", proof((4, .earlierRead), (8, .violatingRead)),
+                detail: "element 2 is gone")),
+        NamedCase(
+            "elements that are removed together", .monotonicReads,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 r s [1,2] ok | p0 remove s [1,2] ok | p1 r s [] ok", .unknown),
+        NamedCase(
+            "a removal that does not say of what", .monotonicReads,
+            "p0 a s 1 ok | p1 r s [1] ok | p0 remove s null ok | p1 r s [] ok", .unknown),
+        NamedCase(
+            "a set that is written as a whole", .readYourWrites,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 remove s 1 ok | p1 w s [] ok | p0 r s [] ok", .unknown),
+        NamedCase(
             "a removal that failed", .readYourWrites, "p0 a s 1 ok | p1 remove s 1 fail | p0 r s [] ok",
             Anomaly(
                 .missedOwnWrite, key: "s", proof((0, .expectedWrite), (4, .violatingRead)),
@@ -474,6 +498,28 @@ struct NamedCaseTests {
         NamedCase(
             "an element that was removed is not rolled back", .noDirtyReads,
             "p0 a s 1 ok | p1 r s [1] ok | p1 remove s 1 ok | p2 r s [] ok final", .unknown),
+        NamedCase(
+            "an element that nobody removed is lost beside one that was", .noLostWrites,
+            "p0 a s 1 ok | p0 a s 2 ok | p0 remove s 1 ok | p1 r s [] ok final",
+            Anomaly(
+                .lostWrite, key: "s", proof((2, .expectedWrite), (6, .finalRead)),
+                detail: "absent from 1 of 1 final reads and dumps")),
+        NamedCase(
+            "an element that nobody removed is rolled back beside one that was", .noDirtyReads,
+            "p0 a s 1 ok | p0 a s 2 info | p1 r s [1,2] ok | p1 remove s 1 ok | p2 r s [] ok final",
+            Anomaly(.rolledBackRead, key: "s", proof((2, .seenWrite), (4, .violatingRead), (8, .finalRead)))),
+        NamedCase(
+            "an element that was removed is seen before it was added", .noDirtyReads,
+            "p1 r s [1] ok | p0 a s 1 ok | p0 remove s 1 ok | p2 r s [] ok final",
+            Anomaly(.phantomRead, key: "s", proof((0, .violatingRead)), detail: "nobody had written 1")),
+        NamedCase(
+            "an element that was removed is seen though its add failed", .noDirtyReads,
+            "p0 a s 1 fail | p1 r s [1] ok | p0 remove s 1 ok | p2 r s [] ok final",
+            Anomaly(.readOfFailedWrite, key: "s", proof((0, .seenWrite), (2, .violatingRead)))),
+        NamedCase(
+            "an element that was removed still stands in a dump, as text", .noDirtyReads,
+            "p0 a s 1 ok | p0 a s 2 ok | p1 r s [1,2] ok | p0 remove s 1 ok | p2 d s=[\"1\",\"2\"] ok @n1", .unknown
+        ),
         NamedCase("what was read is there", .noDirtyReads, "p0 w x 1 ok | p1 r x 1 ok | p2 r x 1 ok final", .valid),
         NamedCase(
             "an element that was rolled back", .noDirtyReads, "p0 a s 1 info | p1 r s [1] ok | p2 r s [] ok final",

@@ -87,12 +87,15 @@ extension RandomHistoryTests {
         #expect(verified.allSatisfy { $0 > count }, "\(verified)")
     }
 
+    /// No order is looked for where elements are taken out of a set that is read as a whole.
+    private static let certifiable = RandomHistory.Shape.allCases.filter { $0 != .shrinkingEnds }
+
     @Test(
         "certificates of histories of several keys, with failed operations and atomic reads, are verified",
-        arguments: RandomHistory.Shape.allCases)
+        arguments: certifiable)
     func certifiedHistories(shape: RandomHistory.Shape) throws {
         var random = SeededRandom.named("certified-history-\(shape)", seed: randomSeed)
-        let count = historyCount(400, parts: RandomHistory.Shape.allCases.count)
+        let count = historyCount(400, parts: Self.certifiable.count)
         var verified = 0
         for _ in 0..<count {
             verified += try certificates(History(RandomHistory.events(shape, random.split())))

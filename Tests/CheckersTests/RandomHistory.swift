@@ -19,6 +19,8 @@ struct RandomHistory {
         case setEnds
         /// A list whose reads leave out elements.
         case listEnds
+        /// A set that elements are taken out of, too.
+        case shrinkingEnds
     }
 
     private var random: SeededRandom
@@ -41,8 +43,8 @@ struct RandomHistory {
         self.random = random
     }
 
-    private var hasEnds: Bool { shape == .ends || shape == .setEnds || shape == .listEnds }
-    private var isSet: Bool { [.set, .repeatedSet, .setEnds, .listEnds].contains(shape) }
+    private var hasEnds: Bool { [.ends, .setEnds, .listEnds, .shrinkingEnds].contains(shape) }
+    private var isSet: Bool { [.set, .repeatedSet, .setEnds, .listEnds, .shrinkingEnds].contains(shape) }
 
     private mutating func make() {
         let processes = shape == .causes ? 2 : 1 + random.below(3)
@@ -85,6 +87,11 @@ struct RandomHistory {
         var event = Event(index: 0, time: 0, process: .client(0), type: .invoke, f: "write", key: key, value: value)
         if isSet {
             event.f = shape == .listEnds ? "append" : "add"
+            if shape == .shrinkingEnds, written[key] != nil, random.chance(1, in: 3) {
+                event.f = "remove"
+                event.value = .int(Int64(1 + random.below(Int(nextValue))))
+                return event
+            }
         } else if random.chance(1, in: shape == .unknownRegister ? 2 : 4) {
             event.f = "cas"
             event.value = [something(key), value]

@@ -187,6 +187,22 @@ extension RandomHistoryTests {
         }
     }
 
+    @Test("the session guarantees of sets that elements are taken out of hold for all others")
+    func sessionsRemovals() throws {
+        let shapes: [RandomSessions.Shape] = [.shrinkingSets, .shrinkingSets, .sets]
+        try compare(.readYourWrites, shapes, usual: 800) { history, _ in
+            NaiveCollections(history).breaksReadYourWrites()
+        }
+        try compare(.monotonicReads, shapes, usual: 800) { history, _ in
+            NaiveCollections(history).breaksMonotonicReads()
+        }
+        for guarantee in [Guarantee.monotonicWrites, .writesFollowReads] {
+            try compare(guarantee, shapes, usual: 800, least: 100) { history, _ in
+                Self.breaksWrites(history, guarantee)
+            }
+        }
+    }
+
     /// Lists alone, which sets would hide: their order counts, too.
     @Test("the session guarantees of lists agree with their definitions")
     func sessionsLists() throws {

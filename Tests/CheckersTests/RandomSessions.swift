@@ -21,6 +21,8 @@ struct RandomSessions {
         case observers
         case sets
         case lists
+        /// A set that elements are taken out of, too.
+        case shrinkingSets
         /// Two keys, read mostly by txns of both; those of lists append, too.
         case setSnapshots
         case listSnapshots
@@ -28,7 +30,7 @@ struct RandomSessions {
         case mixed
     }
 
-    private var isSets: Bool { shape == .sets || shape == .setSnapshots }
+    private var isSets: Bool { shape == .sets || shape == .setSnapshots || shape == .shrinkingSets }
     private var isLists: Bool { shape == .lists || shape == .listSnapshots }
 
     private func isCollection(_ key: String) -> Bool { isSets || isLists || shape == .mixed && key == "x" }
@@ -65,7 +67,9 @@ struct RandomSessions {
     private mutating func make() {
         let processes = 2 + random.below(2)
         let isLong = [.setSnapshots, .listSnapshots, .mixed].contains(shape)
-        var left = (isLong ? 8 : shape == .sets || shape == .observers || isLists ? 6 : 4) + random.below(5)
+        var left =
+            (isLong ? 8 : shape == .sets || shape == .shrinkingSets || shape == .observers || isLists ? 6 : 4)
+            + random.below(5)
         while left > 0 || !open.isEmpty {
             let process = random.below(processes)
             if let invocation = open[process] {
@@ -130,9 +134,12 @@ struct RandomSessions {
                 event.value = .int(count)
                 written["k\(process)", default: []].append(event.value)
             }
-        case .sets, .lists:
-            if isWrite {
-                event.f = shape == .sets ? "add" : "append"
+        case .sets, .lists, .shrinkingSets:
+            if shape == .shrinkingSets, let old = written[event.key ?? ""], random.chance(1, in: 8) {
+                event.f = "remove"
+                event.value = random.choose(old)
+            } else if isWrite {
+                event.f = shape == .lists ? "append" : "add"
                 event.value = value(event.key ?? "")
             }
         case .setSnapshots, .listSnapshots, .mixed:

@@ -16,11 +16,15 @@ struct SimulatedStore {
         case versions
         /// Sets.
         case sets
+        /// Sets that elements are taken out of, too.
+        case shrinkingSets
     }
 
     private struct Write {
         var key: String
         var value: Value
+        /// Takes an element out that was put in.
+        var isRemoval: Bool
         var session: Int
         var time: Int64
         /// What its session's reads had seen.
@@ -35,6 +39,7 @@ struct SimulatedStore {
 
     private let guarantees: Set<Guarantee>
     private let content: Content
+    private var isSets: Bool { content == .sets || content == .shrinkingSets }
     private var random: SeededRandom
     private var writes: [Write] = []
     private var sessions = [Session](repeating: Session(), count: 4)
@@ -60,7 +65,7 @@ struct SimulatedStore {
         let key = random.choose(["x", "y", "z"])
         switch random.below(5) {
         case 0, 1: write(session, key)
-        case 2 where content != .sets:
+        case 2 where !isSets:
             read(session, random.shuffled(["x", "y", "z"]).suffix(2).map(\.self), isTxn: true)
         default: read(session, [key], isTxn: false)
         }
@@ -76,13 +81,18 @@ struct SimulatedStore {
         if let highest = below.map({ writes[$0].time }).max() { time = max(time, highest + 1) }
         while writes.contains(where: { $0.time == time }) { time += 1 }
         clock = max(clock, time)
-        let value: Value = .string("v\(writes.count)")
+        var value: Value = .string("v\(writes.count)")
+        let added = writes.filter { $0.key == key && !$0.isRemoval }
+        let isRemoval = content == .shrinkingSets && !added.isEmpty && random.chance(1, in: 3)
+        if isRemoval { value = random.choose(added).value }
         sessions[session].own.insert(writes.count)
         writes.append(
-            Write(key: key, value: value, session: session, time: time, causes: sessions[session].seen))
+            Write(
+                key: key, value: value, isRemoval: isRemoval, session: session, time: time,
+                causes: sessions[session].seen))
         let event = Event(
-            index: 0, time: 0, process: .client(session), type: .invoke, f: content == .sets ? "add" : "write",
-            key: key, value: value)
+            index: 0, time: 0, process: .client(session), type: .invoke,
+            f: isRemoval ? "remove" : isSets ? "add" : "write", key: key, value: value)
         append(event)
         var answer = event
         answer.type = .ok
@@ -114,13 +124,15 @@ struct SimulatedStore {
         let visible = closed(start)
         let answers = keys.map { key in
             let there = visible.filter { writes[$0].key == key }.sorted { writes[$0].time < writes[$1].time }
-            return content == .sets
-                ? Value.list(there.map { writes[$0].value }) : there.last.map { writes[$0].value } ?? nil
+            let gone = there.filter { writes[$0].isRemoval }.map { writes[$0].value }
+            return isSets
+                ? Value.list(there.map { writes[$0].value }.filter { !gone.contains($0) })
+                : there.last.map { writes[$0].value } ?? nil
         }
         // What a read shows is what counts: the rest of what was visible may be forgotten again.
         let shown = visible.filter { number in
             keys.contains(writes[number].key)
-                && (content == .sets || answers.contains(writes[number].value))
+                && (isSets || answers.contains(writes[number].value))
         }
         sessions[session].seen.formUnion(guarantees.contains(.monotonicReads) ? visible : closed(shown))
         var event = Event(

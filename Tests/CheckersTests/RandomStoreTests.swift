@@ -13,10 +13,10 @@ extension RandomHistoryTests {
 
     @Test(
         "a store that keeps some session guarantees is accused of breaking others alone",
-        arguments: [SimulatedStore.Content.words, .versions, .sets])
+        arguments: [SimulatedStore.Content.words, .versions, .sets, .shrinkingSets])
     func storesSessions(content: SimulatedStore.Content) throws {
         var random = SeededRandom.named("stores-\(content)", seed: randomSeed)
-        let count = historyCount(400, parts: 3)
+        let count = historyCount(400, parts: 4)
         var found: [Guarantee: Int] = [:]
         for number in 0..<count {
             let kept = Set(
@@ -42,7 +42,7 @@ extension RandomHistoryTests {
                 }
             }
         }
-        for guarantee in Self.sessionGuarantees + (content == .sets ? [] : [.pram]) {
+        for guarantee in Self.sessionGuarantees + (content == .sets || content == .shrinkingSets ? [] : [.pram]) {
             #expect(
                 found[guarantee] ?? 0 > count / 100, "\(guarantee) was found broken \(found[guarantee] ?? 0) times")
         }

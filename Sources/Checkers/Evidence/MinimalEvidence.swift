@@ -6,12 +6,14 @@ import HistoryModel
 /// anybody wrote them, and a history of only these is judged `invalid` by the same checker. The elements of lists and
 /// sets would be too many: their updates are not part of the proof, but stand beside it as `info` operations, which may
 /// or may not have happened. Leaving out what nobody saw, and weakening, can hide a violation and never make one: what
-/// stands is certain whatever else the history holds.
+/// stands is certain whatever else the history holds. What may have been taken out of sets stands beside the proof, too.
 struct MinimalEvidence {
     private let history: History
     private let options: CheckOptions
     /// By process: its operations of unknown outcome, each of which ended a session; made when the first proof is reduced.
     private var ends: [Int32: [Int]]?
+    /// What may have taken elements out of sets; made when the first proof is reduced.
+    private var removals: Set<Int>?
     /// What each key is; made when the first proof is reduced.
     private var kinds: [String?: ObjectKind]?
     /// What the operations of the proof in hand saw.
@@ -66,6 +68,8 @@ struct MinimalEvidence {
             evidence.count <= Self.largest
         else { return anomaly }
         if ends == nil { ends = sessionEnds() }
+        if removals == nil { removals = allRemovals() }
+        guard removals?.count ?? 0 <= Self.widest else { return anomaly }
         for attempt in 0...2 {
             budget = 300
             let candidates =
@@ -99,6 +103,15 @@ struct MinimalEvidence {
             ends[Int32(columns.process[ordinal]), default: []].append(ordinal)
         }
         return ends
+    }
+
+    private func allRemovals() -> Set<Int> {
+        guard let remove = history.functions.firstIndex(of: "remove") else { return [] }
+        let columns = history.columns
+        return Set(
+            (0..<columns.count).filter {
+                Int(columns.function[$0].number) == remove && columns.outcome[$0] != .fail
+            })
     }
 
     private mutating func objectKind(_ key: String?) -> ObjectKind? {
@@ -189,9 +202,9 @@ struct MinimalEvidence {
         }
     }
 
-    /// The history of only these operations and of what may have written the elements that they saw.
+    /// The history of only these operations, of what may have written the elements that they saw, and of removals.
     private func part(_ operations: Set<Int>, _ updates: ObservedUpdates) -> History? {
-        let weakened = updates.elementUpdates(operations).subtracting(operations)
+        let weakened = updates.elementUpdates(operations).union(removals ?? []).subtracting(operations)
         var events: [Event] = []
         for ordinal in operations.union(weakened) {
             let operation = history.operations[ordinal]

@@ -22,6 +22,8 @@ struct AccessSteps {
     private var isRegister: [Bool] = []
     /// By key: false for those that are left out.
     private var isJudged: [Bool] = []
+    /// By key: true for sets that elements are taken out of.
+    private var hasRemovals: [Bool] = []
 
     private enum Function: UInt8 {
         case read, write, cas, add, append, increment, remove, txn, aside, unknown
@@ -58,6 +60,7 @@ struct AccessSteps {
         isJudged = keys.kind.indices.map {
             keys.problem[$0] == nil && keys.kind[$0] != .other && keys.kind[$0] != .counter
         }
+        hasRemovals = keys.kind.indices.map { keys.removals($0) > 0 }
     }
 
     private func function(_ ordinal: Int) -> Function { functions[Int(columns.function[ordinal].number)] }
@@ -79,7 +82,7 @@ struct AccessSteps {
         case .add: keys.note(key, .add)
         case .append: keys.note(key, .append)
         case .increment: keys.note(key, .increment)
-        case .remove: if columns.outcome[ordinal] != .fail { keys.note(key, .remove) }
+        case .remove: if columns.outcome[ordinal] != .fail { noteRemoval(key, ordinal) }
         case .txn: noteTxn(ordinal)
         case .aside: break
         case .unknown:
@@ -97,6 +100,12 @@ struct AccessSteps {
     private mutating func noteRead(_ key: Int, _ value: ValueRef) {
         keys.note(key, value.isList ? [.read, .readList] : value.isNull ? .read : [.read, .readScalar])
         if !value.isList, !value.isNull, values.int(value) == nil { keys.note(key, .readOther) }
+    }
+
+    private mutating func noteRemoval(_ key: Int, _ ordinal: Int) {
+        let argument = columns.argument[ordinal]
+        if argument.isNull { fail(key, ordinal, "is a remove that does not say what it takes out") }
+        keys.noteRemoval(of: values.value(argument), key)
     }
 
     private mutating func noteTxn(_ ordinal: Int) {
@@ -126,8 +135,13 @@ struct AccessSteps {
 
     // What operations do.
 
-    /// Adds what an operation did or may have done; nothing if it certainly did not happen, or is about a key that cannot be
-    /// judged.
+    /// True for an element of a set that cannot be judged, because it is taken out again, or may have been.
+    func isLeftOut(_ element: ValueRef, _ key: Int) -> Bool {
+        hasRemovals[key] && keys.isRemoved(values.value(element), key)
+    }
+
+    /// Adds what an operation did or may have done; nothing if it certainly did not happen, or is about a key or an element
+    /// that cannot be judged.
     func append(_ ordinal: Int, to steps: inout [Step]) {
         let outcome = columns.outcome[ordinal]
         let function = function(ordinal)
@@ -139,7 +153,8 @@ struct AccessSteps {
         switch function {
         case .read: if outcome == .ok { steps.append(read(key, columns.answer[ordinal])) }
         case .write: steps.append(Step(kind: .write, key: Int32(key), value: argument))
-        case .add: steps.append(Step(kind: .add, key: Int32(key), value: argument))
+        case .add:
+            if !isLeftOut(argument, key) { steps.append(Step(kind: .add, key: Int32(key), value: argument)) }
         case .append: steps.append(Step(kind: .append, key: Int32(key), value: argument))
         case .cas:
             let pair = values.range(ofList: argument)

@@ -192,9 +192,11 @@ private struct AccessTableBuilder {
 
     private mutating func addList(_ step: AccessSteps.Step) -> Int32 {
         let place = table.elements.count
-        let range = values.range(ofList: step.value)
-        table.elements.append(Int32(range.count))
-        for place in range { table.elements.append(element(step.key, values.lists[place])) }
+        table.elements.append(0)
+        for member in values.lists[values.range(ofList: step.value)] where !steps.isLeftOut(member, Int(step.key)) {
+            table.elements.append(element(step.key, member))
+        }
+        table.elements[place] = Int32(table.elements.count - place - 1)
         return Int32(place)
     }
 

@@ -16,6 +16,8 @@ struct KeyTable {
     private(set) var kind: [Kind] = []
     /// Why a key cannot be judged at all.
     private(set) var problem: [String?] = []
+    /// Of a set: the elements that are taken out of it, or may have been.
+    private var removed: [Int: Set<Value>] = [:]
 
     var count: Int { names.count }
 
@@ -88,6 +90,18 @@ struct KeyTable {
         if problem[key] == nil { problem[key] = reason }
     }
 
+    /// Notes what an operation takes out of a set, or may have taken out: the value, and if that is a list what is in it.
+    mutating func noteRemoval(of value: Value, _ key: Int) {
+        note(key, .remove)
+        removed[key, default: []].formUnion([value] + (value.list ?? []))
+    }
+
+    /// The number of elements of a set that are taken out of it, or may have been.
+    func removals(_ key: Int) -> Int { kind[key] == .set ? removed[key]?.count ?? 0 : 0 }
+
+    /// True for an element of a set that is taken out of it, or may have been: nothing follows from a read without it.
+    func isRemoved(_ element: Value, _ key: Int) -> Bool { removed[key]?.contains(element) ?? false }
+
     /// Tells what each key is, once everything is noted.
     mutating func settle() {
         kind = uses.map { uses in
@@ -106,8 +120,8 @@ struct KeyTable {
         for key in uses.indices where model == .auto && !uses[key].isDisjoint(with: Self.foreign(kind[key])) {
             fail(key, "set and register operations are mixed")
         }
-        for key in uses.indices where uses[key].isSuperset(of: [.remove, .read]) {
-            fail(key, "elements are removed from it, so that a read without them proves nothing")
+        for key in uses.indices where uses[key].isSuperset(of: [.remove, .read]) && kind[key] != .set {
+            fail(key, "what it holds is removed, so that a read without it proves nothing")
         }
     }
 

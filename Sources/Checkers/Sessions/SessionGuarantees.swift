@@ -263,9 +263,13 @@ extension VerdictDraft {
         doubt("values of \(keys.title(key)) repeat, so an answer does not tell its write: write unique values")
     }
 
-    /// Notes that a key cannot be judged at all.
+    /// Notes that a key cannot be judged at all, or not all that is in it.
     mutating func doubtProblem(_ keys: KeyTable, _ key: Int) {
-        guard let problem = keys.problem[key] else { return }
-        doubt("\(keys.title(key)) cannot be judged: \(problem)")
+        if let problem = keys.problem[key] { return doubt("\(keys.title(key)) cannot be judged: \(problem)") }
+        let removals = keys.removals(key)
+        guard removals > 0 else { return }
+        doubt(
+            "\(removals == 1 ? "1 element" : "\(removals) elements") of \(keys.title(key)) may have been removed, so that "
+                + "reads without them prove nothing: all others were judged; ask for one at a time, by contains")
     }
 }

@@ -35,7 +35,8 @@ struct DirtyReads {
 
     private mutating func check(_ key: Int, _ seen: [Int32]) {
         draft.count("final-reads", finals.readings[key].count)
-        guard table.keys.problem[key] == nil else { return draft.doubtProblem(table.keys, key) }
+        draft.doubtProblem(table.keys, key)
+        guard table.keys.problem[key] == nil else { return }
         if sightings.isUnclear[key] { draft.doubtUnclear(table.keys, key) }
         checkFate(key, seen)
     }

@@ -107,6 +107,7 @@ struct FinalReadings {
             case .set, .list:
                 for element in held.list ?? (held.isNull ? [] : [held]) {
                     let value = values.spelling(element, key)
+                    if values.isRemoved(value, key) { continue }
                     if let version = values.element(value, key) {
                         reading.elements.insert(version)
                     } else {

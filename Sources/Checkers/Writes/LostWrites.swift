@@ -50,7 +50,8 @@ struct LostWrites {
     private mutating func check(_ key: Int, _ updates: [Update]) {
         let readings = finals.readings[key]
         draft.count("final-reads", readings.count)
-        guard table.keys.problem[key] == nil else { return draft.doubtProblem(table.keys, key) }
+        draft.doubtProblem(table.keys, key)
+        guard table.keys.problem[key] == nil else { return }
         guard !updates.isEmpty else { return }
         let before = draft.counted("acknowledged-updates-judged")
         if table.keys.kind[key] == .register {

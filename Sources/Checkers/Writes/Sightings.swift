@@ -27,6 +27,7 @@ struct Sightings {
         let rows = table.rowsByOperation()
         for row in rows where table.isOK(Int(row)) { note(Int(row)) }
         noteValues(rows)
+        noteRemovable()
         for key in 0..<table.keys.count {
             for reading in finals.readings[key] where reading.isDump || !reading.siblings.isEmpty {
                 note(reading, key)
@@ -97,6 +98,32 @@ struct Sightings {
     private func end(_ operation: Int) -> Int32 {
         let completion = history.columns.completion[operation]
         return completion < 0 ? .max : completion
+    }
+
+    /// Elements of sets that are taken out have no versions either, but nobody sees one before somebody may put it there.
+    private mutating func noteRemovable() {
+        let keys = table.keys
+        guard (0..<keys.count).contains(where: { keys.removals($0) > 0 }) else { return }
+        var added: [Stranger: Int32] = [:]
+        for ordinal in 0..<history.columns.count where history.operations[ordinal].f == "add" {
+            guard history.columns.outcome[ordinal] != .fail else { continue }
+            let value = history.values.value(history.columns.argument[ordinal])
+            let element = Stranger(key: keys.number(history.columns.key[ordinal]), value: value)
+            added[element] = added[element] ?? history.call(ordinal)
+        }
+        let steps = AccessSteps(history, keys.model)
+        var buffer: [AccessSteps.Step] = []
+        for ordinal in 0..<history.columns.count where history.columns.outcome[ordinal] == .ok {
+            buffer.removeAll(keepingCapacity: true)
+            steps.append(ordinal, to: &buffer)
+            for step in buffer where step.kind == .readAll && keys.removals(Int(step.key)) > 0 {
+                for member in history.values.elements(step.value) ?? [] where steps.isLeftOut(member, Int(step.key))
+                {
+                    let element = Stranger(key: Int(step.key), value: history.values.value(member))
+                    if added[element].map({ $0 > history.ret(ordinal) }) ?? true { note(element, ordinal) }
+                }
+            }
+        }
     }
 
     /// What nobody wrote has no version: its value is in the history alone.

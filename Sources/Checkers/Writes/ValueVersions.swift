@@ -77,10 +77,15 @@ struct ValueVersions {
         return versions[place] == nil && failed[place] == nil
     }
 
+    /// True for an element of a set that has no version, because it is taken out again, or may have been.
+    func isRemoved(_ value: Value, _ key: Int) -> Bool { table.keys.isRemoved(value, key) }
+
     /// Dumps turn decimal text into numbers; clients may have meant the text.
     func spelling(_ value: Value, _ key: Int) -> Value {
-        guard let int = value.int, versions[Place(key: key, value: value)] == nil else { return value }
+        guard let int = value.int, versions[Place(key: key, value: value)] == nil, !isRemoved(value, key) else {
+            return value
+        }
         let text = Value.string(String(int))
-        return isUnheardOf(text, key) ? value : text
+        return isUnheardOf(text, key) && !isRemoved(text, key) ? value : text
     }
 }
