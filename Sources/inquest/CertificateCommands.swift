@@ -76,7 +76,11 @@ extension Certificate {
             throw RunFailure(.usage, "--certificate needs linearizable among the guarantees that are checked")
         }
         guard let linearization = verdict.linearization else {
-            return standardError("no certificate was written: linearizable is \(verdict.judgement.rawValue)")
+            let why =
+                verdict.judgement == .valid
+                ? "certificates have no form for transactions that write"
+                : "linearizable is \(verdict.judgement.rawValue)"
+            return standardError("no certificate was written: \(why)")
         }
         do {
             try Data(Certificate(linearization, history).bytes).write(to: URL(filePath: path), options: .atomic)

@@ -20,6 +20,10 @@ struct RandomModel<Model: SequentialModel> {
     var tellsProcesses = false
     /// Whether calls are falsified by others in their place, and not by other answers.
     var falsifiesCalls = false
+    /// The answer in a state, where `answers` would be too many.
+    var answer: ((Call, Model.State) -> Value?)?
+    /// The state that a falsified answer then shows, made of states that there were.
+    var wrongState: (inout SeededRandom, [Model.State]) -> Model.State = { random, states in random.choose(states) }
 }
 
 /// Makes operations that overlap at random: a correct object answers them, and often one answer is falsified afterwards, so
@@ -29,6 +33,7 @@ struct RandomCalls<Model: SequentialModel> {
     private var random: SeededRandom
     private var calls: [TimedCall] = []
     private var state: Model.State
+    private var states: [Model.State]
     /// By process: the position of its open call, and whether it has taken effect.
     private var open: [Int32: (position: Int, isApplied: Bool)] = [:]
     private var nextProcess: Int32
@@ -45,6 +50,7 @@ struct RandomCalls<Model: SequentialModel> {
         self.shape = shape
         self.random = random
         state = shape.model.initial
+        states = [state]
         nextProcess = 10
     }
 
@@ -92,10 +98,12 @@ struct RandomCalls<Model: SequentialModel> {
 
     /// Lets a call take effect; false if it cannot.
     private mutating func apply(_ position: Int) -> Bool {
-        for answer in shape.answers(calls[position].what) {
+        let answers = shape.answer.map { [$0(calls[position].what, state)] } ?? shape.answers(calls[position].what)
+        for answer in answers {
             calls[position].what.result = answer
             guard let next = shape.model.step(state, calls[position].what) else { continue }
             state = next
+            states.append(next)
             return true
         }
         return false
@@ -111,7 +119,9 @@ struct RandomCalls<Model: SequentialModel> {
                 calls[position].what = shape.draw(&random, position + 1)
                 calls[position].what.process = process
             }
-            calls[position].what.result = random.choose(shape.answers(calls[position].what))
+            calls[position].what.result =
+                shape.answer.map { $0(calls[position].what, shape.wrongState(&random, states)) }
+                ?? random.choose(shape.answers(calls[position].what))
         }
     }
 }

@@ -57,8 +57,11 @@ struct MinimalEvidence {
     /// The anomaly with the least proof; as it was, if its operations do not stand on their own.
     mutating func reduced(_ anomaly: Anomaly, _ guarantee: Guarantee) -> Anomaly {
         kind = anomaly.kind
-        // What a counter shows comes from all its increments, of which a proof need not name any.
-        guard guarantee != .linearizable || objectKind(anomaly.key) != .counter else { return anomaly }
+        // What a counter shows comes from all its increments, of which a proof need not name any; and what no kind is known
+        // of was decided by a model.
+        guard guarantee != .linearizable || ![nil, .counter].contains(objectKind(anomaly.key)) else {
+            return anomaly
+        }
         let evidence = Set(anomaly.evidence.compactMap { history.ordinal(ofIndex: $0.operation) })
         // What differs or adds up wrong needs no witness; the cycles of transactions are as short as can be and proven
         // edge by edge.
@@ -118,7 +121,7 @@ struct MinimalEvidence {
         let known =
             kinds
             ?? Dictionary(
-                HistoryObjects(history, options.model).objects.map { ($0.name, $0.kind) },
+                HistoryObjects(history, options.model).objects.map { ($0.name, $0.problem == nil ? $0.kind : nil) },
                 uniquingKeysWith: { first, _ in first }
             ).compactMapValues(\.self)
         kinds = known

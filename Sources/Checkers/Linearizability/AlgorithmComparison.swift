@@ -10,7 +10,7 @@ struct AlgorithmComparison {
     init(_ options: CheckOptions) { budget = SearchBudget(options.limits) }
 
     /// Says if another algorithm contradicts.
-    mutating func compare(_ first: JudgedObject, _ judge: ObjectJudge, _ title: String) -> String? {
+    mutating func compare(_ first: JudgedObject, _ judge: some AlgorithmJudge, _ title: String) -> String? {
         guard let algorithm = judge.second(to: first.algorithm) else {
             open.append("\(title): no second algorithm takes it")
             return nil

@@ -22,9 +22,13 @@ struct ContactCounts {
     private let objects: HistoryObjects
     private let columns: OperationColumns
     private var contacts: [Contact]
+    /// By object: whether it is judged here at all.
+    private let isCounted: [Bool]
 
-    init(_ objects: HistoryObjects) {
+    /// Counts what is done to the objects that can be judged, except these keys.
+    init(_ objects: HistoryObjects, except taken: Set<String?>) {
         self.objects = objects
+        isCounted = objects.objects.map { $0.problem == nil && !taken.contains($0.name) }
         columns = objects.history.columns
         contacts = [Contact](repeating: Contact(), count: objects.objects.count)
         walk()
@@ -82,17 +86,17 @@ struct ContactCounts {
         }
     }
 
-    /// Visits what an operation is to each object that can be judged.
+    /// Visits what an operation is to each object that counts.
     private mutating func forEachUse(_ ordinal: Int, _ visit: (inout Self, Int, Role) -> Void) {
         let function = objects.function(ordinal)
         if function == .txn {
             for number in objects.microReads(ordinal) {
                 let object = Int(objects.microReads[number].object)
-                if objects.objects[object].problem == nil { visit(&self, object, .read) }
+                if isCounted[object] { visit(&self, object, .read) }
             }
         } else if let role = Role(function, columns.outcome[ordinal]) {
             let object = objects.object(ordinal)
-            if objects.objects[object].problem == nil { visit(&self, object, role) }
+            if isCounted[object] { visit(&self, object, role) }
         }
     }
 }

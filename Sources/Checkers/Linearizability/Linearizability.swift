@@ -29,8 +29,11 @@ struct Linearizability {
         budget = SearchBudget(options.limits)
         comparison = options.crossChecks ? AlgorithmComparison(options) : nil
         draft.linearization = options.wantsLinearization ? Linearization() : nil
-        for number in objects.objects.indices { check(number) }
-        let counts = ContactCounts(objects)
+        let modelled = options.model == .auto ? TransactionGroups(history).objects : []
+        let taken = Set(modelled.flatMap(\.keys))
+        for number in objects.objects.indices where !taken.contains(objects.objects[number].name) { check(number) }
+        for object in modelled { check(object) }
+        let counts = ContactCounts(objects, except: taken)
         draft.count("answers", counts.answers)
         draft.count("reads-after-write", counts.readsAfterWrite)
         draft.count("concurrent-pairs", counts.concurrentPairs)
@@ -58,6 +61,35 @@ struct Linearizability {
         report(judged, object, operations)
     }
 
+    /// Decides an object of a model that comes along.
+    private mutating func check(_ object: ModelledObject) {
+        if let problem = object.problem { return draft.doubt("\(object.title) cannot be judged: \(problem)") }
+        let judge = ModelledJudge(object, history, options)
+        let contacts = judge.contacts
+        draft.count("answers", contacts.answers)
+        draft.count("reads-after-write", contacts.answersAfterUpdate)
+        draft.count("concurrent-pairs", contacts.concurrentPairs())
+        let judged = judge.judge(by: options.algorithm, &budget)
+        if !judged.name.isEmpty { algorithms.count(judged.name) }
+        // Certificates have no form for such orders.
+        draft.linearization = nil
+        if let doubt = comparison?.compare(judged, judge, object.title) { return draft.doubt(doubt) }
+        switch judged.verdict {
+        case .linearizable: break
+        case .violated(let violations): for violation in violations { draft.report(judge.anomaly(violation)) }
+        case .undecided(let reason): draft.doubt(undecided(judged, reason, object.title, object.operations.count))
+        }
+    }
+
+    /// Why nobody can say, how far there is an order, and what to do.
+    private func undecided(_ judged: JudgedObject, _ reason: String, _ title: String, _ count: Int) -> String {
+        let prefix = judged.passed.map {
+            "; up to the end of operation \(history.operations[$0].index) there is an order"
+        }
+        return "\(title): \(reason) among \(count) operations\(prefix ?? ""): write unique values, "
+            + "use more keys or fewer clients, or raise the limit"
+    }
+
     /// Keeps the order of an object, given by positions.
     private mutating func keepOrder(_ verdict: ObjectVerdict, _ object: KeyedObject, _ operations: ObjectOperations)
     {
@@ -80,12 +112,7 @@ struct Linearizability {
             }
         case .undecided(let reason):
             guard judged.algorithm.exact == nil else { return draft.doubt("\(object.title): \(reason)") }
-            let prefix = judged.passed.map {
-                "; up to the end of operation \(history.operations[$0].index) there is an order"
-            }
-            draft.doubt(
-                "\(object.title): \(reason) among \(operations.count) operations\(prefix ?? ""): write unique values, "
-                    + "use more keys or fewer clients, or raise the limit")
+            draft.doubt(undecided(judged, reason, object.title, operations.count))
         }
     }
 }

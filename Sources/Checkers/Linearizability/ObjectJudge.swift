@@ -8,8 +8,17 @@ struct JudgedObject {
     var passed: Int?
 }
 
+/// What has algorithms decide one object.
+protocol AlgorithmJudge {
+    /// The verdict of an algorithm; without one, of the fastest that takes the object and comes to an end.
+    func judge(by algorithm: LinearizabilityAlgorithm?, _ budget: inout SearchBudget) -> JudgedObject
+
+    /// The algorithm to compare another one with: one of another kind, if any takes the object.
+    func second(to first: LinearizabilityAlgorithm) -> LinearizabilityAlgorithm?
+}
+
 /// Has algorithms decide one object.
-struct ObjectJudge {
+struct ObjectJudge: AlgorithmJudge {
     private let kind: ObjectKind?
     private let operations: ObjectOperations
     private let options: CheckOptions
@@ -25,7 +34,6 @@ struct ObjectJudge {
         self.options = options
     }
 
-    /// The verdict of an algorithm; without one, of the fastest that takes the object and comes to an end.
     func judge(by algorithm: LinearizabilityAlgorithm?, _ budget: inout SearchBudget) -> JudgedObject {
         if let algorithm {
             guard algorithm.fits(kind, operations) else {
@@ -40,7 +48,6 @@ struct ObjectJudge {
         return decide(.search, &budget)
     }
 
-    /// The algorithm to compare another one with: one of another kind, if any takes the object.
     func second(to first: LinearizabilityAlgorithm) -> LinearizabilityAlgorithm? {
         guard first == .search else { return SearchedModel(kind, operations) == nil ? nil : .search }
         // Bounds of sums prove nothing where they find nothing.
@@ -52,16 +59,8 @@ struct ObjectJudge {
         -> JudgedObject
     {
         var judged = algorithm.exact.map { decide($0) } ?? search(algorithm, &budget)
-        if options.plantedError == algorithm { judged.verdict = Self.inverted(judged.verdict, operations) }
+        if options.plantedError == algorithm { judged.verdict = judged.verdict.inverted(operations.operation) }
         return judged
-    }
-
-    private static func inverted(_ verdict: ObjectVerdict, _ operations: ObjectOperations) -> ObjectVerdict {
-        switch verdict {
-        case .linearizable: .violated([ObjectViolation(operations.operation)])
-        case .violated: .linearizable(order: operations.operation)
-        case .undecided: verdict
-        }
     }
 
     /// Where operations of one process touch, times do not tell their order. Taken for concurrent they may be free of an

@@ -122,7 +122,8 @@ private struct OwnModelCheck<Model: SequentialModel> {
 
 extension Call {
     /// True unless the object would have done the same whatever it held, and said nothing.
-    fileprivate var saysSomething: Bool {
+    var saysSomething: Bool {
+        if function == .txn { return result?.list?.contains { $0.list?.first == "r" } ?? false }
         let plain: Set<Function> = [.write, .add, .append, .enqueue, .push, .insert, .increment, .decrement]
         return result != nil || !plain.contains(function)
     }

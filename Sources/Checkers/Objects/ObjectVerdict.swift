@@ -8,6 +8,15 @@ enum ObjectVerdict: Hashable, Sendable {
     /// Why nobody can say.
     case undecided(String)
 
+    /// The opposite, about all of the object's operations: for tests.
+    func inverted(_ operations: [Int32]) -> ObjectVerdict {
+        switch self {
+        case .linearizable: .violated([ObjectViolation(operations)])
+        case .violated: .linearizable(order: operations)
+        case .undecided: self
+        }
+    }
+
     /// How many violations of one object are shown at most: each takes time to be made small.
     static var mostViolations: Int { 100 }
 }

@@ -1,0 +1,93 @@
+import HistoryModel
+import SequentialModels
+
+/// Has a search decide an object by a model that comes along.
+struct ModelledJudge: AlgorithmJudge {
+    private let object: ModelledObject
+    private let history: History
+    private let options: CheckOptions
+
+    init(_ object: ModelledObject, _ history: History, _ options: CheckOptions) {
+        (self.object, self.history, self.options) = (object, history, options)
+    }
+
+    /// The verdict of a search, the frontier search if none is named.
+    func judge(by algorithm: LinearizabilityAlgorithm?, _ budget: inout SearchBudget) -> JudgedObject {
+        let algorithm = algorithm ?? .search
+        guard algorithm.exact == nil else {
+            let reason = "the algorithm \(algorithm.rawValue) is not for such operations"
+            return JudgedObject(algorithm: algorithm, name: "", verdict: .undecided(reason))
+        }
+        var judged: JudgedObject
+        switch object.kind {
+        case .map: judged = search(MapModel(lists: object.lists), algorithm, &budget)
+        }
+        if options.plantedError == algorithm { judged.verdict = judged.verdict.inverted(object.operations) }
+        return judged
+    }
+
+    func second(to first: LinearizabilityAlgorithm) -> LinearizabilityAlgorithm? {
+        first == .search ? .depthFirst : .search
+    }
+
+    /// How the operations met one another.
+    var contacts: ModelContacts {
+        switch object.kind {
+        case .map: contacts(MapModel(lists: object.lists))
+        }
+    }
+
+    /// What an operation did; the answer of one that says that it is over, and nothing else, is unknown.
+    private func call<Model: SequentialModel>(_ ordinal: Int, _ model: Model) -> Call {
+        let operation = history.operations[ordinal]
+        var call = model.call(operation)
+        if call.function == .txn, operation.result.isNull { call.result = .none }
+        return call
+    }
+
+    private func ret(_ ordinal: Int) -> Int32 {
+        history.columns.outcome[ordinal] == .ok ? history.ret(ordinal) : .max
+    }
+
+    private func search<Model: SequentialModel>(
+        _ model: Model, _ algorithm: LinearizabilityAlgorithm, _ budget: inout SearchBudget
+    ) -> JudgedObject {
+        var search = ModelSearch(model)
+        for ordinal in object.operations.map(Int.init) {
+            search.add(
+                operation: ordinal, process: history.columns.process[ordinal], call: history.call(ordinal),
+                ret: ret(ordinal), call(ordinal, model))
+        }
+        let way = algorithm == .search ? SearchedModel.Search.frontier : .depthFirst
+        var judged = JudgedObject(
+            algorithm: algorithm, name: "\(way.rawValue) of a \(object.kind.rawValue) (exact)",
+            verdict: .linearizable(order: nil))
+        switch algorithm == .search ? search.check(&budget) : search.checkDepthFirst(&budget) {
+        case .linearizable: break
+        case .violated(let ordinals, _, let basis):
+            judged.verdict = .violated([ObjectViolation(ordinals.map { Int32($0) }, basis.words("object"))])
+        case .undecided(let reason, let passed):
+            judged.verdict = .undecided(reason)
+            judged.passed = passed
+        }
+        return judged
+    }
+
+    private func contacts<Model: SequentialModel>(_ model: Model) -> ModelContacts {
+        var contacts = ModelContacts()
+        for ordinal in object.operations.map(Int.init) {
+            let what = call(ordinal, model)
+            contacts.add(
+                process: history.columns.process[ordinal], call: history.call(ordinal), ret: ret(ordinal),
+                end: history.end(ordinal), isUpdate: !model.isRead(what), isAnswer: what.saysSomething)
+        }
+        return contacts
+    }
+
+    /// The anomaly that a proof is.
+    func anomaly(_ violation: ObjectViolation) -> Anomaly {
+        let steps = violation.operations.map { Anomaly.Step(history.operations[Int($0)].index, .conflicting) }
+        return Anomaly(
+            .notLinearizable, key: object.keys.count == 1 ? object.keys[0] : nil, steps, detail: violation.detail)
+    }
+}
