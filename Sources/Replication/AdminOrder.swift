@@ -3,6 +3,10 @@ public enum AdminOrder: Hashable, Sendable {
     case gate(String, isClosed: Bool)
     case delay(String, DelayRange?)
     case promote
+    /// Lead no longer.
+    case demote
+    /// Have the others take this member in and bring it up.
+    case join
     /// Follow that member from now on.
     case follow(NodeName)
     case snapshot

@@ -95,6 +95,27 @@ public enum Mutant: String, Hashable, Sendable, CaseIterable {
         self = found
     }
 
+    /// Whether that program has the bug in it, so that it can be switched on there.
+    public func isIn(_ program: String) -> Bool {
+        switch self {
+        case .noFsync, .tornTailAccepted, .skipBadRecord: true
+        // Given to a whole system, nodes beside the arbiters included.
+        case .failoverLaggard, .arbiterNoMajority: ["node-single", "node-chain", "node-arbiter"].contains(program)
+        default: program == home || program == "node-arbiter" && home == "node-raft"
+        }
+    }
+
+    /// The program of its design, by its number.
+    private var home: String {
+        switch id.dropFirst().first {
+        case "4", "5": "node-raft"
+        case "6": "node-chain"
+        case "7", "8": "node-multi"
+        case "9": "node-quorum"
+        default: "node-single"
+        }
+    }
+
     /// `M40`.
     public var id: String { rawValue }
 

@@ -141,6 +141,7 @@ struct DataDirectoryTests {
                 "--clock-mono"
             ),
             ("--id n1 --cluster c --peers n1=h:1 --mutant M00", "--mutant"),
+            ("--id n1 --cluster c --peers n1=h:1 --mutant M01,M99", "M99 (timeout-as-fail) is not in node-single"),
             (
                 "--id n1 --cluster c --peers n1=h:1 --client h:1 --peer h:2 --data d --failpoint x=wait",
                 "--failpoint"

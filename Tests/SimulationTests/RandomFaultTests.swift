@@ -29,6 +29,20 @@ import Workloads
         try check(try #require(WorkloadFile.partitionShapes), atLeast: 6)
     }
 
+    @Test func `the lead goes from node to node as an operator says, and nothing is lost`() throws {
+        let single = try #require(WorkloadFile.handover)
+        for seed in 1...UInt64(TestEnvironment.histories(default: 3)) {
+            let run = try single.simulate(seed: seed)
+            #expect(run.problems == [], "seed \(seed)")
+            let leads = run.nodeEvents.mapValues { lines in lines.count { $0.contains("\"event\":\"promote\"") } }
+            #expect(leads.values.reduce(0, +) == 5, "each time another one: \(leads)")
+            #expect(leads.count { $0.value > 0 } > 1)
+            for verdict in try single.verdicts(of: run, seed: seed) {
+                #expect(verdict.judgement == .valid, "seed \(seed): \(verdict.guarantee.rawValue)")
+            }
+        }
+    }
+
     private func check(_ file: WorkloadFile, atLeast proven: Int = 10) throws {
         for seed in 1...UInt64(TestEnvironment.histories(default: 2)) {
             let run = try file.simulate(seed: seed)

@@ -23,6 +23,7 @@ struct WorkloadFile: Sendable, CustomTestStringConvertible {
     static let partitionShapes = files(in: "workloads") { $0 == "partition-shapes.yaml" }.first
     static let raftRetries = files(in: "workloads") { $0 == "raft-retries.yaml" }.first
     static let singleFaults = files(in: "workloads") { $0 == "single-faults.yaml" }.first
+    static let handover = files(in: "workloads") { $0 == "handover.yaml" }.first
     static let demonstrations = files(in: "workloads") { $0.hasPrefix("demo-") }
 
     private static func files(in folder: String, where isWanted: (String) -> Bool) -> [WorkloadFile] {

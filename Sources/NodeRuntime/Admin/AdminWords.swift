@@ -4,8 +4,8 @@ internal import Replication
 enum AdminWords {
     static let help =
         "info | status | log FROM TO | dump | hash | gate open|close|list [TARGET] | delay TARGET RANGE|off | "
-        + "promote | follow NODE | quiesce | snapshot | failpoint NAME crash|pause|off | member add|remove NODE | "
-        + "syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync | "
+        + "promote | demote | follow NODE | join | member add|remove NODE | quiesce | snapshot | "
+        + "failpoint NAME crash|pause|off | syncset NODE,... | rehome KEY DC drain|now | repair | offline | online | sync | "
         + "power-cut [--torn] | clock [wall|mono SETTING] | mutants | claims"
 
     /// Why words are no command, in words.
@@ -100,6 +100,8 @@ enum AdminWords {
             }
             return .delay(words[1], range)
         case ("promote", 1): return .promote
+        case ("demote", 1): return .demote
+        case ("join", 1): return .join
         case ("follow", 2): return .follow(words[1])
         case ("snapshot", 1): return .snapshot
         case ("failpoint", 3): return .failpoint(words[1], try failpointAction(words[2]))

@@ -32,6 +32,9 @@ public enum NodeCommandLine {
         let peers = try words.addresses("peers")
         let outsiders = try words.addresses("arbiters") + words.addresses("nodes")
         let setting = try setting(words, peers.map(\.name))
+        if let foreign = setting.mutants.filter({ !$0.isIn(design.program) }).min(by: { $0.id < $1.id }) {
+            throw words.wrong("mutant", "\(foreign.id) (\(foreign.name)) is not in \(design.program)")
+        }
         let own = try design.init(words, setting)
         var options = NodeOptions(
             setting, own, client: try words.endpoint("client"), peer: try words.endpoint("peer"),

@@ -350,7 +350,8 @@ public struct ArbiterReplica: Replica {
             guard decision.leader != name else { return .refused("\(name) leads already") }
             wanted = name
             return .done
-        case .snapshot, .promote, .gate, .delay, .failpoint, .member, .syncSet, .rehome, .repair, .offline, .online,
+        case .snapshot, .promote, .demote, .join, .gate, .delay, .failpoint, .member, .syncSet, .rehome, .repair,
+            .offline, .online,
             .sync:
             return .refused("node-arbiter has no such order")
         }

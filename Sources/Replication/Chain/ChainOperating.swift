@@ -13,6 +13,8 @@ extension ChainReplica: GatedReplica {
             saving = clean.position
             effects.append(.saveSnapshot(StoredSnapshot(position: clean.position, content: clean.encoded)))
             return .done
+        case .demote: return .refused("a chain has a head: `member remove` takes it out")
+        case .join: return .refused("say `member add \(name)` to all, or let arbiters take it in")
         default: return .refused("node-chain has no such order")
         }
     }

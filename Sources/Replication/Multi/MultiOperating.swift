@@ -6,6 +6,8 @@ extension MultiReplica: GatedReplica {
         case .rehome(let key, let centre, let drains): return rehome(key, to: centre, drains: drains)
         case .offline, .online, .sync: return setLine(order)
         case .snapshot: return beginSnapshot()
+        case .demote: return .refused("every centre leads; `rehome KEY DC drain` moves what it leads in")
+        case .join: return .refused("a node with an empty disk joins by itself")
         default: return .refused("node-multi has no such order")
         }
     }

@@ -12,6 +12,9 @@ extension QuorumReplica: GatedReplica {
             guard !isComplete else { return .refused("\(name) has joined already") }
             becomeComplete("by an operator's word, with what is here")
             return .done
+        case .demote: return .refused("nobody leads here")
+        case .join:
+            return .refused("a replica with an empty disk joins by itself; `repair` compares with the others")
         default: return .refused("node-quorum does not know this order")
         }
     }

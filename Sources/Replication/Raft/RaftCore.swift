@@ -73,6 +73,8 @@ struct RaftCore: Sendable {
     var nextHeartbeat: Moment = 0
     var rounds = RaftRounds()
     var transfer: RaftTransfer?
+    /// An operator wants this member to be one, and the log does not say yet that it is.
+    var isAskingToJoin = false
     /// Somebody was invited to lead in this term, so a lease proves nothing.
     var hasInvited = false
 

@@ -29,6 +29,7 @@ extension RaftCore {
         case .readAnswer(let ticket, let index): answeredRead(ticket, index)
         case .campaignNow: if sender == leader, role == .follower { campaign(isForced: true) }
         case .askTransfer: beginTransfer(to: sender)
+        case .askMembership: _ = change(.add(sender))
         case .askPreVote, .preVoteAnswer, .askVote: break
         }
     }
@@ -48,6 +49,7 @@ extension RaftCore {
         if role == .candidate, isQuorum(votes), savedNumber == stateNumber { becomeLeader() }
         guard role != .leader, now >= electionDeadline else { return }
         restartElectionTimer()
+        if isAskingToJoin { askMembership() }
         guard isVoter, !joins, installing == nil, term < RaftLimit.highestTerm else { return }
         configuration.preVote ? askPreVotes() : campaign(isForced: false)
     }
@@ -204,7 +206,7 @@ extension RaftMessage {
     /// Whether a sender of an older term waits for an answer.
     fileprivate var isAsking: Bool {
         switch body {
-        case .append, .snapshotPart, .askRead, .askTransfer: true
+        case .append, .snapshotPart, .askRead, .askTransfer, .askMembership: true
         default: false
         }
     }

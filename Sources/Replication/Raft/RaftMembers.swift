@@ -45,7 +45,21 @@ extension RaftCore {
         }
     }
 
+    /// Asks whoever leads to be taken in, now and as often as elections would be due.
+    mutating func askMembership() {
+        isAskingToJoin = true
+        for peer in peers { send(.askMembership, to: peer.name) }
+    }
+
     // MARK: Handing over
+
+    /// Makes the voter leader that has most of the log; `false` if there is none beside this one.
+    mutating func handOver() -> Bool {
+        let others = peers.filter { membership.voters.contains($0.name) }
+        guard let best = others.max(by: { ($0.match, $1.name) < ($1.match, $0.name) }) else { return false }
+        beginTransfer(to: best.name)
+        return true
+    }
 
     /// Makes a member leader as soon as it has the whole log; nothing is proposed in the meantime.
     mutating func beginTransfer(to name: NodeName) {

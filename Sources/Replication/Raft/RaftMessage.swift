@@ -22,6 +22,8 @@ struct RaftMessage: Hashable, Sendable {
         case campaignNow
         /// The sender would like to lead.
         case askTransfer
+        /// The sender would like to be a member.
+        case askMembership
     }
 }
 
@@ -69,7 +71,7 @@ extension RaftMessage {
     enum Kind: UInt8, CaseIterable {
         case askPreVote = 1
         case preVoteAnswer, askVote, voteAnswer, append, appendAnswer, snapshotPart, snapshotAnswer, askRead
-        case readAnswer, campaignNow, askTransfer
+        case readAnswer, campaignNow, askTransfer, askMembership
     }
 
     var kind: Kind {
@@ -86,6 +88,7 @@ extension RaftMessage {
         case .readAnswer: .readAnswer
         case .campaignNow: .campaignNow
         case .askTransfer: .askTransfer
+        case .askMembership: .askMembership
         }
     }
 
@@ -113,7 +116,7 @@ extension RaftMessage {
         case .readAnswer(let ticket, let index):
             writer.ticket(ticket)
             writer.number(index)
-        case .campaignNow, .askTransfer: break
+        case .campaignNow, .askTransfer, .askMembership: break
         }
         return PeerMessage(kind: kind.rawValue, epoch: UInt64(term), payload: writer.bytes)
     }
@@ -146,6 +149,7 @@ extension RaftMessage {
         case .readAnswer: .readAnswer(try reader.ticket(), index: try reader.index())
         case .campaignNow: .campaignNow
         case .askTransfer: .askTransfer
+        case .askMembership: .askMembership
         }
     }
 }

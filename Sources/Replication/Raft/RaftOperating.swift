@@ -3,6 +3,7 @@ extension RaftReplica: GatedReplica {
     mutating func obey(_ id: AdminID, _ order: AdminOrder) {
         switch order {
         case .member(let change): begin(id, change)
+        case .join: join(id)
         default: effects.append(.adminReply(id, outcome(of: order)))
         }
     }
@@ -15,6 +16,7 @@ extension RaftReplica: GatedReplica {
                 ? .done : .refused("nothing new to save, or a snapshot is being written already")
         case .failpoint(let name, let action): return setFailpoint(name, action)
         case .promote: return promote()
+        case .demote: return demote()
         default: return .refused("node-raft does not know this order")
         }
     }
@@ -37,7 +39,21 @@ extension RaftReplica: GatedReplica {
         return .done
     }
 
+    private mutating func demote() -> AdminOutcome {
+        guard core.role == .leader else { return .refused("\(name) does not lead") }
+        return core.handOver() ? .done : .refused("nobody else votes")
+    }
+
     // MARK: Membership
+
+    private mutating func join(_ id: AdminID) {
+        if let leader = core.leader, core.membership.contains(name), !core.joins {
+            effects.append(.adminReply(id, .refused("\(name) is a member already; \(leader) leads")))
+        } else {
+            orders.append(Order(id: id, change: .add(name), deadline: now + Self.patience, isForeign: true))
+            core.askMembership()
+        }
+    }
 
     private mutating func begin(_ id: AdminID, _ change: MembershipChange) {
         if let refusal = core.change(change) {
@@ -58,19 +74,26 @@ extension RaftReplica: GatedReplica {
             case .remove(let name): !membership.contains(name)
             }
         }
-        orders.removeAll { order in done.contains { $0.id == order.id } }
+        remove(done)
         done.forEach { effects.append(.adminReply($0.id, .done)) }
     }
 
-    mutating func failOrders() { fail(orders, "\(name) no longer leads; the change may have been made") }
+    mutating func failOrders() {
+        fail(orders.filter { !$0.isForeign }, "\(name) no longer leads; the change may have been made")
+    }
 
     mutating func failLateOrders() {
         fail(orders.filter { $0.deadline <= now }, "not committed within the time")
     }
 
+    private mutating func remove(_ ended: [Order]) {
+        orders.removeAll { order in ended.contains { $0.id == order.id } }
+        core.isAskingToJoin = orders.contains(where: \.isForeign)
+    }
+
     private mutating func fail(_ late: [Order], _ why: String) {
         guard !late.isEmpty else { return }
-        orders.removeAll { order in late.contains { $0.id == order.id } }
+        remove(late)
         late.forEach { effects.append(.adminReply($0.id, .refused(why))) }
     }
 }

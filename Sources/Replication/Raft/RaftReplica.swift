@@ -41,6 +41,8 @@ public struct RaftReplica: Replica {
         var id: AdminID
         var change: MembershipChange
         var deadline: Moment
+        /// Whether another one, which leads, is to make the change.
+        var isForeign = false
     }
 
     /// A member that starts, from nothing or from what its disk holds.

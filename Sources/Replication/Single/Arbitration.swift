@@ -16,6 +16,8 @@ extension SingleLeaderReplica {
         var promise: StateNumber = 0
         /// An operator has named this node.
         var isOrdered = false
+        /// An operator wants another one to lead.
+        var isLaidDown = false
     }
 
     var fences: Bool { configuration.fences && !has(.noFencing) }
@@ -46,6 +48,7 @@ extension SingleLeaderReplica {
         guard let decision = obedience?.link.decision else { return }
         promise(decision.epoch)
         if let own = obedience, decision.epoch > 0, own.promised == decision.epoch {
+            if decision.leader != nil, decision.leader != name { obedience?.isLaidDown = false }
             if decision.leader == name {
                 takeOver(own)
             } else if let other = decision.leader, leader != other || role == .leader, !link.isInstalling {
@@ -67,7 +70,7 @@ extension SingleLeaderReplica {
             leader = nil
         }
         if fences { timeline = max(timeline, epoch) }
-        unsavedOrder = RoleOrder(words: words, role: savedRole, leader: nil, promised: epoch)
+        unsavedOrder = RoleOrder(words: words, role: .follower, leader: nil, hasLed: hasLed, promised: epoch)
         saveOrder()
         obedience?.promise = lastState
     }
@@ -83,7 +86,9 @@ extension SingleLeaderReplica {
     /// Whether this node could lead: it holds a whole state of the cluster's branch. One that holds nothing could only
     /// while nobody has led.
     private func isFit(_ decision: ArbiterDecision) -> Bool {
-        guard !link.isInstalling, !isRewinding, readiness != .diverged else { return false }
+        guard !link.isInstalling, !isRewinding, obedience?.isLaidDown != true, readiness != .diverged else {
+            return false
+        }
         if case .loading = link { return false }
         if case .until(let lsn) = readiness, role == .follower, log.last.lsn < lsn { return false }
         return log.last.lsn > 0 || decision.former == nil

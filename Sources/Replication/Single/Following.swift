@@ -105,7 +105,7 @@ extension SingleLeaderReplica {
     private mutating func beginStreaming(_ id: ConnectionID) {
         link = .streaming(id)
         lastProgress = nil
-        if obedience != nil, savedRole == .leader, let leader { order(.follower, leader) }
+        if hasLed, let leader { order(.follower, leader, hasLed: false) }
         if has(.reapplyAfterReconnect), applied.position == log.last, log.count > 0 {
             applied.apply(log[log.last.lsn].change, at: log.last)
         }

@@ -4,6 +4,8 @@ extension SingleLeaderReplica: GatedReplica {
         if let outcome = obeyGate(order) { return outcome }
         switch order {
         case .promote: return promote()
+        case .demote: return demote()
+        case .join: return join()
         case .follow(let name): return follow(name)
         case .snapshot:
             guard !isSavingSnapshot, !link.isInstalling else {
@@ -23,12 +25,14 @@ extension SingleLeaderReplica: GatedReplica {
         guard role == .follower else { return .refused("\(configuration.name) leads already") }
         if obedience != nil {
             obedience?.isOrdered = true
+            obedience?.isLaidDown = false
             obedience?.link.hurry()
             return .done
         }
         switch (readiness, link) {
         case (.diverged, _): return .refused("this log left its leader's; wipe the node")
-        case (.unknown, _): return .refused("has never met a leader, so it holds nothing")
+        case (.unknown, _) where !hasLed || leader != nil:
+            return .refused("has never met a leader, so it holds nothing")
         case (.until(let lsn), _) where log.last.lsn < lsn:
             return .refused("joining: the log ends at \(log.last.lsn) of \(lsn)")
         case (_, .installing): return .refused("a snapshot is being installed")
@@ -36,7 +40,7 @@ extension SingleLeaderReplica: GatedReplica {
         }
         let newest = max(timeline, log.last.timeline)
         guard newest < .max else { return .refused("there is no timeline behind \(newest)") }
-        order(.leader, configuration.name)
+        order(.leader, configuration.name, hasLed: true)
         lead(timeline: newest + 1)
         return .done
     }
@@ -45,7 +49,7 @@ extension SingleLeaderReplica: GatedReplica {
     mutating func lead(timeline new: UInt32) {
         let parent = log.last
         let isResumed = parent.timeline == new
-        if savedRole != .leader || obedience == nil { order(.leader, name) }
+        if !hasLed || obedience == nil { order(.leader, name, hasLed: true) }
         if let id = link.connection { hangUp(id, "promoted") }
         link = .idle(retryAt: 0)
         for index in peers.indices { peers[index].reset() }
@@ -68,13 +72,38 @@ extension SingleLeaderReplica: GatedReplica {
         record(.promote, "timeline \(timeline) goes on behind \(parent)")
     }
 
+    /// Ends leading. Arbiters then choose among the others; without them nobody leads until an operator says who.
+    private mutating func demote() -> AdminOutcome {
+        guard role == .leader else { return .refused("\(name) does not lead") }
+        if obedience != nil {
+            obedience?.isLaidDown = true
+        } else {
+            order(.follower, nil, hasLed: true)
+        }
+        resign("an operator said so")
+        return .done
+    }
+
+    /// Takes a copy of the leader's state in the place of the own one.
+    private mutating func join() -> AdminOutcome {
+        guard role == .follower else { return .refused("\(name) leads: whose state should it take?") }
+        guard let leader else { return .refused("no leader is known; say `follow NODE` first") }
+        guard !link.isInstalling else { return .refused("a snapshot is being installed already") }
+        if let id = link.connection { hangUp(id, "joins anew") }
+        isRewinding = log.last.lsn > 0
+        readiness = .unknown
+        link = .idle(retryAt: now)
+        record(.follow, peer: leader, "takes a copy of its state")
+        return .done
+    }
+
     /// Makes this node follow another one from now on.
     private mutating func follow(_ name: NodeName) -> AdminOutcome {
         guard peerIndex(name) != nil else { return .refused("\(name) is no other member of this cluster") }
         guard obedience == nil else { return .refused("the arbiters say who leads") }
         guard !link.isInstalling else { return .refused("a snapshot is being installed; try again") }
         if leader != name || role == .leader || !link.isStreaming { changeLeader(to: name) }
-        order(.follower, name)
+        order(.follower, name, hasLed: hasLed)
         record(.follow, peer: name)
         return .done
     }
@@ -107,8 +136,9 @@ extension SingleLeaderReplica: GatedReplica {
         link = .idle(retryAt: now)
     }
 
-    mutating func order(_ role: Role, _ leader: NodeName) {
-        unsavedOrder = RoleOrder(words: words, role: role, leader: leader, promised: obedience?.promising ?? 0)
+    mutating func order(_ role: Role, _ leader: NodeName?, hasLed: Bool) {
+        unsavedOrder = RoleOrder(
+            words: words, role: role, leader: leader, hasLed: hasLed, promised: obedience?.promising ?? 0)
         saveOrder()
     }
 

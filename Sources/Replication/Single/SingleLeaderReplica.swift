@@ -57,8 +57,8 @@ public struct SingleLeaderReplica: Replica {
     var lastState: StateNumber = 0
     /// Where there are arbiters.
     var obedience: Obedience?
-    /// The role that is durable: a leader's until a log that was written while leading is known to be its leader's, too.
-    var savedRole = Role.follower
+    /// As the disk has it: this node led, and its log is not known to be another leader's, too.
+    var hasLed = false
     /// Leader: whose word writes wait for.
     var set = SyncSet()
     /// Follower: this log is given up, a copy of the leader's state is to take its place.
@@ -176,7 +176,7 @@ public struct SingleLeaderReplica: Replica {
         guard let order = unsavedOrder else { return }
         unsavedOrder = nil
         lastState += 1
-        savedRole = order.role
+        hasLed = order.hasLed
         effects.append(.saveState(order.encoded, lastState))
     }
 

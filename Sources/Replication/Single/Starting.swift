@@ -5,16 +5,20 @@ struct RoleOrder: Hashable, Sendable {
     var words: String
     var role: Role
     var leader: NodeName?
+    /// Whether the node leads, or has led and its log is not known to be its new leader's, too.
+    var hasLed: Bool
     /// The epoch of the arbiters that this node has promised.
     var promised: UInt32
 
     /// What a command line says.
     init(commandLine role: Role, _ leader: NodeName?) {
-        self.init(words: role == .leader ? "leader" : "follower \(leader ?? "-")", role: role, leader: leader)
+        let words = role == .leader ? "leader" : "follower \(leader ?? "-")"
+        self.init(words: words, role: role, leader: leader, hasLed: role == .leader)
     }
 
-    init(words: String, role: Role, leader: NodeName?, promised: UInt32 = 0) {
+    init(words: String, role: Role, leader: NodeName?, hasLed: Bool, promised: UInt32 = 0) {
         self.promised = promised
+        self.hasLed = hasLed
         self.words = words
         self.role = role
         self.leader = leader
@@ -23,7 +27,7 @@ struct RoleOrder: Hashable, Sendable {
     var encoded: [UInt8] {
         var writer = ByteWriter()
         writer.text(words)
-        writer.byte(role == .leader ? 1 : 0)
+        writer.byte(role == .leader ? 1 : hasLed ? 2 : 0)
         writer.text(leader ?? "")
         writer.number(UInt64(promised))
         return writer.bytes
@@ -32,16 +36,18 @@ struct RoleOrder: Hashable, Sendable {
     init(decoding bytes: [UInt8]) throws(DecodingFailure) {
         var reader = ByteReader(bytes)
         let words = try reader.text()
-        let role: Role
+        let (role, hasLed): (Role, Bool)
         switch try reader.byte() {
-        case 0: role = .follower
-        case 1: role = .leader
+        case 0: (role, hasLed) = (.follower, false)
+        case 1: (role, hasLed) = (.leader, true)
+        case 2: (role, hasLed) = (.follower, true)
         case let other: throw DecodingFailure("role of unknown kind \(other)")
         }
         let leader = try reader.text()
         let promised = try reader.timeline()
         try reader.finish()
-        self.init(words: words, role: role, leader: leader.isEmpty ? nil : leader, promised: promised)
+        self.init(
+            words: words, role: role, leader: leader.isEmpty ? nil : leader, hasLed: hasLed, promised: promised)
     }
 }
 
@@ -99,7 +105,7 @@ extension SingleLeaderReplica {
     ) throws(DecodingFailure) {
         let told = RoleOrder(commandLine: role, leader)
         let found = try stored.state.map { (bytes) throws(DecodingFailure) in try RoleOrder(decoding: bytes) }
-        let hasLed = found?.role ?? .leader == .leader
+        let hasLed = found?.hasLed ?? true
         guard configuration.arbiters.isEmpty else {
             self.init(
                 configuration, role: .follower, leader: nil, recovered: try RecoveredState(stored, hasLed: hasLed),
@@ -107,11 +113,13 @@ extension SingleLeaderReplica {
             remember(found)
             return
         }
-        let order = found.flatMap { $0.words == told.words ? $0 : nil } ?? told
+        var order = found.flatMap { $0.words == told.words ? $0 : nil } ?? told
+        order.hasLed = order.hasLed || found?.hasLed == true
         self.init(
             configuration, role: order.role, leader: order.leader,
             recovered: try RecoveredState(stored, hasLed: hasLed), closed: closed, delays: delays)
         self.words = told.words
+        self.hasLed = order.hasLed
         unsavedOrder = order == found ? nil : order
     }
 
@@ -122,7 +130,7 @@ extension SingleLeaderReplica {
         own.promising = own.promised
         obedience = own
         words = "arbiters"
-        savedRole = found?.role ?? .follower
+        self.hasLed = found?.hasLed ?? false
         if fences { timeline = max(timeline, own.promised) }
     }
 
@@ -133,6 +141,7 @@ extension SingleLeaderReplica {
     ) {
         self.configuration = configuration
         self.role = role
+        hasLed = role == .leader
         self.leader = role == .leader ? configuration.name : leader
         random = SeededRandom.named("node " + configuration.name, seed: configuration.seed)
         peers = configuration.others.map(Peer.init(name:))

@@ -416,7 +416,8 @@ extension StepReader {
 
     /// Orders that a design of ours may have; what else `nodectl` says has steps of its own.
     private static let orders = [
-        "rehome", "offline", "online", "sync", "repair", "snapshot", "member", "syncset", "failpoint", "delay",
+        "rehome", "offline", "online", "sync", "repair", "snapshot", "member", "syncset", "demote", "join",
+        "failpoint", "delay",
     ]
 
     private func order(_ tree: TextTree, _ fields: inout Fields) -> ScenarioAction? {
