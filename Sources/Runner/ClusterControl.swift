@@ -317,6 +317,14 @@ actor ClusterControl {
             areAllThere: dead.isEmpty && waited.count == living.count)
     }
 
+    /// Nodes that are in no group any more, as its leader says.
+    func outsiders() async -> Set<String> {
+        guard system.traits.hasLeader, let known = await statuses()[plan.leader], known.role == .leader else {
+            return []
+        }
+        return Set(nodes.filter { !known.counts($0) })
+    }
+
     /// Waits until the leader says that it leads; false if the time is over before.
     func waitForLeader(within patience: Duration) async throws -> Bool {
         let end = ContinuousClock.now + patience

@@ -60,18 +60,23 @@ struct FinalPhase {
 
     /// Dumps every living node; once more if they differ, for a request that was under way may have come in between.
     func dump() async throws {
-        guard await dumpAll().count > 1 else { return }
+        let outsiders = await control.outsiders()
+        for node in outsiders.sorted() {
+            recorder.note("phase", ["name": "left-out", "detail": .string(node)])
+            progress(.message("\(node) is in no group any more, so it is not compared"))
+        }
+        guard await dumpAll(but: outsiders).count > 1 else { return }
         recorder.note("phase", ["name": "dumps-differ"])
         guard try await settle() else { return }
-        _ = await dumpAll()
+        _ = await dumpAll(but: outsiders)
     }
 
     /// What the nodes hold that answered: one value if they agree.
-    private func dumpAll() async -> Set<Value> {
+    private func dumpAll(but outsiders: Set<String>) async -> Set<Value> {
         var found: Set<Value> = []
         // A node that could not be healed answers nothing.
-        let unhealed = await nemesis.unhealed
-        for (index, node) in await control.living.enumerated() where !unhealed.contains(node) {
+        let left = await nemesis.unhealed.union(outsiders)
+        for (index, node) in await control.living.enumerated() where !left.contains(node) {
             let site = control.member(node).site
             let access = await control.access(node)
             let system = control.system

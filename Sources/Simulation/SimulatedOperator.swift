@@ -93,11 +93,19 @@ extension SimulatedCluster {
         guard let goal = status(of: node(leader)), goal.role == .leader else { return "\(leader) does not lead" }
         // Where followers acknowledge, the leader shows an entry last of all.
         if heldBack.isEmpty, living.count == nodes.count, let flaw = goal.lagOfOwn { return "\(leader): \(flaw)" }
-        for node in living where node.name != leader && !heldBack.contains(node.name) {
+        for node in living where node.name != leader && !heldBack.contains(node.name) && goal.counts(node.name) {
             guard let status = status(of: node) else { return "\(node.name) does not answer" }
             if let flaw = status.lag(behind: goal) { return "\(node.name): \(flaw)" }
         }
         return nil
+    }
+
+    /// Nodes that are in no group any more, as its leader says.
+    func outsiders() -> [String] {
+        guard system.traits.hasLeader, let known = status(of: node(leader)), known.role == .leader else {
+            return []
+        }
+        return names.filter { !known.counts($0) }
     }
 
     private func lagOfAny(heldBack: Set<String>) -> String? {

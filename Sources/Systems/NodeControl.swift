@@ -11,7 +11,12 @@ package enum NodeControl {
             node: try text("id", answer), role: role, timeline: timeline, lineage: String(timeline),
             lsn: try number("lsn", answer), applied: try number("applied", answer),
             leader: answer["leader"]?.string, progress: try progress(answer["progress"]),
-            peers: try peers(answer["peers"]), unrest: (answer["unrest"]?.list ?? []).compactMap(\.string))
+            peers: try peers(answer["peers"]), unrest: names("unrest", answer) ?? [],
+            group: names("voters", answer).map { $0 + (names("learners", answer) ?? []) })
+    }
+
+    private static func names(_ field: String, _ answer: Value) -> [String]? {
+        answer[field]?.list?.compactMap(\.string)
     }
 
     private static func progress(_ answer: Value?) throws(AnswerError) -> [String: Int64] {

@@ -45,10 +45,13 @@ public struct NodeStatus: Hashable, Sendable {
     public var peers: [String: Peer]
     /// What keeps the node from rest, in words, where nodes say it.
     public var unrest: [String]
+    /// Who belongs to the group, where operators change that; `nil` where all nodes do.
+    public var group: [String]?
 
     public init(
         node: String, role: Role, timeline: Int64, lineage: String, lsn: Int64, applied: Int64, leader: String?,
-        isLinked: Bool = true, progress: [String: Int64] = [:], peers: [String: Peer] = [:], unrest: [String] = []
+        isLinked: Bool = true, progress: [String: Int64] = [:], peers: [String: Peer] = [:], unrest: [String] = [],
+        group: [String]? = nil
     ) {
         self.node = node
         self.role = role
@@ -61,7 +64,11 @@ public struct NodeStatus: Hashable, Sendable {
         self.progress = progress
         self.peers = peers
         self.unrest = unrest
+        self.group = group
     }
+
+    /// Whether this node, as the group's leader knows it, has that one in it: others get nothing any more.
+    package func counts(_ node: String) -> Bool { group?.contains(node) ?? true }
 }
 
 /// Everything that one node holds.

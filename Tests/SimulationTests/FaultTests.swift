@@ -21,6 +21,27 @@ import Workloads
         return Dictionary(uniqueKeysWithValues: verdicts.map { ($0.guarantee, $0.judgement.rawValue) })
     }
 
+    /// It gets nothing any more, so it holds what it held.
+    @Test func `a member that was taken out is neither waited for nor compared`() throws {
+        let scenario = try file(
+            """
+            name: out
+            system: {kind: node-raft}
+            hosts: 4
+            guarantees: [convergence]
+            minimums: {others: 0}
+            steps:
+              - {process: 0, write: r0}
+              - {wait: caught-up}
+              - {order: member remove n4, at: leader}
+              - {process: 0, write: r0}
+              - {wait: caught-up}
+            """)
+        #expect(try judgements(scenario, seed: 1)[.convergence] == "valid")
+        let dumps = try scenario.simulate(seed: 1).events.filter { $0.f == "dump" && $0.type == .invoke }
+        #expect(dumps.count == 3)
+    }
+
     private func powerCuts(_ options: String, kind: String = "power-cut") throws -> WorkloadFile {
         try file(
             """

@@ -60,6 +60,27 @@ struct FailoverTests {
         try await system.waitUntilCaughtUp(all.map(\.0), leader: "n1", deadline: .seconds(5))
     }
 
+    @Test("who was taken out of the group is not waited for")
+    func outsiders() async throws {
+        let leading = status("n1", "leader", 2, 40).dropLast()
+        for (group, isWaitedFor) in [("\"n1\",\"n2\"", false), ("\"n1\",\"n2\",\"n3\"", true)] {
+            let all = members([
+                leading + ",\"voters\":[\(group)],\"learners\":[]}", status("n2", "follower", 2, 40),
+                status("n3", "follower", 1, 7),
+            ])
+            let waiting = { () async -> SystemError.Code? in
+                do throws(SystemError) {
+                    try await system.waitUntilCaughtUp(all.map(\.0), leader: "n1", deadline: .milliseconds(80))
+                    return nil
+                } catch {
+                    return error.code
+                }
+            }
+            let code = await waiting()
+            #expect(code == (isWaitedFor ? .deadline : nil))
+        }
+    }
+
     @Test("one that stays behind, on another timeline or leading is named, and by how much")
     func behind() async throws {
         let cases = [

@@ -66,7 +66,7 @@ struct RaftStorm {
         case 8, 9: cluster.startAll()
         case 10: if let leader = cluster.leader { cluster.isolate(leader) }
         case 11: cluster.setRate(name, UInt64(98 + random.below(5)))
-        case 12: cluster.order(name, .promote)
+        case 12: cluster.order(name, random.chance(1, in: 2) ? .promote : .demote)
         case 13: changeMembers(name)
         case 14: disturbStream(name, other)
         default: cluster.order(name, .snapshot)
@@ -78,7 +78,11 @@ struct RaftStorm {
         let isLast = membership.voters.count < 3
         let change = membership.contains(name) ? MembershipChange.remove(name) : .add(name)
         if case .remove = change, isLast { return }
-        cluster.order(leader, .member(change))
+        if case .add = change, random.chance(1, in: 2) {
+            cluster.order(name, .join)
+        } else {
+            cluster.order(leader, .member(change))
+        }
     }
 
     private mutating func disturbStream(_ name: NodeName, _ other: NodeName) {
