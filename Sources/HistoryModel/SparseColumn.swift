@@ -20,6 +20,21 @@ struct SparseColumn: Sendable {
         if rows.count >= 64, 5 * rows.count > 2 * row { fill() }
     }
 
+    /// Sets a row that may have been set before.
+    mutating func replace(_ content: UInt32, row: Int) {
+        guard all.isEmpty else {
+            while all.count <= row { all.append(nothing) }
+            all[row] = content
+            return
+        }
+        let place = rows.partitioningIndex { $0 >= row }
+        if place == rows.count || rows[place] != row {
+            rows.insert(Int32(truncatingIfNeeded: row), at: place)
+            contents.insert(content, at: place)
+        }
+        contents[place] = content
+    }
+
     subscript(row: Int) -> UInt32 {
         if !all.isEmpty { return row < all.count ? all[row] : nothing }
         guard !rows.isEmpty else { return nothing }

@@ -108,6 +108,23 @@ struct DetectionPowerTests {
         #expect(reordered.planted == 3 && reordered.caught == 3, "\(power)")
     }
 
+    @Test("registers that one session writes are planted into, against orders of operations and fresh reads")
+    func singleWriter() throws {
+        var line = ""
+        for value in 1...20 {
+            line += "\(value == 1 ? "" : " | ")p0 w x \(value) ok | p1 r x \(value) ok | p2 r x \(value) ok"
+        }
+        let guarantees: [Guarantee] = [.pram, .weakCausal, .causal, .sequential, .noStaleReads]
+        let power = measured(try History(notation: line), guarantees)
+        for guarantee in guarantees {
+            let own = try #require(power[guarantee], "\(guarantee.rawValue) is not valid")
+            let kinds = Set(own.tallies.map(\.kind))
+            #expect(kinds.contains(.nonMonotonicRead), "\(guarantee.rawValue): \(own)")
+            #expect(kinds.contains(.staleRead) == (guarantee == .noStaleReads), "\(guarantee.rawValue): \(own)")
+            #expect(own.caught == own.planted, "\(guarantee.rawValue): \(own)")
+        }
+    }
+
     @Test("a reservation that vanishes is planted and found")
     func calendar() throws {
         let history = try History(notation: "p0 reserve d 1 ok | p1 reserve d 2 fail | p2 r d 1 ok final")

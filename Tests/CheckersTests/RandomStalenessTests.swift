@@ -8,28 +8,6 @@ import Testing
 extension RandomHistoryTests {
     private static let shapes: [RandomSessions.Shape] = [.words, .snapshots, .counters, .versions, .sets, .lists]
 
-    /// The keys that can be judged, with what tells which of their versions are newer.
-    private func orders(_ history: History, _ naive: NaiveStaleness) -> [String: NaiveStaleness.Order] {
-        let table = AccessTable(history)
-        let ranks = VersionRanks(table, history)
-        var orders: [String: NaiveStaleness.Order] = [:]
-        for (key, name) in table.keys.names.enumerated() {
-            guard let name, table.keys.problem[key] == nil else { continue }
-            let isRepeated = (0..<table.versionCount).contains {
-                table.versionKey[$0] == Int32(key) && table.isRepeated[$0]
-            }
-            guard !isRepeated else { continue }
-            switch ranks.evidence[key] {
-            case .numbers: orders[name] = .numbers
-            case .system: orders[name] = .given(naive.given(name))
-            case .happensBefore: orders[name] = .realTime
-            case .elements, .positions: orders[name] = .elements
-            case .none: break
-            }
-        }
-        return orders
-    }
-
     @Test("how far each read is behind agrees with its definition")
     func stalenessOfReads() throws {
         let count = historyCount(6000)
@@ -41,7 +19,7 @@ extension RandomHistoryTests {
             let naive = NaiveStaleness(history)
             let options = CheckOptions(assumesRealTimeWrites: true)
             let found = staleness(history, options)
-            for (key, order) in orders(history, naive) {
+            for (key, order) in NaiveStaleness.orders(history, naive) {
                 let expected = naive.all(key, order).sorted { Self.isBefore($0, $1) }
                 let judged = found.reads.filter { $0.key == key }.map {
                     NaiveStaleness.Read(
@@ -72,7 +50,7 @@ extension RandomHistoryTests {
         for number in 0..<count {
             let history = try RandomSessions.history(Self.shapes[number % Self.shapes.count], random.split())
             let naive = NaiveStaleness(history)
-            let orders = orders(history, naive)
+            let orders = NaiveStaleness.orders(history, naive)
             guard !AccessTable(history).isRepeated.contains(true) else { continue }
             let expected = orders.contains { key, order in naive.all(key, order).contains { $0.versions > 0 } }
             let options = CheckOptions(guarantees: [.noStaleReads], assumesRealTimeWrites: true)
@@ -116,5 +94,29 @@ extension RandomHistoryTests {
             #expect(distribution.histogram == Array(buckets.prefix(distribution.histogram.count)))
             #expect(distribution.histogram.reduce(0, +) == values.count)
         }
+    }
+}
+
+extension NaiveStaleness {
+    /// The keys that can be judged, with what tells which of their versions are newer.
+    static func orders(_ history: History, _ naive: NaiveStaleness) -> [String: Order] {
+        let table = AccessTable(history)
+        let ranks = VersionRanks(table, history)
+        var orders: [String: Order] = [:]
+        for (key, name) in table.keys.names.enumerated() {
+            guard let name, table.keys.problem[key] == nil else { continue }
+            let isRepeated = (0..<table.versionCount).contains {
+                table.versionKey[$0] == Int32(key) && table.isRepeated[$0]
+            }
+            guard !isRepeated else { continue }
+            switch ranks.evidence[key] {
+            case .numbers: orders[name] = .numbers
+            case .system: orders[name] = .given(naive.given(name))
+            case .happensBefore: orders[name] = .realTime
+            case .elements, .positions: orders[name] = .elements
+            case .none: break
+            }
+        }
+        return orders
     }
 }

@@ -21,6 +21,22 @@ struct ColumnTests {
         }
     }
 
+    @Test("an answer that is changed brings its own metadata, and leaves those of the others")
+    func changedAnswers() throws {
+        for seed in 0..<UInt64(inputCount(100)) {
+            let history = try History(RandomEvents(seed: seed, steps: seed % 20 == 0 ? 3000 : 40).events)
+            let ended = history.operations.indices.filter { history.operations[$0].completion != nil }
+            for ordinal in [ended.first, ended.last, ended.dropFirst(ended.count / 2).first].compactMap(\.self) {
+                let copy = try history.changing([ChangedAnswer(ordinal, 77, meta: ["version": 5])])
+                for (place, operation) in copy.operations.enumerated() {
+                    let isChanged = place == ordinal
+                    #expect(operation.meta == (isChanged ? ["version": 5] : history.operations[place].meta))
+                    #expect(operation.result == (isChanged ? 77 : history.operations[place].result))
+                }
+            }
+        }
+    }
+
     private func expectSame(_ operation: HistoryModel.Operation, _ invocation: Event, _ completion: Event?) {
         #expect(operation.index == invocation.index)
         #expect(operation.process == invocation.process)

@@ -24,6 +24,8 @@ public enum PlantKind: String, Hashable, Sendable, CaseIterable {
     case lostUpdate = "lost-update"
     /// A read shows an effect without its cause.
     case missingCause = "missing-cause"
+    /// Two reads show each one write and not the other's.
+    case longFork = "long-fork"
     /// Two processes held a lock at one time.
     case sharedLock = "shared-lock"
     /// Two replicas ended with different contents.

@@ -37,6 +37,13 @@ struct FinalPlants {
             ]
         case .noDirtyReads:
             return dirty
+        case .conflictAudit:
+            return [
+                Planter(
+                    .lostWrite, need: "no final read or dump begins after the last write of a register",
+                    count: subject.keys.count
+                ) { place, _ in unknownWrite(place) }
+            ]
         default:
             return [
                 Planter(
@@ -79,6 +86,17 @@ struct FinalPlants {
     /// An acknowledged write is not there at the end: an element is gone, a register is as if never written.
     private func lostWrite(_ write: Int) -> [ChangedAnswer]? {
         gone(subject.objects.object(write), subject.written(write), after: write)
+    }
+
+    /// The last write of a register, which no other write can have known, is not there at the end, nor is any other.
+    private func unknownWrite(_ number: Int) -> [ChangedAnswer]? {
+        let key = subject.keys[number]
+        guard key.kind == .register, let write = key.updates.last, history.columns.outcome[write] == .ok,
+            let changes = gone(number, subject.written(write), after: write)
+        else { return nil }
+        // Siblings would show it all the same.
+        let areAlone = changes.allSatisfy { history.operations[$0.ordinal].meta["sibling"] == nil }
+        return areAlone ? changes : nil
     }
 
     /// What was read is not there at the end.

@@ -4,15 +4,15 @@ import HistoryModel
 /// Which violations can be planted against which guarantee.
 struct PlantCatalog {
     private let history: History
-    private let model: OperationModel
-    private lazy var subject = PlantSubject(history, model)
+    private let options: CheckOptions
+    private lazy var subject = PlantSubject(history, options.model)
     private lazy var sessions = SessionPlants(subject)
     private lazy var finals = FinalPlants(subject)
     private lazy var transactions = TransactionPlants(history)
 
     init(_ history: History, _ options: CheckOptions) {
         self.history = history
-        model = options.model
+        self.options = options
     }
 
     /// The ways to break a guarantee; none if none is known.
@@ -22,11 +22,34 @@ struct PlantCatalog {
         case .readYourWrites, .monotonicReads, .monotonicWrites, .writesFollowReads, .consistentPrefixNode,
             .consistentPrefixSession:
             sessions.planters(guarantee)
-        case .noLostWrites, .noDirtyReads, .convergence: finals.planters(guarantee)
-        case .noDuplicates, .totalQueue, .counter, .noStaleReads, .uniqueIDs, .bank, .calendar:
+        case .noLostWrites, .noDirtyReads, .convergence, .conflictAudit: finals.planters(guarantee)
+        case .noDuplicates, .totalQueue, .counter, .uniqueIDs, .bank, .calendar:
             TotalPlants(subject: subject).planters(guarantee)
+        case .noStaleReads: StalenessPlants(sessions, options).planters(StalenessBounds(versions: 0))
+        case .boundedStaleness: StalenessPlants(sessions, options).planters(options.stalenessBounds)
+        case .pram: sessions.orderPlanters(.pram)
+        case .weakCausal, .causal, .sequential, .consistentPrefix: ordered(guarantee)
+        case .noLongFork: [sessions.longFork]
         default: IsolationLevel.of(guarantee).map { transactions.planters($0) } ?? []
         }
+    }
+
+    /// About orders of operations: as of transactions of one operation each, and by what sessions know.
+    private mutating func ordered(_ guarantee: Guarantee) -> [Planter] {
+        let level: Guarantee =
+            switch guarantee {
+            case .sequential: .strongSessionSerializable
+            case .consistentPrefix: .readAtomic
+            default: .causal
+            }
+        var planters = IsolationLevel.of(level).map { transactions.planters($0) } ?? []
+        // Each reader may have an order of its own.
+        if guarantee == .weakCausal { planters.removeAll { $0.kind == .reordered } }
+        // Nobody need see what its own session did.
+        if guarantee == .consistentPrefix { planters.removeAll { $0.kind == .staleRead } }
+        guard OrderFacts.isPlain(history) else { return planters }
+        let own = guarantee == .consistentPrefix ? sessions.prefixPlanters : sessions.orderPlanters(guarantee)
+        return own + planters.filter { planter in !own.contains { $0.kind == planter.kind } }
     }
 }
 

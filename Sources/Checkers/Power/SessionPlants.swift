@@ -17,7 +17,7 @@ struct SessionPlants {
     private var partOf: [Int32]
     private var partNumbers: [PartName: Int32] = [:]
     /// By key: one session wrote all of it, with ascending numbers.
-    private var isCounter: [Bool] = []
+    private(set) var isCounter: [Bool] = []
 
     /// The `ok` operations of one session on one key, in its order.
     struct Part {
@@ -111,11 +111,16 @@ struct SessionPlants {
 
     /// The session never comes forward again.
     func rolledBack(_ read: Int, _ random: inout SeededRandom) -> [ChangedAnswer]? {
-        guard partOf[read] >= 0 else { return nil }
-        let reads = parts[partOf[read]].reads
-        let later = Array(reads[reads.partitioningIndex { $0 >= read }...])
+        let later = laterReads(read)
         if let older = older(read, &random) { return later.map { ChangedAnswer($0, older) } }
         return repeatedElement(read, &random).map { CollectionPlants(subject: subject).without($0, later) }
+    }
+
+    /// A read and those that come after it in its session, of the same key.
+    func laterReads(_ read: Int) -> [Int] {
+        guard partOf[read] >= 0 else { return [] }
+        let reads = parts[partOf[read]].reads
+        return Array(reads[reads.partitioningIndex { $0 >= read }...])
     }
 
     /// What the register held before what the session last read of it.

@@ -45,7 +45,7 @@ extension SessionPlants {
         }
     }
 
-    private func reading(
+    func reading(
         _ kind: PlantKind, _ need: String, _ operations: [Int],
         _ attempt: @escaping (Int, inout SeededRandom) -> [ChangedAnswer]?
     ) -> Planter {
@@ -67,7 +67,7 @@ extension SessionPlants {
     }
 
     /// What only lists can break; of histories without any nothing need be said.
-    private func ofLists(
+    func ofLists(
         _ need: String, _ attempt: @escaping (Int, inout SeededRandom) -> [ChangedAnswer]?
     ) -> [Planter] {
         let lists = subject.reads.filter { subject.key($0).kind == .list }
@@ -75,13 +75,13 @@ extension SessionPlants {
     }
 
     /// Answered transactions.
-    private var transactions: [Int] {
+    var transactions: [Int] {
         let columns = subject.history.columns
         return (0..<columns.count).filter { columns.outcome[$0] == .ok && subject.objects.function($0) == .txn }
     }
 
     /// A transaction of reads shows a write, and of another key that it was never written.
-    private func txnWithoutCause(
+    func txnWithoutCause(
         _ txn: Int, _ cause: Cause, onTimeline: Bool, _ random: inout SeededRandom
     ) -> [ChangedAnswer]? {
         let reads = subject.objects.microReads(txn).map { subject.objects.microReads[$0] }
@@ -102,14 +102,14 @@ extension SessionPlants {
     }
 
     /// What nobody has written to yet.
-    private func empty(_ key: Int) -> Value { subject.keys[key].kind == .register ? .null : .list([]) }
+    func empty(_ key: Int) -> Value { subject.keys[key].kind == .register ? .null : .list([]) }
 
     private func isEmpty(_ answer: ValueRef) -> Bool {
         answer.isNull || subject.history.values.elements(answer).map { $0.isEmpty } ?? false
     }
 
     /// The operations that wrote what an answer shows, of each element one.
-    private func writers(_ answer: ValueRef, _ key: Int) -> [Int] {
+    func writers(_ answer: ValueRef, _ key: Int) -> [Int] {
         let key = subject.keys[key]
         if key.kind == .register { return key.possibleWriter(answer).map { [$0] } ?? [] }
         return (subject.history.values.elements(answer) ?? []).compactMap { key.possibleWriter($0) }
@@ -151,7 +151,7 @@ extension SessionPlants {
         }
     }
 
-    private func isFit(_ key: Int) -> Bool { subject.keys[key].kind == .register || subject.keys[key].onlyGrows }
+    func isFit(_ key: Int) -> Bool { subject.keys[key].kind == .register || subject.keys[key].onlyGrows }
 
     /// Whether nobody else put the element there; what a register held does not matter.
     private func isOnly(_ update: Int, _ key: Int) -> Bool {

@@ -1,7 +1,7 @@
 import Determinism
 import HistoryModel
 
-/// Violations of what must add up: elements in and out, counts, balances, identifiers, and what reads must show at least.
+/// Violations of what must add up: elements in and out, counts, balances and identifiers.
 struct TotalPlants {
     let subject: PlantSubject
     private var history: History { subject.history }
@@ -32,18 +32,6 @@ struct TotalPlants {
                 },
                 planter(.phantomRead, "no counter was read", counted) { read, _ in
                     containers.counted(read, isLow: false)
-                },
-            ]
-        case .noStaleReads:
-            [
-                planter(.staleRead, "no read begins after an element that it shows was added", grown) {
-                    collections.staleRead($0, &$1)
-                },
-                planter(.nonMonotonicRead, "no read begins after another one had ended", grown) {
-                    collections.nonMonotonicRead($0, &$1)
-                },
-                planter(.lostWrite, "no read begins after an element that it shows was added", grown) {
-                    collections.lostWrite($0, &$1)
                 },
             ]
         case .uniqueIDs:
