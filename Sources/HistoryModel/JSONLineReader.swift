@@ -19,7 +19,8 @@ struct JSONLineReader: ~Copyable {
             guard error.code == .badSyntax else { throw error }
             isTorn = true
         }
-        return LoadedHistory(history: reader.builder.finish(), isTorn: isTorn)
+        let notes = try reader.builder.nameTransactions() ? [HistoryBuilder.transactionsNote] : []
+        return LoadedHistory(history: reader.builder.finish(), isTorn: isTorn, notes: notes)
     }
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>) {

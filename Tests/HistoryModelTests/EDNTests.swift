@@ -94,6 +94,28 @@ struct EDNTests {
         }
     }
 
+    @Test("reads and writes of micro-operations are transactions where all are")
+    func longForks() throws {
+        let write =
+            "{:process 0, :type :invoke, :f :write, :value [[:w 1 1]]}\n"
+            + "{:process 0, :type :ok, :f :write, :value [[:w 1 1]]}\n"
+        let question = "{:process 1, :type :invoke, :f :read, :value [[:r 1 nil] [:r 2 nil]]}\n"
+        let loaded = try read(write + question + "{:process 1, :type :ok, :f :read, :value [[:r 1 1] [:r 2 nil]]}")
+        #expect(loaded.history.operations.map(\.f) == ["txn", "txn"] && loaded.notes.count == 1)
+        #expect(loaded.history.operations[1].result == [["r", 1, 1], ["r", 2, nil]])
+        #expect(loaded.history.events.map(\.f) == ["txn", "txn", "txn", "txn"])
+        #expect(try read(write + question).history.operations[0].f == "txn")
+        // No read, a read of one object, an answer of other keys, and a list that was written.
+        let others = [
+            write, write + "{:process 1, :type :invoke, :f :read, :value nil}",
+            write + question + "{:process 1, :type :ok, :f :read, :value [[:r 1 1] [:r 3 nil]]}",
+            write + question + "{:process 2, :type :invoke, :f :write, :value [1 2]}",
+        ]
+        for text in others {
+            #expect(try read(text).history.operations[0].f == "write" && read(text).notes.isEmpty)
+        }
+    }
+
     @Test("keys come from :key, from tagged tuples, and from pairs where all values are pairs")
     func keys() throws {
         let tagged = "#jepsen.independent/tuple"

@@ -16,6 +16,7 @@ struct EDNEventReader: ~Copyable {
         unsafe reader.edn.builder.reserve(events: expectedEvents(all))
         try reader.readLocated()
         if try reader.edn.builder.takePairsApart() { reader.notes.append(HistoryBuilder.pairsNote) }
+        if try reader.edn.builder.nameTransactions() { reader.notes.append(HistoryBuilder.transactionsNote) }
         if reader.lateCount > 0 { reader.notes.append(lateNote(reader.lateCount)) }
         return LoadedHistory(
             history: reader.edn.builder.finish(), isTorn: reader.isTorn, notes: reader.notes)

@@ -14,6 +14,7 @@ struct JepsenLogReader: ~Copyable {
         var reader = unsafe JepsenLogReader(edn: EDNReader(EDNScanner(all)))
         unsafe try reader.readLines(all)
         if try reader.edn.builder.takePairsApart() { reader.notes.append(HistoryBuilder.pairsNote) }
+        if try reader.edn.builder.nameTransactions() { reader.notes.append(HistoryBuilder.transactionsNote) }
         if reader.passedOver > 0 {
             reader.notes.append("\(reader.passedOver) lines that are no operations were passed over")
         }
