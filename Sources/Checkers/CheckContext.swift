@@ -52,7 +52,7 @@ struct CheckContext {
         case .convergence: Convergence.draft(table, history, options)
         case .noStaleReads, .boundedStaleness:
             StalenessCheck(staleReads, ranks, history).draft(guarantee, options)
-        case .noDuplicates: Duplicates.draft(objects, options)
+        case .noDuplicates: duplicates()
         case .totalQueue: TotalQueue.draft(objects, options)
         case .uniqueIDs: UniqueIDs.draft(history, options)
         case .bank: Bank.draft(history, options)
@@ -67,6 +67,11 @@ struct CheckContext {
         case .causal where OrderFacts.isPlain(history): orders.draft(guarantee, options)
         default: isolated(guarantee)
         }
+    }
+
+    private mutating func duplicates() -> VerdictDraft {
+        let objects = objects
+        return Duplicates.draft(objects, options) { table }
     }
 
     /// Levels of isolation of transactions.

@@ -474,6 +474,22 @@ struct NamedCaseTests {
                 .lostWrite, key: "s", proof((0, .expectedWrite), (2, .finalRead)),
                 detail: "absent from 1 of 1 final reads and dumps")),
         NamedCase(
+            "a transaction's element that is missing", .noLostWrites,
+            "p0 t s+1,r+1 ok | p1 t s=[],r=[1] ok final",
+            Anomaly(
+                .lostWrite, key: "s", proof((0, .expectedWrite), (2, .finalRead)),
+                detail: "absent from 1 of 1 final reads and dumps")),
+        NamedCase(
+            "a failed transaction's element", .noDirtyReads, "p0 t s+1 fail | p1 t s=[1] ok",
+            Anomaly(.readOfFailedWrite, key: "s", proof((0, .seenWrite), (2, .violatingRead)))),
+        NamedCase(
+            "a transaction's element that was rolled back", .noDirtyReads,
+            "p0 t s+1 info | p1 t s=[1] ok | p2 r s [] ok final",
+            Anomaly(.rolledBackRead, key: "s", proof((0, .seenWrite), (2, .violatingRead), (4, .finalRead)))),
+        NamedCase(
+            "what a transaction alone saw of its own appends", .noDirtyReads,
+            "p0 t s+1,s=[1] ok | p1 t s+2 ok | p1 r s [2] ok | p2 r s [2] ok final", .valid),
+        NamedCase(
             "an element of unknown fate", .noLostWrites, "p0 a s 1 ok | p0 a s 2 info | p1 r s [1] ok final", .valid
         ),
         NamedCase(

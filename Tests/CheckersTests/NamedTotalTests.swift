@@ -60,6 +60,21 @@ extension NamedCaseTests {
             Anomaly(
                 .duplicatedElement, key: "l", proof((0, .seenWrite), (4, .violatingRead)), detail: "1")),
         NamedCase(
+            "a transaction's element is in a list twice", .noDuplicates,
+            "p0 t l+1,m+1 ok | p1 t l+1 fail | p2 t l=[1,1],m=[1] ok",
+            Anomaly(
+                .duplicatedElement, key: "l", proof((0, .seenWrite), (4, .violatingRead)), detail: "1")),
+        NamedCase(
+            "two transactions appended it", .noDuplicates,
+            "p0 t l+1 ok | p1 t l+1 info | p2 t l+2,l=[1,1,2] ok", .valid),
+        NamedCase(
+            "a list that is also written is not judged", .noDuplicates,
+            "p0 t l:=1 ok | p1 t l+1 ok | p2 t l=[1,1] ok", .unknown),
+        NamedCase(
+            "an element is in a set twice, another was removed", .noDuplicates,
+            "p0 a s 1 ok | p0 a s 2 ok | p0 remove s 2 ok | p1 r s [1,1] ok",
+            Anomaly(.duplicatedElement, key: "s", proof((6, .violatingRead)), detail: "1")),
+        NamedCase(
             "an identifier is given twice", .uniqueIDs,
             "p0 generate g | p1 generate g | p1 ok 3 | p0 ok 3 | p0 generate g | p0 ok 4",
             Anomaly(

@@ -41,18 +41,25 @@ struct RandomTransactions {
     private var states: [[String: Value]] = [[:]]
     private var open: [Int: Client] = [:]
     private let isFlawed: Bool
+    private let hasEnds: Bool
 
-    static func events(_ shape: Shape, _ random: SeededRandom, transactions: Int) -> [Event] {
+    /// With ends, final reads of all keys come last.
+    static func events(
+        _ shape: Shape, _ random: SeededRandom, transactions: Int, hasEnds: Bool = false
+    ) -> [Event] {
         var random = random
         let sight = shape == .forks && random.chance(1, in: 2) ? .wild : random.choose(Sight.allCases)
         var history = RandomTransactions(
-            random: random, shape: shape, sight: sight, isFlawed: random.chance(1, in: shape == .forks ? 6 : 4))
+            random: random, shape: shape, sight: sight, isFlawed: random.chance(1, in: shape == .forks ? 6 : 4),
+            hasEnds: hasEnds)
         history.make(2 + random.below(transactions - 1))
+        if hasEnds { for process in 10...(10 + random.below(2)) { history.end(process) } }
         return history.events
     }
 
-    private init(random: SeededRandom, shape: Shape, sight: Sight, isFlawed: Bool) {
+    private init(random: SeededRandom, shape: Shape, sight: Sight, isFlawed: Bool, hasEnds: Bool) {
         (self.random, self.shape, self.sight, self.isFlawed) = (random, shape, sight, isFlawed)
+        self.hasEnds = hasEnds
     }
 
     private mutating func make(_ count: Int) {
@@ -68,6 +75,25 @@ struct RandomTransactions {
                 invoke(process)
             }
         }
+    }
+
+    /// Mostly all that was committed.
+    private mutating func end(_ process: Int) {
+        // The question or the answer says so.
+        let metas: [Value] = random.shuffled([["final": true], nil])
+        var event = Event(
+            index: 0, time: 0, process: .client(process), type: .invoke, f: "txn",
+            value: [["r", "x", nil], ["r", "y", nil]], meta: metas[0])
+        time += 1
+        append(event)
+        event.type = .ok
+        event.meta = metas[1]
+        event.value = .list(
+            ["x", "y"].map { key in
+                let value = states[states.count - 1][key] ?? .null
+                return ["r", .string(key), random.chance(1, in: 3) ? flawed(value) : value]
+            })
+        append(event)
     }
 
     private mutating func append(_ event: Event) {
@@ -153,7 +179,10 @@ struct RandomTransactions {
     }
 
     private mutating func flawed(_ value: Value) -> Value {
-        guard var list = value.list else { return random.chance(1, in: 2) ? .int(99) : .int(nextValue - 1) }
+        // With ends, lists are lists all along.
+        guard var list = value.list ?? (hasEnds ? [] : nil) else {
+            return random.chance(1, in: 2) ? .int(99) : .int(nextValue - 1)
+        }
         switch random.below(4) {
         case 0: list.append(random.chance(1, in: 2) ? 99 : .int(nextValue - 1))
         case 1: if !list.isEmpty { list.remove(at: random.below(list.count)) }

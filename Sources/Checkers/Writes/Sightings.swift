@@ -61,6 +61,8 @@ struct Sightings {
         for access in table.accesses(row) {
             if table.kind[access] == .readAll {
                 for element in table.list(access) where Int(element) < table.versionCount {
+                    // What a transaction sees of its own appends is not committed yet.
+                    if table.writer[Int(element)] == Int32(row) { continue }
                     note(element, operation, isFinal: isFinal)
                 }
             } else if table.kind[access] == .read, !table.isInternal(access, row) {

@@ -1,0 +1,36 @@
+import Checkers
+import Determinism
+import HistoryModel
+import Testing
+
+/// Lists that transactions append to and read, with final reads, against definitions spelled out.
+extension RandomHistoryTests {
+    private func compare(_ guarantee: Guarantee, _ isBroken: (NaiveListEnds) -> Bool) throws {
+        let count = historyCount(6000)
+        var random = SeededRandom.named("list-ends-\(guarantee.rawValue)", seed: randomSeed)
+        var broken = 0
+        var kept = 0
+        for number in 0..<count {
+            let history = try History(
+                RandomTransactions.events(.lists, random.split(), transactions: 6, hasEnds: true))
+            let expected = isBroken(NaiveListEnds(history))
+            let verdict = check(history, CheckOptions(guarantees: [guarantee]))[0]
+            broken += expected ? 1 : 0
+            kept += !expected && verdict.judgement == .valid ? 1 : 0
+            guard (verdict.judgement == .invalid) != expected else { continue }
+            let flaw = expected ? "missed" : "false alarm"
+            Issue.record("history \(number): \(flaw): \(HistoryNotation.text(history)) \(verdict)")
+            return
+        }
+        #expect(broken > count / 50 && kept > count / 10, "\(broken) broken and \(kept) valid of \(count)")
+    }
+
+    @Test("no-lost-writes of lists that transactions append to agrees with its definition")
+    func listEndsLost() throws { try compare(.noLostWrites) { $0.losesWrites() } }
+
+    @Test("no-dirty-reads of lists that transactions append to agrees with its definition")
+    func listEndsDirty() throws { try compare(.noDirtyReads) { $0.hasDirtyReads() } }
+
+    @Test("no-duplicates of lists that transactions append to agrees with counting")
+    func listEndsDuplicates() throws { try compare(.noDuplicates) { $0.hasDuplicates() } }
+}
