@@ -36,7 +36,8 @@ private struct HistorySigns {
         hasUpdates = !functions.isDisjoint(with: ["write", "cas", "add", "append", "txn"])
         hasObjects = functions.contains { name in
             switch ObjectFunction(name) {
-            case .read, .write, .cas, .append, .add, .txn, .dump, .unknown: false
+            case .read, .write, .cas, .append, .add, .txn, .dump: false
+            case .unknown: KeyedModels.functions.contains(name)
             default: true
             }
         }

@@ -11,6 +11,9 @@ public enum OperationModel: String, Hashable, Sendable, CaseIterable {
     case casRegister = "cas-register"
     /// Each key is a grow-only set with add and read; a read returns the list of its elements, or `null`.
     case set
+    /// Each key is a lock with acquire and release, which whoever likes can release; otherwise a lock's holder is the process
+    /// that acquired it.
+    case ownerlessLock = "ownerless-lock"
 }
 
 extension OperationModel {
@@ -39,10 +42,14 @@ extension OperationModel {
     /// Why the model does not have this operation; `nil` if it has.
     func problem(_ operation: HistoryModel.Operation) -> String? {
         switch (self, operation.f) {
-        case (.auto, _), (_, "dump"), (.register, "write"), (.casRegister, "write"), (.set, "add"): return nil
+        case (.auto, _), (_, "dump"), (.register, "write"), (.casRegister, "write"), (.set, "add"),
+            (.ownerlessLock, "acquire"),
+            (.ownerlessLock, "release"), (.ownerlessLock, "lock"), (.ownerlessLock, "unlock"):
+            return nil
         case (.casRegister, "cas"):
             let pair = operation.history.values.elements(operation.argumentRef)
             return pair?.count == 2 ? nil : "is a cas without [old, new]"
+        case (.ownerlessLock, _): return "is '\(operation.f)', and \(words)"
         case (_, "read"):
             return operation.outcome == .ok ? answerProblem(operation.resultRef) : nil
         case (_, "txn"):
@@ -65,6 +72,7 @@ extension OperationModel {
         case .register: "a register has read and write"
         case .casRegister: "a cas-register has read, write and cas"
         case .set: "a set has add and read"
+        case .ownerlessLock: "a lock has acquire and release"
         }
     }
 }

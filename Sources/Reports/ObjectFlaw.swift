@@ -56,7 +56,8 @@ struct ObjectFlaw {
                 "\(who(acquisitions[1])) while process \(first.process.words) held it (operation \(first.index))"
             )
         case "it held the lock already": return (last, "\(who(last)), which it held already")
-        case "it did not hold the lock": return (last, "\(who(last)), which it did not hold")
+        case "it did not hold the lock":
+            return (last, "\(who(last)), which it did not hold: a lock is held by the process that acquired it")
         case "the first never gave the lock back":
             guard let first = acquisitions.first, let second = acquisitions.last else { return nil }
             return (

@@ -14,6 +14,8 @@ struct ObjectWords {
         case "append": done("appended", "append", to: "to", default: "the list")
         case "enqueue", "enq": done("enqueued", "enqueue", to: "in", default: "the queue")
         case "push": done("pushed", "push", to: "on", default: "the stack")
+        case "push-front": done("pushed", "push", to: "to the front of", default: "the deque")
+        case "push-back": done("pushed", "push", to: "to the back of", default: "the deque")
         case "insert": done("inserted", "insert", to: "into", default: "the queue")
         case "remove": removal
         case "contains": question
@@ -21,10 +23,16 @@ struct ObjectWords {
         case "decrement", "dec": moved("decremented", "decrement")
         case "dequeue", "deq": taken("dequeued", "dequeue", "the queue")
         case "pop": taken("popped", "pop", "the stack")
+        case "pop-front": taken("popped the front", "pop the front", "the deque")
+        case "pop-back": taken("popped the back", "pop the back", "the deque")
         case "poll", "poll-max": taken("took the largest", "take the largest", "the queue")
-        case "peek": looked
+        case "peek": looked(at: "next")
+        case "peek-front": looked(at: "at the front", default: "the deque")
+        case "peek-back": looked(at: "at the back", default: "the deque")
         case "drain": drained
         case "acquire", "lock": acquisition
+        case "renew":
+            isOK ? "renewed the lease \(value) of \(lock)" : "tried to renew the lease \(value) of \(lock)"
         case "release", "unlock": operation.outcome == .ok ? "released \(lock)" : "tried to release \(lock)"
         default: ""
         }
@@ -57,8 +65,8 @@ struct ObjectWords {
             : "tried to \(verb) from \(place(otherwise))"
     }
 
-    private var looked: String {
-        let what = "at what is next in \(place("the queue"))"
+    private func looked(at position: String, default otherwise: String = "the queue") -> String {
+        let what = "at what is \(position) in \(place(otherwise))"
         return isOK ? "looked \(what) and saw \(answer)" : "tried to look \(what)"
     }
 

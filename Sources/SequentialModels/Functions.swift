@@ -18,12 +18,20 @@ extension Call.Function {
     public static let renew: Self = "renew"
     /// Moves money from one account to another.
     public static let transfer: Self = "transfer"
+    /// Says what is in accounts at first.
+    public static let open: Self = "open"
     /// Several reads and writes at once.
     public static let txn: Self = "txn"
     public static let enqueue: Self = "enqueue"
     public static let dequeue: Self = "dequeue"
     public static let push: Self = "push"
     public static let pop: Self = "pop"
+    public static let pushFront: Self = "push-front"
+    public static let pushBack: Self = "push-back"
+    public static let popFront: Self = "pop-front"
+    public static let popBack: Self = "pop-back"
+    public static let peekFront: Self = "peek-front"
+    public static let peekBack: Self = "peek-back"
     /// Adds to a priority queue.
     public static let insert: Self = "insert"
     /// Takes the largest out of a priority queue.
@@ -44,11 +52,11 @@ extension Call {
     }
 
     private static let unanswered: Set<Function> = [
-        .write, .cas, .add, .append, .enqueue, .push, .insert, .increment, .decrement,
+        .write, .cas, .add, .append, .enqueue, .push, .pushFront, .pushBack, .insert, .increment, .decrement,
     ]
 
     /// True for calls that never change the object.
     public var isRead: Bool { Self.reads.contains(function) }
 
-    private static let reads: Set<Function> = [.read, .peek, .contains]
+    private static let reads: Set<Function> = [.read, .peek, .peekFront, .peekBack, .contains]
 }

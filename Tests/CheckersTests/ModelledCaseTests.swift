@@ -121,3 +121,227 @@ struct ModelledCaseTests {
         #expect(asked.judgement == .valid && asked.linearization == nil)
     }
 }
+
+/// One operation after the other, each over before the next begins.
+struct Deed: Sendable {
+    var process: Int
+    var function: String
+    var argument: Value
+    var outcome = EventType.ok
+    var answer: Value?
+
+    init(_ process: Int, _ function: String, _ argument: Value, _ outcome: EventType = .ok, _ answer: Value? = nil)
+    {
+        (self.process, self.function, self.argument) = (process, function, argument)
+        (self.outcome, self.answer) = (outcome, answer)
+    }
+
+    static func history(_ deeds: [Deed], key: String? = "x") throws -> History {
+        try History(
+            deeds.enumerated().flatMap { place, deed in
+                [EventType.invoke, deed.outcome].enumerated().map { half, type in
+                    Event(
+                        index: 2 * place + half, time: Int64(2 * place + half), process: .client(deed.process),
+                        type: type,
+                        f: deed.function, key: key, value: half == 0 ? deed.argument : deed.answer ?? deed.argument)
+                }
+            })
+    }
+}
+
+/// A history of one object, and its verdict.
+struct ModelledCase: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var judgement: Judgement
+    var deeds: [Deed]
+    /// Of an unknown one a part of the reason.
+    var reason = ""
+
+    init(_ name: String, _ judgement: Judgement, _ deeds: [Deed], _ reason: String = "") {
+        (testDescription, self.judgement, self.deeds, self.reason) = (name, judgement, deeds, reason)
+    }
+}
+
+extension ModelledCaseTests {
+    private func judge(_ named: ModelledCase, _ kind: String, _ change: (inout CheckOptions) -> Void = { _ in })
+        throws
+    {
+        var options = CheckOptions(guarantees: [.linearizable])
+        change(&options)
+        let verdict = check(try Deed.history(named.deeds), options)[0]
+        #expect(verdict.judgement == named.judgement, "\(verdict)")
+        let isJudged = named.judgement != .unknown
+        #expect(verdict.algorithm == (isJudged ? "frontier search of a \(kind) (exact) on 1 key" : "none"))
+        #expect(verdict.reason?.contains(named.reason) ?? isJudged, "\(verdict.reason ?? "")")
+        #expect(verdict.anomalies.allSatisfy { $0.key == "x" && !$0.evidence.isEmpty })
+    }
+
+    static let leases: [ModelledCase] = [
+        ModelledCase(
+            "it is renewed until another one is given", .valid,
+            [
+                Deed(0, "acquire", "a", .ok, 1), Deed(0, "renew", ["a", 1]), Deed(1, "acquire", "b", .ok, 2),
+                Deed(0, "renew", ["a", 1], .fail),
+            ]),
+        ModelledCase(
+            "it is renewed after another one was given", .invalid,
+            [
+                Deed(0, "acquire", "a", .ok, 1), Deed(1, "acquire", "b", .ok, 2), Deed(0, "renew", ["a", 1]),
+            ]),
+        ModelledCase(
+            "a token is given twice", .invalid,
+            [Deed(0, "acquire", "a", .ok, 1), Deed(0, "renew", ["a", 1]), Deed(1, "acquire", "b", .ok, 1)]),
+        ModelledCase(
+            "one of unknown outcome has the token that is renewed", .valid,
+            [Deed(0, "acquire", "a", .info), Deed(1, "renew", ["a", 4]), Deed(1, "release", ["a", 4])]),
+        ModelledCase(
+            "an answer without token", .valid,
+            [
+                Deed(0, "acquire", "a", .ok, .some(.null)), Deed(1, "renew", ["a", 4]),
+                Deed(1, "release", ["a", 4]),
+            ]),
+        ModelledCase(
+            "who it is for", .unknown, [Deed(0, "acquire", nil, .ok, 1), Deed(0, "renew", ["a", 1])], "no owner"),
+        ModelledCase(
+            "no token", .unknown, [Deed(0, "renew", "a")], "operation 0 is a renew without [owner, token]"),
+        ModelledCase(
+            "no number", .unknown, [Deed(0, "acquire", "a", .ok, "t"), Deed(0, "renew", ["a", 1])], "a token"),
+    ]
+
+    @Test("leases", arguments: leases)
+    func lease(named: ModelledCase) throws { try judge(named, "lease") }
+
+    @Test("locks beside leases are leases")
+    func locksBesideLeases() throws {
+        let first = try Deed.history([Deed(0, "acquire", "a", .ok, 1), Deed(1, "acquire", "b", .ok, 2)])
+        let renewal = Event(
+            index: 9, time: 9, process: .client(2), type: .invoke, f: "renew", key: "y", value: ["c", 1])
+        let both = try History(first.events + [renewal])
+        let options = CheckOptions(guarantees: [.linearizable])
+        #expect(check(first, options)[0].judgement == .invalid)
+        #expect(check(both, options)[0].judgement == .valid)
+    }
+
+    static let deques: [ModelledCase] = [
+        ModelledCase(
+            "each end in its order", .valid,
+            [
+                Deed(0, "push-front", 1), Deed(0, "push-back", 2), Deed(1, "peek-back", nil, .ok, 2),
+                Deed(1, "pop-front", nil, .ok, 1), Deed(1, "pop-front", nil, .ok, 2),
+                Deed(1, "pop-back", nil, .ok, .some(nil)),
+            ]),
+        ModelledCase(
+            "the wrong end", .invalid,
+            [Deed(0, "push-back", 1), Deed(0, "push-back", 2), Deed(1, "pop-front", nil, .ok, 2)]),
+        ModelledCase("lost", .invalid, [Deed(0, "push-back", 1), Deed(1, "pop-front", nil, .ok, .some(nil))]),
+        ModelledCase("null", .unknown, [Deed(0, "push-back", nil)], "operation 0 puts in null"),
+        ModelledCase(
+            "another function", .unknown, [Deed(0, "push-back", 1), Deed(0, "pop", nil, .ok, 1)], "'push-back'"),
+    ]
+
+    @Test("deques", arguments: deques)
+    func deque(named: ModelledCase) throws { try judge(named, "deque") }
+
+    @Test("a deque is judged if nobody asks for anything")
+    func applicable() throws {
+        for function in ["push-front", "renew"] {
+            let history = try Deed.history([Deed(0, function, 1)])
+            #expect(Guarantee.applicable(to: history).contains(.linearizable))
+        }
+    }
+
+    private static func transfer(_ amount: Value, _ outcome: EventType = .ok) -> Deed {
+        Deed(0, "transfer", ["from": "a", "to": "b", "amount": amount], outcome)
+    }
+
+    static let banks: [ModelledCase] = [
+        ModelledCase(
+            "the first read tells what was there", .valid,
+            [
+                transfer(2), Deed(1, "read", nil, .ok, ["a": 1, "b": 9]), transfer(1),
+                Deed(1, "read", nil, .ok, ["a": 0, "b": 10]),
+            ]),
+        ModelledCase(
+            "a read without an acknowledged transfer", .invalid,
+            [
+                Deed(1, "read", nil, .ok, ["a": 3, "b": 7]), transfer(2),
+                Deed(1, "read", nil, .ok, ["a": 3, "b": 7]),
+            ]),
+        ModelledCase(
+            "more than there was", .invalid, [Deed(1, "read", nil, .ok, ["a": 1, "b": 7]), transfer(2)]),
+        ModelledCase(
+            "more than there can have been", .invalid,
+            [
+                transfer(2), Deed(1, "transfer", ["from": "b", "to": "a", "amount": 5]),
+                Deed(1, "read", nil, .ok, ["a": 4, "b": 7]),
+            ]),
+        ModelledCase(
+            "parts of a read by pairs", .valid,
+            [
+                Deed(1, "read", nil, .ok, [["a", 3]]), transfer(2, .info),
+                Deed(1, "read", nil, .ok, [["b", 7], ["a", 1]]),
+            ]),
+        ModelledCase(
+            "before it was opened", .valid,
+            [
+                Deed(1, "read", nil, .ok, ["a": nil, "b": nil]), Deed(0, "open", ["a": 3, "b": 0]), transfer(3),
+                Deed(1, "read", nil, .ok, ["a": 0, "b": 3]),
+            ]),
+        ModelledCase(
+            "what it was opened with", .invalid,
+            [Deed(0, "open", ["a": 3, "b": 0]), Deed(1, "read", nil, .ok, ["a": 3, "b": 1])]),
+        ModelledCase(
+            "an account that was never opened", .invalid, [Deed(0, "open", ["a": 3]), transfer(1)]),
+        ModelledCase(
+            "no amount", .unknown, [transfer("much")], "operation 0 is a transfer without from, to and an amount"),
+        ModelledCase(
+            "no balances", .unknown, [transfer(1), Deed(1, "read", nil, .ok, 7)],
+            "operation 2 shows no balances of accounts"),
+        ModelledCase(
+            "another function", .unknown, [transfer(1), Deed(1, "generate", nil, .ok, 7)],
+            "operation 2 is 'generate', and a bank has open, transfer and read"),
+        ModelledCase(
+            "a transaction that writes", .unknown, [transfer(1), Deed(1, "txn", [["w", "a", 1]])],
+            "does more than read"),
+    ]
+
+    @Test("banks", arguments: banks)
+    func bank(named: ModelledCase) throws { try judge(named, "bank") }
+
+    @Test("accounts may be overdrawn if that is allowed, and what transactions read of them is the bank's")
+    func accounts() throws {
+        let deeds = [
+            Deed(1, "txn", [["r", "a", nil], ["r", "b", nil]], .ok, [["r", "a", 1], ["r", "b", 7]]),
+            Self.transfer(2),
+        ]
+        try judge(ModelledCase("", .invalid, deeds), "bank")
+        try judge(ModelledCase("", .valid, deeds), "bank") { $0.bank.allowsNegativeBalances = true }
+        let keyless = try Deed.history(deeds, key: nil)
+        #expect(
+            check(keyless, CheckOptions(guarantees: [.linearizable]))[0].algorithm.hasSuffix(
+                "bank (exact) on 1 key"))
+        let single = Event(index: 9, time: 9, process: .client(2), type: .invoke, f: "write", key: "a", value: 1)
+        let both = try History(keyless.events + [single])
+        let verdict = check(both, CheckOptions(guarantees: [.linearizable]))[0]
+        #expect(verdict.reason == "the bank cannot be judged: operation 9 is 'write' of one of its accounts")
+        let reader = Event(index: 9, time: 9, process: .client(2), type: .invoke, f: "read", key: "b")
+        let alone = try Deed.history([Self.transfer(2)], key: nil).events + [reader]
+        #expect(check(try History(alone), CheckOptions(guarantees: [.linearizable]))[0].judgement == .unknown)
+    }
+
+    @Test("a lock is held by a process, unless it is said to have no owner")
+    func owners() throws {
+        let deeds = [Deed(0, "acquire", nil), Deed(1, "release", nil), Deed(1, "lock", nil)]
+        let options = CheckOptions(guarantees: [.linearizable])
+        let owned = check(try Deed.history(deeds), options)[0]
+        #expect(owned.judgement == .invalid && owned.algorithm.hasPrefix("zones of holds by their processes"))
+        try judge(ModelledCase("", .valid, deeds), "lock without owner") { $0.model = .ownerlessLock }
+        let twice = [Deed(0, "acquire", nil), Deed(1, "acquire", nil)]
+        try judge(ModelledCase("", .invalid, twice), "lock without owner") { $0.model = .ownerlessLock }
+        let tokens = [Deed(0, "acquire", nil, .ok, 5), Deed(1, "release", nil), Deed(1, "acquire", nil, .ok, 5)]
+        try judge(ModelledCase("", .invalid, tokens), "lock without owner") { $0.model = .ownerlessLock }
+        let other = try Deed.history([Deed(0, "acquire", nil), Deed(0, "write", 1)])
+        #expect(
+            OperationModel.ownerlessLock.misfit(other)?.reason == "is 'write', and a lock has acquire and release")
+    }
+}

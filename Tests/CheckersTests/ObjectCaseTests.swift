@@ -170,7 +170,7 @@ struct ObjectCaseTests {
         if judgement == .valid { #expect(verdicts.allSatisfy { $0.judgement != .invalid }) }
     }
 
-    private static let holds = "zones of holds (exact)"
+    private static let holds = "zones of holds by their processes (exact)"
 
     static let locks: [ObjectCase] = [
         ObjectCase(

@@ -44,7 +44,7 @@ struct NonsenseHistory {
     private static let names = [
         "read", "write", "cas", "append", "add", "increment", "decrement", "remove", "contains", "acquire",
         "release", "enqueue", "dequeue", "push", "pop", "insert", "poll-max", "peek", "drain", "txn", "dump", "get",
-        "put", "transfer", "generate", "lock", "word",
+        "put", "transfer", "open", "generate", "lock", "renew", "push-front", "pop-back", "word",
     ]
     private static let plain: [Value] = [
         .null, 0, 1, 2, 3, -1, .int(.max), .int(.min), "", "a", "b", "1", true, .double(0.5), .double(.infinity),

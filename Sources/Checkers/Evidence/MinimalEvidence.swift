@@ -118,14 +118,19 @@ struct MinimalEvidence {
     }
 
     private mutating func objectKind(_ key: String?) -> ObjectKind? {
-        let known =
-            kinds
-            ?? Dictionary(
-                HistoryObjects(history, options.model).objects.map { ($0.name, $0.problem == nil ? $0.kind : nil) },
-                uniquingKeysWith: { first, _ in first }
-            ).compactMapValues(\.self)
+        let known = kinds ?? objectKinds()
         kinds = known
         return known[key]
+    }
+
+    /// The kinds of the keys that are judged by an algorithm for objects of that kind.
+    private func objectKinds() -> [String?: ObjectKind] {
+        let modelled = Set(ModelledObject.all(history, options.model).flatMap(\.keys))
+        var kinds: [String?: ObjectKind] = [:]
+        for object in HistoryObjects(history, options.model).objects where !modelled.contains(object.name) {
+            if object.problem == nil { kinds[object.name] = object.kind }
+        }
+        return kinds
     }
 
     /// All operations on the proof's keys or by its processes that were invoked before the last one of it.

@@ -78,7 +78,7 @@ struct Counterexample<Model: SequentialModel> {
 
     /// Whether operations take out what others put in.
     private var hasRemovals: Bool {
-        !model.functions.isDisjoint(with: [.dequeue, .pop, .pollMax, .remove])
+        !model.functions.isDisjoint(with: [.dequeue, .pop, .popFront, .pollMax, .remove])
     }
 
     /// From so many operations on, a proof leans on others that it does not show rather than show them all.

@@ -6,7 +6,7 @@ enum ExactAlgorithm: String, Hashable, Sendable, CaseIterable {
     case elements = "elements of a set one by one (exact)"
     case counter = "slots of increments (exact)"
     case sums = "bounds of sums (sound)"
-    case mutex = "zones of holds (exact)"
+    case mutex = "zones of holds by their processes (exact)"
     case queue = "order of queued values (exact)"
     case stack = "nesting of stacked values (exact)"
     case priorityQueue = "free instants by priority (exact)"

@@ -29,7 +29,7 @@ struct Linearizability {
         budget = SearchBudget(options.limits)
         comparison = options.crossChecks ? AlgorithmComparison(options) : nil
         draft.linearization = options.wantsLinearization ? Linearization() : nil
-        let modelled = options.model == .auto ? TransactionGroups(history).objects : []
+        let modelled = ModelledObject.all(history, options.model)
         let taken = Set(modelled.flatMap(\.keys))
         for number in objects.objects.indices where !taken.contains(objects.objects[number].name) { check(number) }
         for object in modelled { check(object) }

@@ -71,7 +71,7 @@ public enum LinearizabilityAlgorithm: String, Hashable, Sendable, CaseIterable {
             guard operations.count > 0 else { continue }
             fitting.removeAll { !$0.fits(object.kind, operations) }
         }
-        if model == .auto, TransactionGroups(history).objects.contains(where: { $0.problem == nil }) {
+        if ModelledObject.all(history, model).contains(where: { $0.problem == nil }) {
             fitting.removeAll { $0.exact != nil }
         }
         return fitting

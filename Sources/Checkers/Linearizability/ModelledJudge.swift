@@ -18,10 +18,7 @@ struct ModelledJudge: AlgorithmJudge {
             let reason = "the algorithm \(algorithm.rawValue) is not for such operations"
             return JudgedObject(algorithm: algorithm, name: "", verdict: .undecided(reason))
         }
-        var judged: JudgedObject
-        switch object.kind {
-        case .map: judged = search(MapModel(lists: object.lists), algorithm, &budget)
-        }
+        var judged = search(model, algorithm, &budget)
         if options.plantedError == algorithm { judged.verdict = judged.verdict.inverted(object.operations) }
         return judged
     }
@@ -30,19 +27,17 @@ struct ModelledJudge: AlgorithmJudge {
         first == .search ? .depthFirst : .search
     }
 
-    /// How the operations met one another.
-    var contacts: ModelContacts {
+    private var model: any SequentialModel {
         switch object.kind {
-        case .map: contacts(MapModel(lists: object.lists))
+        case .map: MapModel(lists: object.lists)
+        case .lease: LeaseModel()
+        case .ownerlessLock: MutexModel(hasOwner: false)
+        case .deque: DequeModel()
+        case .bank:
+            LedgerModel(
+                areOpened: object.calls.contains { $0.function == .open },
+                allowsOverdraft: options.bank.allowsNegativeBalances)
         }
-    }
-
-    /// What an operation did; the answer of one that says that it is over, and nothing else, is unknown.
-    private func call<Model: SequentialModel>(_ ordinal: Int, _ model: Model) -> Call {
-        let operation = history.operations[ordinal]
-        var call = model.call(operation)
-        if call.function == .txn, operation.result.isNull { call.result = .none }
-        return call
     }
 
     private func ret(_ ordinal: Int) -> Int32 {
@@ -53,10 +48,10 @@ struct ModelledJudge: AlgorithmJudge {
         _ model: Model, _ algorithm: LinearizabilityAlgorithm, _ budget: inout SearchBudget
     ) -> JudgedObject {
         var search = ModelSearch(model)
-        for ordinal in object.operations.map(Int.init) {
+        for (ordinal, call) in zip(object.operations.map(Int.init), object.calls) {
             search.add(
                 operation: ordinal, process: history.columns.process[ordinal], call: history.call(ordinal),
-                ret: ret(ordinal), call(ordinal, model))
+                ret: ret(ordinal), call)
         }
         let way = algorithm == .search ? SearchedModel.Search.frontier : .depthFirst
         var judged = JudgedObject(
@@ -73,21 +68,23 @@ struct ModelledJudge: AlgorithmJudge {
         return judged
     }
 
-    private func contacts<Model: SequentialModel>(_ model: Model) -> ModelContacts {
+    /// How the operations met one another.
+    var contacts: ModelContacts {
         var contacts = ModelContacts()
-        for ordinal in object.operations.map(Int.init) {
-            let what = call(ordinal, model)
+        for (ordinal, call) in zip(object.operations.map(Int.init), object.calls) {
             contacts.add(
                 process: history.columns.process[ordinal], call: history.call(ordinal), ret: ret(ordinal),
-                end: history.end(ordinal), isUpdate: !model.isRead(what), isAnswer: what.saysSomething)
+                end: history.end(ordinal), isUpdate: !isRead(call), isAnswer: call.saysSomething)
         }
         return contacts
     }
+
+    private func isRead(_ call: Call) -> Bool { object.kind == .map ? model.isRead(call) : call.isRead }
 
     /// The anomaly that a proof is.
     func anomaly(_ violation: ObjectViolation) -> Anomaly {
         let steps = violation.operations.map { Anomaly.Step(history.operations[Int($0)].index, .conflicting) }
         return Anomaly(
-            .notLinearizable, key: object.keys.count == 1 ? object.keys[0] : nil, steps, detail: violation.detail)
+            .notLinearizable, key: object.key, steps, detail: violation.detail)
     }
 }

@@ -124,7 +124,10 @@ extension Call {
     /// True unless the object would have done the same whatever it held, and said nothing.
     var saysSomething: Bool {
         if function == .txn { return result?.list?.contains { $0.list?.first == "r" } ?? false }
-        let plain: Set<Function> = [.write, .add, .append, .enqueue, .push, .insert, .increment, .decrement]
+        let plain: Set<Function> = [
+            .write, .add, .append, .enqueue, .push, .pushFront, .pushBack, .insert, .increment, .decrement, .open,
+            .transfer,
+        ]
         return result != nil || !plain.contains(function)
     }
 }

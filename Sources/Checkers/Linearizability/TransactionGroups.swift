@@ -1,4 +1,5 @@
 import HistoryModel
+import SequentialModels
 
 /// The keys that transactions connect, in a history in which some transaction writes: what one does takes effect at once, so
 /// that its keys are one object, a map of registers and lists.
@@ -39,6 +40,8 @@ struct TransactionGroups {
     init(_ history: History) {
         self.history = history
         columns = history.columns
+        let transactions = self.transactions
+        guard transactions.contains(where: mayWrite) else { return }
         for ordinal in transactions { connect(ordinal) }
         guard uses.contains(where: \.isInWritingTransaction) else { return }
         gather()
@@ -47,6 +50,16 @@ struct TransactionGroups {
     private var transactions: [Int] {
         guard let txn = history.functions.firstIndex(of: "txn") else { return [] }
         return (0..<columns.count).filter { columns.function[$0].number == txn && columns.outcome[$0] != .fail }
+    }
+
+    /// Whether a transaction does anything but read; quick, because most histories have none that does.
+    private func mayWrite(_ ordinal: Int) -> Bool {
+        let values = history.values
+        let read = values.ref(of: "r")
+        return values.range(ofList: columns.argument[ordinal]).contains { place in
+            let parts = values.range(ofList: values.lists[place])
+            return parts.isEmpty || values.lists[parts.lowerBound] != read
+        }
     }
 
     private mutating func number(_ name: String) -> Int {
@@ -131,7 +144,10 @@ struct TransactionGroups {
             guard let key = keyOf[ordinal] ?? name.flatMap({ numbers[$0] }), let place = places[root(key)] else {
                 continue
             }
-            if keyOf[ordinal] == nil { add(ordinal, key, place) } else { objects[place].add(ordinal) }
+            if keyOf[ordinal] == nil { examine(ordinal, key, place) }
+            if history.functions[Int(columns.function[ordinal].number)] != "dump" {
+                objects[place].add(ordinal, call(ordinal))
+            }
         }
         for key in names.indices {
             guard let place = places[root(key)] else { continue }
@@ -160,8 +176,16 @@ struct TransactionGroups {
         return places
     }
 
-    /// An operation on one key.
-    private mutating func add(_ ordinal: Int, _ key: Int, _ place: Int) {
+    /// What an operation did; the answer of one that says that it is over, and nothing else, is unknown.
+    private func call(_ ordinal: Int) -> Call {
+        let operation = history.operations[ordinal]
+        var call = MapModel().call(operation)
+        if call.function == .txn, operation.result.isNull { call.result = .none }
+        return call
+    }
+
+    /// Notes what an operation on one key says of it.
+    private mutating func examine(_ ordinal: Int, _ key: Int, _ place: Int) {
         let function = history.functions[Int(columns.function[ordinal].number)]
         switch function {
         case "read": if columns.outcome[ordinal] == .ok { show(columns.answer[ordinal], key) }
@@ -175,7 +199,6 @@ struct TransactionGroups {
         if function == "cas", history.values.elements(columns.argument[ordinal])?.count != 2 {
             objects[place].note("operation \(history.operations[ordinal].index) is a cas without [old, new]")
         }
-        objects[place].add(ordinal)
     }
 
     private func problem(_ key: Int) -> String? {

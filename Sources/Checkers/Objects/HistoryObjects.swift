@@ -202,6 +202,7 @@ extension HistoryObjects {
             }
         case .register, .casRegister: objects[number].kind = .register
         case .set: objects[number].kind = .set
+        case .ownerlessLock: note("locks without owner are judged by a model", number)
         }
         if let answer = objects[number].kind?.wrongAnswer(use) { note(answer, number) }
         if objects[number].kind == .counter, let odd = objects[number].oddAmount {
