@@ -290,7 +290,7 @@ struct PlantTruthTests {
         ] as [(Guarantee, [PlantKind])])
     func orders(guarantee: Guarantee, kinds: [PlantKind]) throws {
         var contents: [SimulatedOrders.Content] = [.registers, .snapshots, .sets, .lists]
-        if [.sequential, .consistentPrefix].contains(guarantee) { contents.append(.transactions) }
+        if ![.causal, .noLongFork].contains(guarantee) { contents.append(.transactions) }
         let modes: [SimulatedOrders.Mode] = [
             .linearizable, .sequential, guarantee == .sequential ? .prefix : .causal,
         ]

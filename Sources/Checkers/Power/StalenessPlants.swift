@@ -107,7 +107,8 @@ struct StalenessPlants {
             let first = key.hasInitial && !read.answer.isNull ? -1 : 0
             guard first < last, isBehind(read, first, last, order, bounds) else { return nil }
             let chosen = first + random.below(last - first)
-            let place = isBehind(read, chosen, last, order, bounds) ? chosen : first
+            let fits = chosen < 0 || history.call(order.writes[chosen]) <= history.ret(read.operation)
+            let place = fits && isBehind(read, chosen, last, order, bounds) ? chosen : first
             guard place >= 0 else { return subject.changed(read, .null) }
             let write = order.writes[place]
             guard history.call(write) <= history.ret(read.operation), let value = subject.written(write) else {
