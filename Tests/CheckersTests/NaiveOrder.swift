@@ -60,6 +60,19 @@ struct NaiveHistory {
         }
     }
 
+    /// Whether each cas of a circle saw what the one before it wrote: then nobody can say what is older.
+    var isAbsurd: Bool {
+        operations.indices.contains { start in
+            var place: Int? = start
+            for _ in operations {
+                guard let number = place, operations[number].f == "cas", isWrite(number) else { return false }
+                place = writer(of: operations[number].argument.list?.first ?? .null, operations[number].key, number)
+                if place == start { return true }
+            }
+            return false
+        }
+    }
+
     func isWrite(_ number: Int) -> Bool {
         let operation = operations[number]
         return (operation.f == "write" || operation.f == "cas") && operation.outcome != .fail

@@ -11,7 +11,7 @@ struct RandomHistoryTests {
     /// Compares one guarantee on histories of some shapes; says the first disagreements in the notation.
     private func compare(
         _ guarantee: Guarantee, _ shapes: [RandomHistory.Shape], count usual: Int,
-        _ isBroken: (NaiveHistory) -> Bool
+        _ isBroken: (NaiveHistory) -> Bool?
     ) throws {
         let count = historyCount(usual)
         var random = SeededRandom.named(guarantee.rawValue, seed: randomSeed)
@@ -20,7 +20,7 @@ struct RandomHistoryTests {
         for number in 0..<count {
             let shape = shapes[number % shapes.count]
             let history = try History(RandomHistory.events(shape, random.split()))
-            let expected = isBroken(NaiveHistory(history))
+            guard let expected = isBroken(NaiveHistory(history)) else { continue }
             let verdict = check(history, CheckOptions(guarantees: [guarantee]))[0]
             broken += expected ? 1 : 0
             kept += !expected && verdict.judgement == .valid ? 1 : 0
@@ -73,13 +73,15 @@ struct RandomHistoryTests {
 
     @Test("no-lost-writes agrees with its definition")
     func noLostWrites() throws {
-        try compare(.noLostWrites, [.ends, .setEnds, .listEnds, .shrinkingEnds], count: 10_000) { $0.losesWrites() }
+        try compare(.noLostWrites, [.ends, .setEnds, .listEnds, .shrinkingEnds], count: 10_000) {
+            $0.isAbsurd ? nil : $0.losesWrites()
+        }
     }
 
     @Test("no-dirty-reads agrees with its definition")
     func noDirtyReads() throws {
         try compare(.noDirtyReads, [.ends, .setEnds, .listEnds, .shrinkingEnds], count: 10_000) {
-            $0.hasDirtyReads()
+            $0.isAbsurd ? nil : $0.hasDirtyReads()
         }
     }
 
