@@ -350,7 +350,7 @@ struct PlantTruthTests {
     func nonsense() throws {
         var random = SeededRandom.named("planted nonsense", seed: randomSeed)
         var planted = 0
-        for _ in 0..<historyCount(200) {
+        for _ in 0..<historyCount(200, parts: 5) {
             var maker = NonsenseHistory(random.split())
             let power = measured(try History(maker.events()), Guarantee.allCases, plants: 1)
             planted += power.values.reduce(0) { $0 + $1.planted }
@@ -362,7 +362,8 @@ struct PlantTruthTests {
 
     private func transactions(_ guarantee: Guarantee, _ shapes: [RandomTransactions.Shape], mayDoubt: Bool) throws {
         let kinds: [PlantKind] = [.phantomRead, .abortedRead, .intermediateRead]
-        try compare(guarantee, usual: 250, parts: 2, planted: kinds, mayDoubt: mayDoubt) { number, random in
+        let parts = Guarantee.isolation.count
+        try compare(guarantee, usual: 250, parts: parts, planted: kinds, mayDoubt: mayDoubt) { number, random in
             try History(RandomTransactions.events(shapes[number % shapes.count], random, transactions: 5))
         } isBroken: {
             !NaiveTransactions($0).keeps(guarantee)

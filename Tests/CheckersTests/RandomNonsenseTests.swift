@@ -15,7 +15,8 @@ extension RandomHistoryTests {
         // A program that stops says nothing: with INQUEST_TRACE set, the last line is the history that stopped it.
         let isTraced = ProcessInfo.processInfo.environment["INQUEST_TRACE"] != nil
         var judgements: [Judgement: Int] = [:]
-        let count = historyCount(1500)
+        // All guarantees of each: a fifth of the histories that others get.
+        let count = historyCount(1500, parts: 5)
         for number in 0..<count {
             var maker = NonsenseHistory(random.split())
             let events = maker.events()

@@ -172,7 +172,8 @@ extension RandomHistoryTests {
     func ordersOfStores(mode: SimulatedOrders.Mode) throws {
         var random = SeededRandom.named("order-stores-\(mode)", seed: randomSeed)
         let contents = SimulatedOrders.Content.allCases
-        for number in 0..<historyCount(4 * contents.count) {
+        // What all stores have in common each guarantee sees at least twice.
+        for number in 0..<historyCount(4 * contents.count, parts: 2) {
             let content = contents[number % contents.count]
             let shape = SimulatedOrders.Shape(
                 mode: mode, content: content, length: random.below(100) + 20, processes: 4, keys: ["x", "y", "z"])
