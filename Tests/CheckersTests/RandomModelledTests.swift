@@ -116,7 +116,7 @@ extension RandomHistoryTests {
                 let fitting: [Value?] = (allowsOverdraft ? -2...4 : 0...2).map {
                     ["1": .int(2 - $0), "a": .int($0)]
                 }
-                return fitting + [["1": 1, "a": 2]]
+                return fitting + [["1": 1, "a": 2], ["1": 0, "a": 1]]
             })
     }
 
