@@ -117,10 +117,12 @@ struct RaftStorm {
     }
 
     /// As an operator does: without pre-votes and check-quorum a removed member, which is not told, stands for election
-    /// for ever.
+    /// for ever. One that asks to come back may be a member the next moment.
     private mutating func stopRemoved() {
         guard let leader = cluster.leader, let core = cluster.core(leader), core.hasCommittedInTerm else { return }
-        for name in cluster.names where !core.membership.contains(name) { cluster.crash(name) }
+        for name in cluster.names where !core.membership.contains(name) {
+            if cluster.core(name)?.isAskingToJoin != true { cluster.crash(name) }
+        }
     }
 
     /// What went wrong, in words.
