@@ -214,6 +214,10 @@ struct ObjectCaseTests {
             "p1 dequeue x 3 ok | p0 enqueue x 3 ok | p0 enqueue x 3 ok", .invalid, conflicting(0, 2, 4),
             "it saw what was not put in yet"),
         ObjectCase(
+            "a priority queue gives what nobody put in", "frontier search of a priority queue (exact)",
+            "p0 insert x 0 ok | p0 insert x 0 ok | p1 poll-max x | p1 ok 3", .invalid, conflicting(4),
+            "nobody put in what it saw"),
+        ObjectCase(
             "an element of a set that nobody added", "frontier search of a set (exact)",
             "p0 a x 1 ok | p0 a x 1 ok | p1 contains x 2 | p1 ok true", .invalid, conflicting(4),
             "nobody added what it found"),

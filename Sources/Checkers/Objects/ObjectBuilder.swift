@@ -92,10 +92,10 @@ struct ObjectBuilder {
         case .push: add(ordinal, .push, argument: number(argument))
         case .insert where object.kind == .elements: add(ordinal, .add, argument: number(argument))
         case .insert: add(ordinal, .insert, argument: prioritized(argument))
-        case .dequeue: add(ordinal, .dequeue, result: isOk ? number(answer) : -1)
-        case .pop: add(ordinal, .pop, result: isOk ? number(answer) : -1)
-        case .pollMax: add(ordinal, .pollMax, result: isOk ? number(answer) : -1)
-        case .peek: if isOk { add(ordinal, .peek, result: number(answer)) }
+        case .dequeue: add(ordinal, .dequeue, result: isOk ? shown(answer) : -1)
+        case .pop: add(ordinal, .pop, result: isOk ? shown(answer) : -1)
+        case .pollMax: add(ordinal, .pollMax, result: isOk ? shown(answer) : -1)
+        case .peek: if isOk { add(ordinal, .peek, result: shown(answer)) }
         case .drain, .txn, .dump, .unknown: break
         }
     }
@@ -209,6 +209,12 @@ extension ObjectBuilder {
             lacksPriorities = true
             return number(value)
         }
+        return note(priority, number(value))
+    }
+
+    /// The number of what came out; in a priority queue it has a priority, whether or not anybody put it in.
+    private mutating func shown(_ value: ValueRef) -> Int32 {
+        guard object.kind == .priorityQueue, let priority = values.int(value) else { return number(value) }
         return note(priority, number(value))
     }
 
