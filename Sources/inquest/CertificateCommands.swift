@@ -78,7 +78,7 @@ extension Certificate {
         guard let linearization = verdict.linearization else {
             let why =
                 verdict.judgement == .valid
-                ? "certificates have no form for transactions that write, leases, deques, banks and locks without owner"
+                ? "certificates have no form for drains, transactions that write, leases, deques, banks and locks without owner"
                 : "linearizable is \(verdict.judgement.rawValue)"
             return standardError("no certificate was written: \(why)")
         }

@@ -188,6 +188,7 @@ struct ObjectCaseTests {
     ]
 
     private static let queue = "frontier search of a queue (exact)"
+    private static let unique = "order of queued values (exact)"
     private static func conflicting(_ indices: Int...) -> [Anomaly.Step] {
         indices.map { Anomaly.Step($0, .conflicting) }
     }
@@ -213,6 +214,30 @@ struct ObjectCaseTests {
             "what is taken out before it is put in", queue,
             "p1 dequeue x 3 ok | p0 enqueue x 3 ok | p0 enqueue x 3 ok", .invalid, conflicting(0, 2, 4),
             "it saw what was not put in yet"),
+        ObjectCase(
+            "a drain takes out everything in its order", unique,
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p1 drain x | p1 ok [1,2]", .valid),
+        ObjectCase(
+            "a drain in the wrong order", unique,
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p1 drain x | p1 ok [2,1]", .invalid, conflicting(0, 2, 4)),
+        ObjectCase(
+            "a drain that leaves something", unique,
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p1 drain x | p1 ok [1]", .invalid, conflicting(2, 4),
+            "there was something all the time"),
+        ObjectCase(
+            "two drains that share the elements", "frontier search of a queue (exact)",
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p0 enqueue x 3 ok | p1 drain x | p2 drain x | p1 ok [1,3] | p2 ok [2]",
+            .valid),
+        ObjectCase(
+            "two drains of which one has the wrong order", "frontier search of a queue (exact)",
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p0 enqueue x 3 ok | p1 drain x | p2 drain x | p1 ok [3,1] | p2 ok [2]",
+            .invalid, conflicting(0, 4, 6)),
+        ObjectCase(
+            "what is put in during a drain may come out of it", queue,
+            "p0 enqueue x 1 ok | p1 drain x | p0 enqueue x 2 ok | p1 ok [1,2] | p2 dequeue x null ok", .valid),
+        ObjectCase(
+            "a drain of unknown outcome may have taken anything", unique,
+            "p0 enqueue x 1 ok | p0 enqueue x 2 ok | p1 drain x info | p2 dequeue x null ok", .valid),
         ObjectCase(
             "a priority queue gives what nobody put in", "frontier search of a priority queue (exact)",
             "p0 insert x 0 ok | p0 insert x 0 ok | p1 poll-max x | p1 ok 3", .invalid, conflicting(4),

@@ -116,7 +116,7 @@ private struct Role {
         case .read, .contains, .peek:
             guard isOk else { return nil }
             self = .read
-        case .cas, .acquire, .dequeue, .pop, .pollMax: self.init(isUpdate: true, isAnswer: isOk)
+        case .cas, .acquire, .dequeue, .pop, .pollMax, .drain: self.init(isUpdate: true, isAnswer: isOk)
         case .txn, .dump, .unknown: return nil
         default: self.init(isUpdate: true, isAnswer: false)
         }

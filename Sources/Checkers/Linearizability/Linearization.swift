@@ -59,7 +59,8 @@ extension JudgedObject {
         if case .violated(let violations) = verdict {
             judged.verdict = .violated(
                 violations.map { violation in
-                    ObjectViolation(violation.operations.map { operations.operation[$0] }, violation.detail)
+                    ObjectViolation(
+                        Set(violation.operations.map { operations.operation[$0] }).sorted(), violation.detail)
                 })
         }
         return judged

@@ -55,8 +55,9 @@ struct SearchWalk {
     /// Invocations and returns in order, each as twice its position and one more for a return; at equal instants
     /// invocations come first, because the ends of intervals belong to them. An indefinite operation has no return.
     private(set) var moments: [UInt32] = []
-    /// By position: the operation of the same process that returned at the very instant of the invocation, -1 if there is
-    /// none; empty if there is none at all. Intervals alone do not say that the two are in order.
+    /// By position: the operation of the same process that had not returned before the instant of the invocation, -1 if
+    /// there is none; empty if there is none at all. It returned at that very instant, or both are parts of one drain.
+    /// Intervals alone do not say that the two are in order.
     private(set) var predecessors: [Int32] = []
     /// How many operations may be under way at one time, apart from indefinite ones that need not be told apart.
     private(set) var mostAtOnce = 0
@@ -101,7 +102,9 @@ struct SearchWalk {
         var last = LastOfProcess(operations)
         for position in 0..<operations.count {
             let before = last.exchange(operations.process[position], Int32(position))
-            guard before >= 0, operations.ret[Int(before)] == operations.call[position] else { continue }
+            // What nobody saw end is behind what had ended before, and before nothing.
+            if operations.isIndefinite(position) { _ = last.exchange(operations.process[position], before) }
+            guard before >= 0, operations.ret[Int(before)] >= operations.call[position] else { continue }
             if predecessors.isEmpty { predecessors = [Int32](repeating: -1, count: operations.count) }
             predecessors[position] = before
         }

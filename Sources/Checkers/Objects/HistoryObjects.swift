@@ -125,7 +125,11 @@ extension HistoryObjects {
             if history.values.elements(columns.argument[ordinal])?.count != 2 {
                 note("operation \(history.operations[ordinal].index) is a cas without [old, new]", object)
             }
-        case .drain: note("a drain takes many elements, and not at one instant: total-queue judges it", object)
+        case .drain:
+            let answer = columns.answer[ordinal]
+            if columns.outcome[ordinal] == .ok, !answer.isList, !answer.isNull {
+                note("operation \(history.operations[ordinal].index) is a drain that answers no list", object)
+            }
         case .unknown: note("the function '\(history.operations[ordinal].f)' is unknown to the checkers", object)
         default: break
         }

@@ -9,6 +9,7 @@ struct ObjectBuilder {
     private var numbers: ValueNumbers
     private var operations = ObjectOperations()
     private var object = KeyedObject(name: nil)
+    private var built = 0
     private var clock = Clock.instants
     private var texts = ObjectTexts()
     /// By process: when its last acknowledged operation on an object ended, and in which build that was.
@@ -16,6 +17,8 @@ struct ObjectBuilder {
     private var builds = 0
     /// Of the object built last, by position: the place of a read in its transaction. There are few of these.
     private(set) var parts: [Int32: Int32] = [:]
+    /// Of the object built last: the removals that each answered drain consists of.
+    private var drains: [Range<Int>] = []
     /// True if something without priority was inserted into a priority queue.
     private var lacksPriorities = false
     /// The numbers of amounts below zero, which no value of the history need stand for.
@@ -41,6 +44,7 @@ struct ObjectBuilder {
     /// The operations on an object that has a kind and no problem.
     mutating func build(_ number: Int, by clock: Clock = .instants) -> ObjectOperations {
         object = objects.objects[number]
+        built = number
         self.clock = clock
         builds += 1
         numbers.begin()
@@ -49,6 +53,7 @@ struct ObjectBuilder {
         operations = ObjectOperations()
         lacksPriorities = false
         parts = [:]
+        drains = []
         operations.reserve(entries.count)
         texts = ObjectTexts(entries, object, objects, &numbers)
         for entry in entries {
@@ -61,6 +66,7 @@ struct ObjectBuilder {
                 take(ordinal, part == nil ? objects.function(ordinal) : .read, part?.answer)
             }
         }
+        if !drains.isEmpty { operations.split(drains, whereAlone: clock == .instants) }
         operations.valueCount = Int(numbers.count)
         if lacksPriorities { operations.amount = [] }
         while operations.amount.count < operations.valueCount, !operations.amount.isEmpty {
@@ -96,7 +102,8 @@ struct ObjectBuilder {
         case .pop: add(ordinal, .pop, result: isOk ? shown(answer) : -1)
         case .pollMax: add(ordinal, .pollMax, result: isOk ? shown(answer) : -1)
         case .peek: if isOk { add(ordinal, .peek, result: shown(answer)) }
-        case .drain, .txn, .dump, .unknown: break
+        case .drain: takeDrain(ordinal, answer)
+        case .txn, .dump, .unknown: break
         }
     }
 
@@ -222,6 +229,37 @@ extension ObjectBuilder {
         while operations.amount.count <= Int(number) { operations.amount.append(0) }
         operations.amount[number] = amount
         return number
+    }
+
+    /// A drain takes out one element after the other until nothing is left. One of unknown outcome may have taken any number:
+    /// no more than were put in and are not known to have been taken out.
+    private mutating func takeDrain(_ ordinal: Int, _ answer: ValueRef) {
+        let removal: ObjectOperations.Function =
+            object.kind == .stack ? .pop : object.kind == .priorityQueue ? .pollMax : .dequeue
+        guard columns.outcome[ordinal] == .ok else {
+            for _ in 0..<mostLeft() { add(ordinal, removal) }
+            return
+        }
+        let first = operations.count
+        for element in values.elements(answer) ?? [] where !element.isNull {
+            add(ordinal, removal, result: shown(element))
+        }
+        add(ordinal, removal, result: 0)
+        drains.append(first..<operations.count)
+    }
+
+    private func mostLeft() -> Int {
+        let balance = objects.entries(built).filter { $0 >= 0 }.reduce(0) { balance, entry in
+            let (function, outcome) = (objects.function(Int(entry)), columns.outcome[Int(entry)])
+            let answer = columns.answer[Int(entry)]
+            switch function {
+            case .enqueue, .push, .insert: return balance + (outcome == .fail ? 0 : 1)
+            case .dequeue, .pop, .pollMax: return balance - (outcome == .ok && !answer.isNull ? 1 : 0)
+            case .drain where outcome == .ok: return balance - (values.elements(answer)?.count { !$0.isNull } ?? 0)
+            default: return balance
+            }
+        }
+        return max(0, balance)
     }
 
     private mutating func takeAcquire(_ ordinal: Int, _ answer: ValueRef) {

@@ -41,7 +41,9 @@ struct PlantKey {
     fileprivate init(_ object: KeyedObject) {
         // Strings may be appended to a list as well as to a string.
         let isListOfText = object.kind == .text && object.use.contains(.readsLists)
-        kind = object.problem != nil ? nil : isListOfText ? .list : object.kind
+        // What a drain takes out is not changed, and makes changes to others uncertain.
+        let isOpen = object.problem != nil || object.use.contains(ObjectUse(.drain))
+        kind = isOpen ? nil : isListOfText ? .list : object.kind
         startsWithText = object.use.contains(.isKeyValue)
         let replaces = object.use.contains(ObjectUse(.write)) || object.use.contains(ObjectUse(.remove))
         onlyGrows = (kind == .list || kind == .set) && !replaces
