@@ -60,17 +60,28 @@ struct NaiveHistory {
         }
     }
 
-    /// Whether each cas of a circle saw what the one before it wrote: then nobody can say what is older.
+    /// Whether what is older goes in circles, because somebody saw what came after it, or hangs on a cas of unknown outcome that
+    /// saw what began later: then these definitions, which go through the events once, do not tell.
     var isAbsurd: Bool {
-        operations.indices.contains { start in
-            var place: Int? = start
-            for _ in operations {
-                guard let number = place, operations[number].f == "cas", isWrite(number) else { return false }
-                place = writer(of: operations[number].argument.list?.first ?? .null, operations[number].key, number)
-                if place == start { return true }
-            }
-            return false
+        operations.indices.contains { number in
+            guard isWrite(number) else { return false }
+            if before[number].contains(where: { before[$0].contains(number) }) { return true }
+            guard operations[number].f == "cas", let old = operations[number].argument.list?.first,
+                let writer = writer(of: old, operations[number].key, number)
+            else { return false }
+            return isInCircle(number) || writer > number && operations[number].outcome != .ok
         }
+    }
+
+    /// Whether each cas of a circle saw what the one before it wrote.
+    private func isInCircle(_ start: Int) -> Bool {
+        var place: Int? = start
+        for _ in operations {
+            guard let number = place, operations[number].f == "cas", isWrite(number) else { return false }
+            place = writer(of: operations[number].argument.list?.first ?? .null, operations[number].key, number)
+            if place == start { return true }
+        }
+        return false
     }
 
     func isWrite(_ number: Int) -> Bool {
