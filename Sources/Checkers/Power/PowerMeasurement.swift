@@ -121,7 +121,7 @@ public struct PowerMeasurement {
         // Those that no seed finds a place for are emptied when their turn comes.
         if rows.contains(where: { $0.planter.count > 0 }) { return "nothing was planted: there was no time" }
         let kinds = rows.map { "\($0.tally.kind.rawValue): \($0.planter.need)" }
-        return "nothing could be planted (\(kinds.joined(separator: "; ")))"
+        return "nothing could be planted (where it is known how to: \(kinds.joined(separator: "; ")))"
     }
 
     /// What was changed: the first operations in full.
