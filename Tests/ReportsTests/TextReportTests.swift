@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func `a log of which nobody knows the operations says why nothing was judged`() throws {
-        let events = ["push-front", "pop-back"].enumerated().flatMap { place, f in
+        let events = ["rotate", "splice"].enumerated().flatMap { place, f in
             [EventType.invoke, .ok].map { type in
                 Event(
                     index: 0, time: Int64(place), process: .client(0), type: type, f: f, key: "d", value: 1)
@@ -87,7 +87,7 @@ import Testing
         let text = VerdictText.render(VerdictFile.unasked(check(history, CheckOptions())), history: history)
         #expect(
             text.contains(
-                "nothing was judged: no guarantee is known that operations such as push-front and pop-back"))
+                "nothing was judged: no guarantee is known that operations such as rotate and splice"))
     }
 
     static let transcript = """
