@@ -8,23 +8,10 @@ import Testing
 extension RandomHistoryTests {
     @Test("no-long-fork of Jepsen's form agrees with comparing all reads")
     func longForkForm() throws {
-        let count = historyCount(3000)
-        var random = SeededRandom.named("long-fork-form", seed: randomSeed)
-        var broken = 0
-        var kept = 0
-        for number in 0..<count {
+        try compareVerdicts(.noLongFork, "long-fork-form", usual: 3000, least: 20) { random in
             let events = Self.longForkEvents(&random)
-            let history = try JSONLines.read(events.flatMap { JSONLines.line($0) }).history
-            let expected = Self.hasLongFork(events)
-            let verdict = check(history, CheckOptions(guarantees: [.noLongFork]))[0]
-            broken += expected ? 1 : 0
-            kept += !expected && verdict.judgement == .valid ? 1 : 0
-            guard (verdict.judgement == .invalid) != expected else { continue }
-            let flaw = expected ? "missed" : "false alarm"
-            Issue.record("history \(number): \(flaw): \(HistoryNotation.text(history)) \(verdict)")
-            return
+            return (try JSONLines.read(events.flatMap { JSONLines.line($0) }).history, Self.hasLongFork(events))
         }
-        #expect(broken > count / 20 && kept > count / 20, "\(broken) broken and \(kept) valid of \(count)")
     }
 
     private static func longForkEvents(_ random: inout SeededRandom) -> [Event] {

@@ -55,18 +55,7 @@ extension RandomHistoryTests {
 
     @Test("leases agree with trying all orders")
     func checkedLeases() throws {
-        var shape = RandomModel(
-            model: LeaseModel(),
-            draw: { random, _ in
-                let owner: Value = random.chance(1, in: 2) ? "a" : "b"
-                return switch random.below(4) {
-                case 0, 1: Call(.acquire, owner)
-                case 2: Call(.renew, [owner, Self.small(&random)])
-                default: Call(.release, [owner, Self.small(&random)])
-                }
-            }, answers: { $0.function == .acquire ? (1...4).map { .int($0) } : [nil] })
-        shape.indefinite = 2
-        try compareChecked("lease", shape, Self.options, usual: 3000) { history in
+        try compareChecked("lease", Self.leases(indefinite: 2), Self.options, usual: 3000) { history in
             history.operations.contains { $0.f == "renew" } ? [LeaseModel()] : []
         }
     }

@@ -180,8 +180,8 @@ extension RandomHistoryTests {
         try compareModel("mutex \(kind)", model, shape)
     }
 
-    @Test("leases with tokens")
-    func modelLease() throws {
+    /// Leases of two owners, with at most so many calls of unknown outcome.
+    static func leases(indefinite: Int) -> RandomModel<LeaseModel> {
         var shape = RandomModel(
             model: LeaseModel(),
             draw: { random, _ in
@@ -192,8 +192,13 @@ extension RandomHistoryTests {
                 default: Call(.release, [owner, Self.small(&random)])
                 }
             }, answers: { $0.function == .acquire ? (1...4).map { .int($0) } : [nil] })
-        shape.indefinite = 3
-        try compareModel("lease", LeaseModel(), shape)
+        shape.indefinite = indefinite
+        return shape
+    }
+
+    @Test("leases with tokens")
+    func modelLease() throws {
+        try compareModel("lease", LeaseModel(), Self.leases(indefinite: 3))
     }
 
     @Test("transfers between accounts", arguments: [false, true])
